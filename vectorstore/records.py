@@ -1,0 +1,110 @@
+"""The store's own words: what is kept, what is found, what narrows a search, what goes wrong.
+
+Owns the identifiers. A record's id says what it is and where it belongs::
+
+    han2018fewrel        the document itself
+    han2018fewrel#p0     its first passage
+    han2018fewrel#s3     its fourth sentence
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["document", "passage", "sentence"]
+Scalar = str | int | float | bool
+
+_MARKS: dict[Kind, str] = {"document": "", "passage": "#p", "sentence": "#s"}
+
+
+class StoreError(Exception):
+    """Base of everything that the store raises on purpose; its text is one sentence for a user."""
+
+
+class StoreLocked(StoreError):
+    """Another living process owns the directory."""
+
+
+class StoreCorrupt(StoreError):
+    """What lies on disk cannot be opened."""
+
+
+class StoreUnwritable(StoreError):
+    """The directory cannot be written: read-only, or the disk is full."""
+
+
+class ModelMismatch(StoreError):
+    """The records were embedded by another model than the one at hand."""
+
+    def __init__(self, stored: str, wanted: str) -> None:
+        super().__init__(f"embedded with {stored!r}, but {wanted!r} is configured")
+        self.stored = stored
+        self.wanted = wanted
+
+
+class EmbeddingFailed(StoreError):
+    """The embedding model is missing, damaged or did not answer."""
+
+
+def record_id(parent: str, kind: Kind, place: int = 0) -> str:
+    """The id of a document's record: its key and its place."""
+    return parent if kind == "document" else f"{parent}{_MARKS[kind]}{place}"
+
+
+def split_id(identifier: str) -> tuple[str, Kind, int]:
+    """Undo :func:`record_id`: ``(parent, kind, place)``."""
+    parent, mark, place = identifier.partition("#")
+    if not mark:
+        return parent, "document", 0
+    return parent, "passage" if place[0] == "p" else "sentence", int(place[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of the store.
+
+    ``text`` is what may be quoted; ``embed`` is what the model sees when it differs from the text (a title put before
+    a passage). ``fields`` are flat values kept beside the vector.
+    """
+
+    id: str
+    text: str
+    embed: str | None = None
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def parent(self) -> str:
+        return split_id(self.id)[0]
+
+    @property
+    def kind(self) -> Kind:
+        return split_id(self.id)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found, best first; ``score`` is in [0, 1] and compares within one search alone."""
+
+    id: str
+    score: float
+
+    @property
+    def parent(self) -> str:
+        return split_id(self.id)[0]
+
+    @property
+    def kind(self) -> Kind:
+        return split_id(self.id)[1]
+
+    @property
+    def place(self) -> int:
+        return split_id(self.id)[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a search is narrowed to: documents by key. ``None`` is no limit; an empty set finds nothing."""
+
+    parents: frozenset[str] | None = None

@@ -1,0 +1,408 @@
+"""Embedded Chroma, as the one source of truth.
+
+A store is a directory with one owner. In it, ``CURRENT`` names the generation in use, so that re-embedding builds the
+next generation beside it and swaps by replacing that one small file. A generation holds one Chroma collection (own
+vectors, cosine), stamped with the embedding model, its dimension and the layout of the records, and the keyword index
+built from it.
+
+A document goes in with all its records by one upsert, which Chroma commits as a whole. A shorter new version leaves
+records of the old one behind; the document says how many it has, so they are never found, and they are then deleted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vectorstore.embeddings import EmbeddingModel, Vectors
+from vectorstore.keywords import Entry, KeywordIndex
+from vectorstore.ownership import Ownership
+from vectorstore.records import (
+    Hit,
+    Kind,
+    ModelMismatch,
+    Record,
+    Scalar,
+    StoreCorrupt,
+    StoreUnwritable,
+    Where,
+    record_id,
+    split_id,
+)
+
+LAYOUT = "1"
+"""Raised when records are cut or prefixed in another way, which makes old vectors unfit."""
+
+_COLLECTION = "papertalk"
+_PARTS: tuple[Kind, ...] = ("passage", "sentence")
+_PAGE = 1_000  # SQLite refuses a statement with too many variables
+_PARENTS_A_QUERY = 400
+_BATCH_OF_DOCUMENTS = 16
+
+
+class Store:
+    """Documents with their passages and sentences, by vector and by word. Use :func:`Store.open`."""
+
+    def __init__(self, directory: Path, generation: str, model: EmbeddingModel, ownership: Ownership) -> None:
+        self.directory = directory
+        self.model = model
+        self._generation = generation
+        self._ownership = ownership
+        self._client, self._collection = _open_collection(directory / generation, model)
+        self._documents: dict[str, Record] = {}
+        self.keywords = KeywordIndex(directory / generation / "keywords")
+
+    @classmethod
+    def open(cls, directory: Path, model: EmbeddingModel) -> Store:
+        """Open the store in ``directory``, or create it.
+
+        Raises:
+            StoreLocked: another process owns it.
+            StoreUnwritable: the directory cannot be written.
+            StoreCorrupt: what lies there cannot be read; nothing is changed.
+            ModelMismatch: its records were embedded by another model.
+        """
+        ownership = Ownership(directory)
+        try:
+            generation = _current(directory)
+            store = cls(directory, generation, model, ownership)
+            try:
+                store._check_stamp()
+                with _translated(directory):
+                    store._load()
+                store._sweep_generations()
+                store._refresh_keywords()
+            except BaseException:
+                store._client.close()
+                raise
+        except BaseException:
+            ownership.release()
+            raise
+        return store
+
+    @classmethod
+    def rebuild(
+        cls,
+        directory: Path,
+        model: EmbeddingModel,
+        derive: Callable[[Record], list[Record]],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Store:
+        """Re-embed everything with ``model``: build the next generation beside this one, then swap.
+
+        ``derive`` makes a document's records anew (what a passage may hold depends on the model). Stopped at any
+        moment, it leaves the old generation in use.
+        """
+        ownership = Ownership(directory)
+        try:
+            current = _current(directory)
+            with _translated(directory):
+                old = cls(directory, current, model, ownership)
+                try:
+                    old._load()
+                    documents, about = list(old._documents.values()), old.about
+                finally:
+                    old._client.close()
+            following = f"generation-{int(current.rpartition('-')[2]) + 1}"
+            shutil.rmtree(directory / following, ignore_errors=True)
+            new = cls(directory, following, model, ownership)
+            new.about = about
+            new.upsert([record for document in documents for record in derive(document)], progress)
+            _point(directory, following)
+            new._sweep_generations()
+        except BaseException:
+            ownership.release()
+            raise
+        return new
+
+    def close(self) -> None:
+        self._client.close()
+        self._ownership.release()
+
+    # what is kept
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """A few values about the whole store, kept beside the stamp."""
+        loaded: dict[str, Any] = json.loads(self._metadata().get("about", "{}"))
+        return loaded
+
+    @about.setter
+    def about(self, values: dict[str, Any]) -> None:
+        with _translated(self.directory):
+            self._collection.modify(metadata={**self._metadata(), "about": json.dumps(values, ensure_ascii=False)})
+
+    @property
+    def documents(self) -> dict[str, Record]:
+        """Every document by key, in the order in which they were first stored."""
+        return dict(self._documents)
+
+    def upsert(self, records: Sequence[Record], progress: Callable[[int, int], None] | None = None) -> None:
+        """Store documents with their records, each whole document replacing what it was.
+
+        ``records`` holds, for each document, its own record followed by its passages and sentences. ``progress`` is
+        told how many of how many records are embedded.
+        """
+        groups = [list(group) for _, group in groupby(records, key=lambda record: record.parent)]
+        total, done = len(records), 0
+
+        def embedded(count: int) -> None:
+            nonlocal done
+            done += count
+            if progress:
+                progress(done, total)
+
+        for batch in _batches(groups, self._client.get_max_batch_size()):
+            rows = [record for group in batch for record in group]
+            vectors = self.model.embed([record.embed or record.text for record in rows], embedded)
+            heads = {group[0].parent: _with_counts(group) for group in batch}
+            rows = [heads[row.parent] if row.kind == "document" else row for row in rows]
+            with _translated(self.directory):
+                self._collection.upsert(
+                    ids=[row.id for row in rows],
+                    embeddings=vectors,
+                    documents=[row.text for row in rows],
+                    metadatas=[{"kind": row.kind, "parent": row.parent, **row.fields} for row in rows],
+                )
+                self._delete_records(_left_behind(self._documents, heads))
+            self._documents.update(heads)
+        if groups:
+            self._rebuild_keywords()
+
+    def delete(self, parents: Sequence[str]) -> None:
+        """Remove documents with all their records; those that are not there are passed over."""
+        present = [parent for parent in parents if parent in self._documents]
+        with _translated(self.directory):
+            self._delete_records([i for parent in present for i in _ids_of(self._documents[parent])])
+        for parent in present:
+            del self._documents[parent]
+        if present:
+            self._rebuild_keywords()
+
+    def get(self, ids: Sequence[str]) -> list[Record]:
+        """The records of those ids, in their order; what is not there is left out."""
+        found: dict[str, Record] = {}
+        with _translated(self.directory):
+            for page in _pages(ids):
+                rows = self._collection.get(ids=page, include=["documents", "metadatas"])
+                for i, text, fields in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True):
+                    found[i] = Record(i, text, None, fields)
+        return [found[i] for i in ids if i in found and self._is_live(i)]
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """The unit vectors of those records, shape ``(len(ids), dimension)``; zeros for what is not there."""
+        place = {identifier: row for row, identifier in enumerate(ids)}
+        out = np.zeros((len(ids), self.model.dimension), dtype=np.float32)
+        with _translated(self.directory):
+            for page in _pages(ids):
+                rows = self._collection.get(ids=page, include=["embeddings"])
+                for identifier, vector in zip(rows["ids"], rows["embeddings"], strict=True):
+                    out[place[identifier]] = vector
+        norms = np.linalg.norm(out, axis=1, keepdims=True)
+        unit: Vectors = out / np.where(norms > 0, norms, 1)
+        return unit
+
+    # what is found
+
+    def nearest(self, vector: Vectors, limit: int, where: Where | None = None) -> list[Hit]:
+        """The records of every kind nearest to a unit vector, best first; the score is the cosine, cut off below 0."""
+        if limit < 1 or not self._documents or (where and where.parents is not None and not where.parents):
+            return []
+        found: list[Hit] = []
+        with _translated(self.directory):
+            for clause in _clauses(where):
+                count = self._collection.count() if clause is None else limit
+                rows = self._collection.query(
+                    query_embeddings=vector.reshape(1, -1),
+                    n_results=min(limit, count),
+                    where=clause,
+                    include=["distances"],
+                )
+                pairs = zip(rows["ids"][0], rows["distances"][0], strict=True)
+                found += [Hit(i, min(1.0, max(0.0, 1.0 - float(d)))) for i, d in pairs if self._is_live(i)]
+        return sorted(found, key=lambda hit: -hit.score)[:limit]
+
+    def matching(self, query: str, limit: int, weights: dict[str, float], where: Where | None = None) -> list[Hit]:
+        """The documents that share words with the query, best first by BM25."""
+        if where is None or where.parents is None:
+            return self.keywords.search(query, limit, weights)
+        everything = self.keywords.search(query, len(self._documents), weights)
+        return [hit for hit in everything if hit.parent in where.parents][:limit]
+
+    # inside
+
+    def _metadata(self) -> dict[str, Any]:
+        return dict(self._collection.metadata or {})
+
+    def _check_stamp(self) -> None:
+        stamp = self._metadata()
+        if stamp.get("model") != self.model.name or stamp.get("layout") != LAYOUT:
+            stored = str(stamp.get("model"))
+            raise ModelMismatch(stored if stamp.get("layout") == LAYOUT else f"{stored} (older layout)", self.model.name)
+
+    def _load(self) -> None:
+        total = self._collection.count()
+        rows: list[tuple[int, Record]] = []
+        for offset in range(0, total, _PAGE):
+            page = self._collection.get(
+                where={"kind": "document"}, include=["documents", "metadatas"], limit=_PAGE, offset=offset
+            )
+            if not page["ids"]:
+                break
+            for i, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
+                rows.append((int(fields.get("order", 0)), Record(i, text, None, fields)))
+        self._documents = {record.id: record for _, record in sorted(rows, key=lambda row: (row[0], row[1].id))}
+
+    def _is_live(self, identifier: str) -> bool:
+        parent, kind, place = split_id(identifier)
+        document = self._documents.get(parent)
+        return document is not None and (kind == "document" or place < int(document.fields[f"{kind}s"]))
+
+    def _delete_records(self, ids: Sequence[str]) -> None:
+        for page in _pages(ids):
+            self._collection.delete(ids=page)
+
+    def _sweep_generations(self) -> None:
+        for other in self.directory.glob("generation-*"):
+            if other.name != self._generation:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _stamp(self) -> str:
+        rows = sorted(f"{key} {record.fields['revision']}" for key, record in self._documents.items())
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+    def _refresh_keywords(self) -> None:
+        self.keywords.open()
+        if self.keywords.stamp != self._stamp():
+            self._rebuild_keywords()
+
+    def _rebuild_keywords(self) -> None:
+        entries = (
+            Entry(key, str(record.fields.get("title", "")), record.text, str(record.fields.get("people", "")))
+            for key, record in self._documents.items()
+        )
+        try:
+            self.keywords.build(entries, self._stamp())
+        except (OSError, ValueError) as error:
+            raise StoreUnwritable(f"The keyword index in {str(self.directory)!r} cannot be written: {error}") from error
+
+
+def _open_collection(path: Path, model: EmbeddingModel) -> tuple[Any, Any]:
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    import chromadb
+    from chromadb.config import Settings
+
+    with _translated(path.parent):
+        client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+        try:
+            collection = client.get_collection(_COLLECTION, embedding_function=None)
+        except chromadb.errors.NotFoundError:
+            collection = client.create_collection(
+                _COLLECTION,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine"}},
+                metadata={"model": model.name, "dimension": model.dimension, "layout": LAYOUT},
+            )
+    return client, collection
+
+
+@contextlib.contextmanager
+def _translated(directory: Path) -> Iterator[None]:
+    """Chroma's failures in the store's words. SQLite says in its message which of the two it is."""
+    import chromadb.errors
+
+    try:
+        yield
+    except (chromadb.errors.ChromaError, OSError) as error:
+        words = str(error).lower()
+        if "readonly" in words or "read-only" in words or "disk is full" in words or isinstance(error, OSError):
+            raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error}") from error
+        raise StoreCorrupt(f"The store in {str(directory)!r} cannot be read: {error}") from error
+
+
+def _current(directory: Path) -> str:
+    try:
+        name = (directory / "CURRENT").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        if any(directory.glob("generation-*/chroma.sqlite3")):
+            raise StoreCorrupt(f"The store in {str(directory)!r} has lost its file 'CURRENT'.") from None
+        name = "generation-1"
+        (directory / name).mkdir(exist_ok=True)
+        _point(directory, name)
+        return name
+    except UnicodeDecodeError as error:
+        raise StoreCorrupt(f"The file 'CURRENT' in {str(directory)!r} cannot be read: {error}.") from error
+    if not re.fullmatch(r"generation-\d+", name) or not (directory / name).is_dir():
+        raise StoreCorrupt(f"The store in {str(directory)!r} has no generation {name!r}, which its file 'CURRENT' names.")
+    return name
+
+
+def _point(directory: Path, generation: str) -> None:
+    draft = directory / "CURRENT.new"
+    try:
+        draft.write_text(generation + "\n", encoding="utf-8")
+        os.replace(draft, directory / "CURRENT")
+    except OSError as error:
+        raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error.strerror}.") from error
+
+
+def _batches(groups: Sequence[list[Record]], most: int) -> Iterator[list[list[Record]]]:
+    batch: list[list[Record]] = []
+    for group in groups:
+        if batch and (len(batch) == _BATCH_OF_DOCUMENTS or sum(map(len, batch)) + len(group) > most):
+            yield batch
+            batch = []
+        batch.append(group)
+    if batch:
+        yield batch
+
+
+def _with_counts(group: Sequence[Record]) -> Record:
+    """The document's record with how many of each kind belong to it, and the revision of the whole."""
+    head = group[0]
+    content = "\x1e".join(f"{row.id}\x1f{row.text}\x1f{sorted(row.fields.items())}" for row in group)
+    counts: dict[str, Scalar] = {
+        "passages": sum(row.kind == "passage" for row in group),
+        "sentences": sum(row.kind == "sentence" for row in group),
+        "revision": hashlib.sha256(content.encode()).hexdigest()[:16],
+    }
+    return replace(head, embed=None, fields={**head.fields, **counts})
+
+
+def _ids_of(document: Record) -> list[str]:
+    return [document.id] + [
+        record_id(document.id, kind, place)
+        for kind in _PARTS
+        for place in range(int(document.fields[f"{kind}s"]))
+    ]
+
+
+def _left_behind(old: dict[str, Record], new: dict[str, Record]) -> list[str]:
+    kept = {i for record in new.values() for i in _ids_of(record)}
+    return [i for parent in new if parent in old for i in _ids_of(old[parent]) if i not in kept]
+
+
+def _pages(ids: Sequence[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while page := list(islice(rest, _PAGE)):
+        yield page
+
+
+def _clauses(where: Where | None) -> Iterator[dict[str, Any] | None]:
+    if where is None or where.parents is None:
+        yield None
+        return
+    parents = sorted(where.parents)
+    for start in range(0, len(parents), _PARENTS_A_QUERY):
+        yield {"parent": {"$in": parents[start : start + _PARENTS_A_QUERY]}}
