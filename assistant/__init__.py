@@ -1,0 +1,50 @@
+"""Papertalk: ask one author's papers. Names load when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.answers import Answer, Citation, Evidence, Filters, Plan
+    from assistant.api import Assistant
+    from assistant.errors import AssistantError
+    from assistant.library import IngestReport
+    from assistant.papers import Author, Paper, Passage
+    from assistant.settings import Settings
+
+_HOMES = {
+    "Answer": "assistant.answers",
+    "Assistant": "assistant.api",
+    "AssistantError": "assistant.errors",
+    "Author": "assistant.papers",
+    "Citation": "assistant.answers",
+    "Evidence": "assistant.answers",
+    "Filters": "assistant.answers",
+    "IngestReport": "assistant.library",
+    "Paper": "assistant.papers",
+    "Passage": "assistant.papers",
+    "Plan": "assistant.answers",
+    "Settings": "assistant.settings",
+}
+
+__all__ = [
+    "Answer",
+    "Assistant",
+    "AssistantError",
+    "Author",
+    "Citation",
+    "Evidence",
+    "Filters",
+    "IngestReport",
+    "Paper",
+    "Passage",
+    "Plan",
+    "Settings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'assistant' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,82 @@
+"""Everything that this package raises on purpose.
+
+::
+
+    AssistantError              its text is one sentence for a user: what happened, where, and the next step
+    ├── ConfigError             a setting is wrong; names it
+    ├── SourceError             papers cannot be read; names the file and line, or the URL
+    ├── QuestionError           a question cannot be asked
+    ├── LibraryError            the library cannot be used
+    │   ├── LibraryInUse        another process owns it
+    │   ├── LibraryDamaged      what lies on disk cannot be opened; nothing was changed
+    │   ├── LibraryNotWritable  a read-only folder, or a full disk
+    │   ├── EmbeddingMismatch   it was embedded by another model than the one configured
+    │   ├── EmptyLibrary        it holds no paper
+    │   └── PaperNotFound       it holds no paper of that key
+    └── ModelError              a model is missing or did not answer
+        └── .retryable          whether asking again may help
+
+Surfaces catch `AssistantError` alone and show its sentence; anything else is a bug and stays loud.
+"""
+
+from __future__ import annotations
+
+
+class AssistantError(Exception):
+    """Base of the tree above."""
+
+
+class ConfigError(AssistantError):
+    """A setting is wrong."""
+
+
+class SourceError(AssistantError):
+    """Papers cannot be read from what was given."""
+
+
+class QuestionError(AssistantError):
+    """A question cannot be asked as it stands."""
+
+
+class LibraryError(AssistantError):
+    """The library cannot be used."""
+
+
+class LibraryInUse(LibraryError):
+    """Another process owns the library."""
+
+
+class LibraryDamaged(LibraryError):
+    """What lies on disk cannot be opened."""
+
+
+class LibraryNotWritable(LibraryError):
+    """The data folder is read-only or its disk is full."""
+
+
+class EmbeddingMismatch(LibraryError):
+    """The library was embedded by ``stored``, and ``configured`` is set."""
+
+    def __init__(self, library: str, stored: str, configured: str) -> None:
+        super().__init__(
+            f"The library {library!r} was embedded with {stored!r}, but {configured!r} is configured; "
+            f"run 'papertalk reindex --library {library}' to re-embed it, or set the model back."
+        )
+        self.stored = stored
+        self.configured = configured
+
+
+class EmptyLibrary(LibraryError):
+    """The library holds no paper."""
+
+
+class PaperNotFound(LibraryError):
+    """The library holds no paper of that key."""
+
+
+class ModelError(AssistantError):
+    """A model is missing or did not answer."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable

@@ -1,0 +1,228 @@
+"""Paper and its parts. A paper's text is one string, as it was read; everything that is quoted is a span of it."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+LISTING, TITLE, AUTHORS, ABSTRACT = "Listing", "Title", "Authors", "Abstract"
+"""Sections that come with a record; the others are a full text's own headings."""
+
+# fmt: off
+NAME_PARTICLES = frozenset([
+    "af", "al", "av", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e",
+    "el", "het", "ibn", "la", "las", "le", "los", "op", "'t", "te", "ten", "ter", "the", "tot", "van", "vom", "von",
+    "y", "zu", "zum", "zur",
+])
+"""What stands in lower case in a name."""
+NAME_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d"])
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    name: str
+
+    @property
+    def family(self) -> str:
+        """The family name: what stands before a comma, or the last word with the particles before it (van der Berg)."""
+        if "," in self.name:
+            return self.name.partition(",")[0].strip()
+        words = self.name.split()
+        while len(words) > 1 and words[-1].casefold().rstrip(".") in NAME_SUFFIXES:
+            words.pop()
+        first = len(words) - 1
+        while first > 0 and words[first - 1].islower() and words[first - 1] in NAME_PARTICLES:
+            first -= 1
+        return " ".join(words[max(first, 0) :])
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A named part of the text: ``paper.text[start:end]``."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One publication.
+
+    ``text`` holds the listing line, the title, the authors and the abstract, each a section, as the source has them.
+    ``authors_complete`` is False where the source ends its list in "et al.". ``date`` is ISO 8601, as exact as the
+    source: ``2020-04-28``, ``2020-04`` or ``2020``.
+    """
+
+    key: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    authors: tuple[Author, ...] = ()
+    authors_complete: bool = True
+    affiliation: str | None = None
+    date: str | None = None
+    category: str | None = None
+    has_code: bool = False
+    score: float | None = None
+    url: str | None = None
+    source: str = ""
+
+    @property
+    def year(self) -> int | None:
+        return int(self.date[:4]) if self.date else None
+
+    @property
+    def abstract(self) -> str:
+        return self.section_text(ABSTRACT)
+
+    @property
+    def short_name(self) -> str:
+        """The part of the title before a colon where there is one: often the name of what the paper brings."""
+        head, colon, _ = self.title.partition(": ")
+        return head if colon and len(head.split()) <= 6 else self.title
+
+    @property
+    def byline(self) -> str:
+        """``Han et al., 2018``."""
+        names = [author.family for author in self.authors]
+        if not names:
+            who = ""
+        elif len(names) == 1 and self.authors_complete:
+            who = names[0]
+        elif len(names) == 2 and self.authors_complete:
+            who = f"{names[0]} and {names[1]}"
+        else:
+            who = f"{names[0]} et al."
+        return ", ".join(part for part in (who, str(self.year or "")) if part)
+
+    def section(self, name: str) -> Section | None:
+        return next((section for section in self.sections if section.name == name), None)
+
+    def section_text(self, name: str) -> str:
+        found = self.section(name)
+        return self.text[found.start : found.end] if found else ""
+
+    def section_at(self, offset: int) -> str:
+        return next((s.name for s in self.sections if s.start <= offset < s.end), "")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "title": self.title,
+            "authors": [author.name for author in self.authors],
+            "authors_complete": self.authors_complete,
+            "affiliation": self.affiliation,
+            "year": self.year,
+            "date": self.date,
+            "category": self.category,
+            "has_code": self.has_code,
+            "score": self.score,
+            "url": self.url,
+            "source": self.source,
+            "abstract": self.abstract,
+            "text": self.text,
+            "sections": [{"name": s.name, "start": s.start, "end": s.end} for s in self.sections],
+        }
+
+    @classmethod
+    def from_dict(cls, row: dict[str, Any]) -> Paper:
+        """Undo :meth:`to_dict`."""
+        return cls(
+            key=row["key"],
+            title=row["title"],
+            text=row["text"],
+            sections=tuple(Section(s["name"], s["start"], s["end"]) for s in row["sections"]),
+            authors=tuple(Author(name) for name in row["authors"]),
+            **{
+                name: row[name]
+                for name in (
+                    "authors_complete",
+                    "affiliation",
+                    "date",
+                    "category",
+                    "has_code",
+                    "score",
+                    "url",
+                    "source",
+                )
+            },
+        )
+
+    def _repr_html_(self) -> str:
+        names = ", ".join(author.name for author in self.authors) + ("" if self.authors_complete else " et al.")
+        return (
+            f"<b>{html.escape(clean(self.title))}</b><br>{html.escape(names)} · {self.year or ''} · "
+            f"<code>{html.escape(self.key)}</code><br><small>{html.escape(clean(self.abstract))}</small>"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a paper that the embedding model reads whole: ``paper.text[start:end] == text``."""
+
+    paper: str
+    section: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[tuple[int, int], ...] = ()
+    """Where its sentences stand in the paper's text."""
+
+
+_MACRO = re.compile(r"\\(?:url|emph|text[a-z]*|math[a-z]+|operatorname|underline|mbox)\s?\{([^{}]*)\}")
+_LINK = re.compile(r"\\href\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
+# As pandoc tells formulas from prices: no blank inside the dollars, no digit after them.
+_MATH = re.compile(r"(?<!\\)\$(?=\S)([^$\n]{1,80})(?<=[^\s\\])\$(?!\d)")
+_ACCENT = re.compile(r"\{?\\([\"'`^~=.vcuHk])(?:\{\\?([A-Za-z])\}|(?<![vcuHk])\\?([A-Za-z]))\}?")
+_COMBINING = dict(
+    zip("\"'`^~=.vcuHk", "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u030c\u0327\u0306\u030b\u0328", strict=True)
+)
+_SPLIT_URL = re.compile(r"\b(https?:)\s{1,2}(?=//\w)")
+# "github.com/ owner/name": a link that ends in a slash goes on where a path follows.
+_SPLIT_PATH = re.compile(r"(https?://[^\s{}]{1,200}/)\s(?=[\w.-]{1,100}/\w)")
+_DEEPEST = 4
+
+
+def clean(text: str) -> str:
+    r"""Text as a person would read it: ``\url{X}`` is ``X``, ``$1,024$K`` is ``1,024K``, ``https: //x`` is whole.
+
+    Only for showing: quotes are kept as the paper has them.
+    """
+    if "\\" in text:
+        text = _ACCENT.sub(_accented, _LINK.sub(r"\2 (\1)", text))
+        for _ in range(_DEEPEST):
+            text, before = _MACRO.sub(r"\1", text), text
+            if text == before:
+                break
+    text = _MATH.sub(_plain_math, text)
+    text = _SPLIT_PATH.sub(r"\1", _SPLIT_URL.sub(r"\1", text))
+    return re.sub(r"\\([%&_#$])", r"\1", text)
+
+
+_SYMBOLS = {
+    r"\times": "×", r"\cdot": "·", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\le": "≤",
+    r"\ge": "≥", r"\to": "→", r"\rightarrow": "→", r"\infty": "∞", r"\ldots": "…", r"\dots": "…", r"\ell": "ℓ",
+    r"\log": "log", r"\exp": "exp", r"\min": "min", r"\max": "max",
+}  # fmt: skip
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
+)
+_SYMBOLS |= {rf"\{name}": unicodedata.lookup(f"GREEK SMALL LETTER {name}") for name in _GREEK.split()}
+_SYMBOLS[r"\lambda"] = _SYMBOLS[r"\lamda"]
+
+
+def _plain_math(match: re.Match[str]) -> str:
+    inner = match[1]
+    if len(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{3,}", inner)) > 1 or not re.search(r"[\d\\^_=<>+*/]|^\S+$", inner):
+        return match[0]  # words between two prices are no formula
+    inner = re.sub(r"\\[A-Za-z]+", lambda m: _SYMBOLS.get(m[0], m[0]), inner)
+    return re.sub(r"[{}]|\\[,;! ]", "", inner.replace(r"\%", "%"))
+
+
+def _accented(match: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", (match[2] or match[3]) + _COMBINING[match[1]])

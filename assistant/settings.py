@@ -1,0 +1,81 @@
+"""Settings: the environment, ``.env`` and ``papertalk.toml`` in, values out. Builds nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from assistant.errors import ConfigError
+
+_LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Settings(BaseSettings):
+    """What a user can set, as ``PAPERTALK_<NAME>`` or as a line of ``papertalk.toml``; the environment wins."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAPERTALK_", env_file=".env", toml_file="papertalk.toml", extra="ignore", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("papertalk", appauthor=False))
+    """Where libraries are kept."""
+    library: str = "default"
+    """Which library is opened where none is named."""
+    embedding_model: str = "minilm"
+    """``minilm`` (local), ``fastembed:MODEL`` or LangChain's ``provider:model``."""
+    embedding_url: str | None = None
+    """An OpenAI-compatible server for ``openai:MODEL``."""
+    host: str = "127.0.0.1"
+    """Where the web chat listens."""
+    port: int = Field(default=7860, ge=0, le=65535)
+
+    @field_validator("library")
+    @classmethod
+    def _a_folder_name(cls, value: str) -> str:
+        if not _LIBRARY_NAME.fullmatch(value):
+            raise ValueError("a library's name is letters, digits, '.', '_' and '-', at most 64 of them")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def library_dir(self) -> Path:
+        return self.data_dir / "libraries" / self.library
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings, with those given here (None is not given) above all others.
+
+    Raises:
+        ConfigError: a value is not one, or ``papertalk.toml`` cannot be read.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise ConfigError(
+            f"The setting {name!r} (PAPERTALK_{name.upper()}) cannot be {first['input']!r}: {reason}."
+        ) from error
+    except ValueError as error:  # tomllib's own error, and a .env that is no text
+        raise ConfigError(f"The file 'papertalk.toml' or '.env' cannot be read: {error}.") from error
