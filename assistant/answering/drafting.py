@@ -1,0 +1,50 @@
+"""Putting an answer together: every sentence with its citation, markers numbered as they come."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.answers import Citation
+from assistant.papers import Paper, clean
+
+
+def named(paper: Paper) -> str:
+    """The paper as an answer calls it: its title in bold, who and when."""
+    byline = f" ({paper.byline})" if paper.byline else ""
+    return f"**{escape(clean(paper.title))}**{byline}"
+
+
+def escape(text: str) -> str:
+    """Text of a paper inside Markdown: its brackets, stars and tags are characters, and no markers of ours."""
+    text = re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", text)
+    return re.sub(r"\\_(?=\S)(?<=\w\\_)", "_", text)
+
+
+class Draft:
+    """Collects the parts of an answer's text and the citations that they carry."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.citations: list[Citation] = []
+
+    def say(self, text: str) -> None:
+        """Words of our own that state nothing of a paper."""
+        self.parts.append(text)
+
+    def cite(self, paper: Paper, start: int, end: int) -> str:
+        """The marker for a span; one span has one marker."""
+        for citation in self.citations:
+            if citation.paper.key == paper.key and (citation.start, citation.end) == (start, end):
+                return f"[{citation.marker}]"
+        marker = len(self.citations) + 1
+        quote = paper.text[start:end]
+        self.citations.append(Citation(marker, paper, paper.section_at(start), start, end, quote))
+        return f"[{marker}]"
+
+    def quote(self, paper: Paper, start: int, end: int) -> str:
+        """A sentence of a paper as it stands there, shown clean, with its marker."""
+        return f"{escape(clean(paper.text[start:end]))} {self.cite(paper, start, end)}"
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts).strip()

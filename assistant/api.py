@@ -1,0 +1,138 @@
+"""Assistant: the public face. Builds everything out of everything else, and nowhere else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vectorstore.embeddings import EmbeddingModel
+
+from assistant import settings as settings_module
+from assistant.answers import Answer, Event, Filters, History
+from assistant.chain import AnswerChain, examples
+from assistant.library import IngestReport, Library, Progress, open_library
+from assistant.papers import Paper
+from assistant.settings import Settings
+from assistant.sources import Profile, read
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+    from langchain_core.runnables import Runnable
+
+
+class Assistant:
+    """Asks one author's papers.
+
+    Args:
+        library: which library to open; it is created where there is none. Default: the setting ``library``.
+        data_dir: where libraries are kept. Default: the setting ``data_dir``.
+        settings: all settings at once, in place of the two.
+        model: an embedding model of your own, in place of the one that the settings name.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        LibraryInUse, LibraryDamaged, LibraryNotWritable, EmbeddingMismatch, ModelError: the library cannot be opened.
+    """
+
+    def __init__(
+        self,
+        library: str | None = None,
+        data_dir: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        model: EmbeddingModel | None = None,
+    ) -> None:
+        self.settings = settings or settings_module.load(library=library, data_dir=data_dir)
+        self.library: Library = open_library(self.settings, model)
+        self.chain = AnswerChain(self.library)
+
+    def close(self) -> None:
+        """Let another process open the library."""
+        self.library.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ingest(self, *paths: str | Path, progress: Progress | None = None) -> IngestReport:
+        """Take in files of papers; what is there already, unchanged, is not touched.
+
+        Raises:
+            SourceError: a file cannot be read. All are read before anything is stored.
+        """
+        items = [item for path in paths for item in read(Path(path))]
+        report = self.library.ingest(items, progress)
+        self.chain.refresh()
+        return report
+
+    def remove(self, *keys: str) -> None:
+        """
+        Raises:
+            PaperNotFound: one of the keys is not there; nothing is removed then.
+        """
+        self.library.remove(keys)
+        self.chain.refresh()
+
+    def papers(self) -> list[Paper]:
+        """All papers, in the order in which they came."""
+        return list(self.library.papers.values())
+
+    def paper(self, key: str) -> Paper:
+        """
+        Raises:
+            PaperNotFound: there is none of that key.
+        """
+        return self.library.paper(key)
+
+    @property
+    def author(self) -> Profile | None:
+        """What the source says of the author."""
+        return self.library.author
+
+    def examples(self) -> list[str]:
+        """Questions that this library answers."""
+        return examples(self.chain)
+
+    def ask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
+        """
+        Raises:
+            QuestionError: the question is empty or too long.
+            EmptyLibrary: the library holds no paper.
+        """
+        return self.chain.answer(question, history, filters)
+
+    async def aask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
+        """:meth:`ask`, without holding up the event loop."""
+        return await asyncio.to_thread(self.chain.answer, question, history, filters)
+
+    def stream(self, question: str, *, history: History = (), filters: Filters | None = None) -> Iterator[Event]:
+        """The plan, the evidence, the text piece by piece, and the whole answer."""
+        return self.chain.events(question, history, filters)
+
+    async def astream(
+        self, question: str, *, history: History = (), filters: Filters | None = None
+    ) -> AsyncIterator[Event]:
+        """:meth:`stream`, without holding up the event loop."""
+        events = self.chain.events(question, history, filters)
+        while (event := await asyncio.to_thread(next, events, None)) is not None:
+            yield event
+
+    def as_retriever(self, *, limit: int = 8, per_paper: int = 2, filters: Filters | None = None) -> BaseRetriever:
+        """The search as LangChain's retriever: documents with ``paper``, ``section``, ``start`` and ``end``."""
+        from assistant.runnables import PaperRetriever
+
+        return PaperRetriever(
+            retriever=self.chain.retriever, limit=limit, per_paper=per_paper, filters=filters or Filters()
+        )
+
+    def as_runnable(self) -> Runnable[Any, Answer]:
+        """The whole chain as LangChain's Runnable: a question, or ``{"question", "history", "filters"}``, in."""
+        from assistant.runnables import answering
+
+        return answering(self.chain)
+
+

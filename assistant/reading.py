@@ -1,0 +1,89 @@
+"""What an answerer sees of a paper: its sentences with their terms and quantities, read once and kept."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from assistant.library import Library
+from assistant.papers import AUTHORS, LISTING, Paper
+from assistant.words import numbers, stem, tokens
+
+LINK = re.compile(r"(?:https?:\s?//|www\.)[^\s{}<>\"]*[^\s{}<>\".,;:!?)\]]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a paper: ``paper.text[start:end]``, its place in the store, its terms."""
+
+    place: int
+    section: str
+    start: int
+    end: int
+    text: str
+    stems: frozenset[str]
+    words: int
+    has_link: bool
+
+    def quantities(self) -> list[tuple[int, int]]:
+        """Where it holds numbers, links left aside."""
+        return numbers(LINK.sub(lambda match: "x" * len(match[0]), self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One paper, read."""
+
+    paper: Paper
+    sentences: tuple[Sentence, ...]
+    stems: frozenset[str]
+    """Terms of its title and of its prose."""
+
+
+class Readings:
+    """Readings of one library's papers, and how many papers hold a term."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._read: dict[str, Reading] = {}
+        self._spread: Counter[str] | None = None
+
+    def of(self, key: str) -> Reading:
+        if key not in self._read:
+            self._read[key] = _read(self._library, key)
+        return self._read[key]
+
+    def rarity(self, term: str) -> float:
+        """Inverse document frequency of a stem, in (0, 1]: 1 where no paper holds it."""
+        if self._spread is None:
+            self._spread = Counter(t for paper in self._library.papers.values() for t in _stems(_prose(paper)))
+        count = len(self._library)
+        return math.log((count + 1) / (self._spread[term] + 0.5)) / math.log((count + 1) / 0.5)
+
+
+def _prose(paper: Paper) -> str:
+    return "\n".join(paper.text[s.start : s.end] for s in paper.sections if s.name not in (LISTING, AUTHORS))
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in tokens(text))
+
+
+def _read(library: Library, key: str) -> Reading:
+    paper = library.papers[key]
+    sentences = []
+    place = 0
+    for passage in library.passages(key):
+        for start, end in passage.sentences:
+            text = paper.text[start:end]
+            words = tokens(text)
+            terms = frozenset(map(stem, words))
+            sentences.append(
+                Sentence(place, passage.section, start, end, text, terms, len(words), bool(LINK.search(text)))
+            )
+            place += 1
+    return Reading(paper, tuple(sentences), _stems(_prose(paper)))
+
+
