@@ -18,7 +18,7 @@ class Turn(TypedDict):
 
 History = Sequence[Turn]
 
-Intent = Literal["look_up", "compare", "about_assistant", "off_topic"]
+Intent = Literal["look_up", "compare", "count", "about_assistant", "off_topic"]
 Mode = Literal["extractive", "computed", "generative"]
 
 
@@ -142,7 +142,8 @@ class Citation:
 class Answer:
     """An answer with its evidence. ``text`` is Markdown with ``[n]`` markers, one citation each.
 
-    ``answered`` is False where the library does not hold the answer; ``closest`` then names the nearest papers.
+    ``answered`` is False where the library does not hold the answer. ``closest`` are the papers nearest to the
+    question, best first, at most five.
     ``timings_ms`` are milliseconds by stage.
     """
 

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vectorstore.embeddings import EmbeddingModel
-
 from assistant import settings as settings_module
 from assistant.answers import Answer, Event, Filters, History
 from assistant.chain import AnswerChain, examples
@@ -16,6 +14,7 @@ from assistant.library import IngestReport, Library, Progress, open_library
 from assistant.papers import Paper
 from assistant.settings import Settings
 from assistant.sources import Profile, read
+from vectorstore.embeddings import EmbeddingModel
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -134,5 +133,3 @@ class Assistant:
         from assistant.runnables import answering
 
         return answering(self.chain)
-
-

@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 
 import prompts
-from vectorstore.records import Where
-
 from assistant import planning
 from assistant.answering import extractive, record, sufficiency
 from assistant.answering.drafting import Draft, escape
@@ -27,21 +25,27 @@ from assistant.answers import (
     Planned,
     TextDelta,
 )
+from assistant.english import FUNCTION_WORDS
 from assistant.errors import EmptyLibrary, QuestionError
 from assistant.library import Library
 from assistant.mentions import Named, Names
 from assistant.papers import Paper, clean
 from assistant.questions import Asked, understand
 from assistant.retrieval import Candidate, Retriever
-from assistant.words import FUNCTION_WORDS, tokens
+from assistant.words import tokens
+from vectorstore.records import Where
 
 _CANDIDATES = 5
-_NEAR = 0.02
+_NEAR = 0.03
 """Where the second paper's score is within this of the first's, both are shown."""
 
 # Below these cosines a question is about something else than the papers.
 _OFF_TOPIC_MEAN = 0.20
 _OFF_TOPIC_BEST = 0.24
+_ONE_PAPER = 0.6
+"""The share of a comparison's words from which on one paper is taken to hold both sides of it."""
+# Controls, marks without width, half characters.
+_UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 
@@ -91,8 +95,7 @@ class AnswerChain:
 
 def checked(question: str) -> str:
     """The question without control characters, if there is one to ask."""
-    plain = re.sub(r"\s+", " ", re.sub(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]", " ", question))
-    plain = plain.strip()
+    plain = re.sub(r"\s+", " ", _UNSEEN.sub(" ", question)).strip()
     if not re.search(r"\w", plain):
         raise QuestionError("The question is empty; ask something like 'Which datasets are introduced?'.")
     if planning.too_long(plain):
@@ -133,6 +136,7 @@ class _Step:
         self._clock = clock
         self._question = named.corrected
         self.evidence: list[Evidence] = []
+        self.near: list[Paper] = []
         self._warnings: list[str] = []
 
     def run(self) -> Answer:
@@ -140,6 +144,8 @@ class _Step:
             return self._done(self._about("about"), answered=False)
         if self._plan.intent == "off_topic":
             return self._done(self._about("off_topic"), answered=False)
+        if self._plan.intent == "count":
+            return self._done(prompts.render("no_count", example=f"*{examples(self._chain)[0]}*"), answered=False)
         admitted = self._retriever.where(self._plan.filters)
         if admitted is not None and not admitted.parents:
             return self._refuse("papers", "the chosen filters", [])
@@ -152,7 +158,8 @@ class _Step:
     # the kinds of answer
 
     def _look_up(self) -> Answer:
-        asked = understand(self._question, tuple(m.text for m in self._named.mentions))
+        names = tuple(mention.text for mention in self._named.mentions)
+        asked = understand(self._question, names)
         candidates = self._gather(self._question, asked, self._plan.papers[:1])
         if not candidates:
             return self._refuse("an answer", "the papers", [])
@@ -161,7 +168,7 @@ class _Step:
         if not self._plan.papers and self._is_off_topic(asked, best):
             return self._off_topic(candidates)
         stranger = not self._plan.papers and sufficiency.names_something_else(
-            self._unknown(), asked, best, self._retriever.readings
+            self._question, self._unknown(), asked, best, self._retriever.readings
         )
         if stranger:
             return self._refuse_name(stranger, candidates)
@@ -173,10 +180,10 @@ class _Step:
             record.tell(wish, best.reading, draft)
             return self._done(draft.text, answered=True, draft=draft)
         shown = [best]
-        verdict = sufficiency.judge(self._question, asked, best, self._retriever.readings)
+        verdict = sufficiency.judge(self._question, names, best, self._retriever.readings)
         if not self._plan.papers and len(candidates) > 1:
             second = candidates[1]
-            other = sufficiency.judge(self._question, asked, second, self._retriever.readings)
+            other = sufficiency.judge(self._question, names, second, self._retriever.readings)
             if not verdict.sufficient and other.sufficient and best.found.score - second.found.score < 2 * _NEAR:
                 shown, verdict = [second], other
             elif other.sufficient and best.found.score - second.found.score < _NEAR:
@@ -199,6 +206,8 @@ class _Step:
         names = tuple(m.text for m in self._named.mentions)
         asked = understand(self._question, names)
         keys = list(self._plan.papers[:4])
+        if not keys and not planning.is_of_several(self._question) and self._is_about_one(asked):
+            return []
         if len(keys) < 2:
             for part in planning.parts_of_comparison(self._question):
                 if any(mention.text in part for mention in self._named.mentions):
@@ -214,6 +223,11 @@ class _Step:
         candidates = self._gather(self._question, asked, tuple(keys[:4]), every=True)
         return [(asked, candidate) for candidate in candidates]
 
+    def _is_about_one(self, asked: Asked) -> bool:
+        """Whether one paper says most of what the question says, so that it compares what that paper compares."""
+        best = self._gather(self._question, asked, ())[:1]
+        return bool(best) and sufficiency.coverage(asked.content, best[0], self._retriever.readings) >= _ONE_PAPER
+
     # what they share
 
     def _gather(self, question: str, asked: Asked, keys: Sequence[str], every: bool = False) -> list[Candidate]:
@@ -228,6 +242,7 @@ class _Step:
         if keys:
             place = {key: n for n, key in enumerate(keys)}
             found = sorted(found, key=lambda row: place[row.key])
+        self.near = [self._chain.library.papers[row.key] for row in found]
         self._clock.lap("search")
         candidates = self._retriever.read(found if every else found[:3], vector, focus_vector)
         self._note(candidates)
@@ -238,7 +253,13 @@ class _Step:
         """Keep what was looked at, best first."""
         self.evidence = sorted(
             (
-                Evidence(c.reading.paper, s.sentence.section, s.sentence.start, s.sentence.end, max(0.0, min(1.0, s.question)))
+                Evidence(
+                    c.reading.paper,
+                    s.sentence.section,
+                    s.sentence.start,
+                    s.sentence.end,
+                    max(0.0, min(1.0, s.question)),
+                )
                 for c in candidates
                 for s in c.sentences
             ),
@@ -255,20 +276,22 @@ class _Step:
             return best.found.keywords == 0
         mean = sum(top) / len(top)
         covered = sufficiency.coverage(asked.content, best, self._retriever.readings)
-        return (mean < _OFF_TOPIC_MEAN and top[0] < 0.3 and covered < 0.5) or (top[0] < _OFF_TOPIC_BEST and covered < 0.4)
+        return (mean < _OFF_TOPIC_MEAN and top[0] < 0.3 and covered < 0.5) or (
+            top[0] < _OFF_TOPIC_BEST and covered < 0.4
+        )
 
     def _off_topic(self, candidates: Sequence[Candidate]) -> Answer:
         if _is_foreign(self._question):
-            return self._done(prompts.render("other_language", closest=_closest(candidates)), answered=False, near=candidates)
+            return self._done(prompts.render("other_language", closest=_closest(candidates)), answered=False)
         return self._done(self._about("off_topic"), answered=False)
 
     def _refuse(self, sought: str, where: str, candidates: Sequence[Candidate]) -> Answer:
         text = prompts.render("not_found", sought=escape(sought), where=where, closest=_closest(candidates))
-        return self._done(text, answered=False, near=candidates)
+        return self._done(text, answered=False)
 
     def _refuse_name(self, name: str, candidates: Sequence[Candidate]) -> Answer:
         text = prompts.render("unknown_name", name=escape(name), closest=_closest(candidates))
-        return self._done(text, answered=False, near=candidates)
+        return self._done(text, answered=False)
 
     def _about(self, template: str) -> str:
         library = self._chain.library
@@ -284,7 +307,7 @@ class _Step:
             values["years"] = f", {years[0]} to {years[-1]}" if years and years[0] != years[-1] else ""
         return prompts.render(template, **values)
 
-    def _done(self, text: str, *, answered: bool, draft: Draft | None = None, near: Sequence[Candidate] = ()) -> Answer:
+    def _done(self, text: str, *, answered: bool, draft: Draft | None = None) -> Answer:
         self._clock.lap("answer")
         return Answer(
             question=self._plan.question,
@@ -294,7 +317,7 @@ class _Step:
             mode="extractive",
             plan=self._plan,
             citations=tuple(draft.citations) if draft else (),
-            closest=tuple(candidate.reading.paper for candidate in near),
+            closest=tuple(self.near),
             timings_ms=self._clock.all(),
             warnings=(*self._plan.warnings, *self._warnings),
         )
@@ -313,8 +336,10 @@ def _closest(candidates: Sequence[Candidate]) -> str:
 
 def _is_foreign(question: str) -> bool:
     words = tokens(question)
-    return bool(words) and sum(word in FUNCTION_WORDS for word in words) / len(words) < 0.15 and (
-        not question.isascii() or len(words) > 4
+    return (
+        bool(words)
+        and sum(word in FUNCTION_WORDS for word in words) / len(words) < 0.15
+        and (not question.isascii() or len(words) > 4)
     )
 
 

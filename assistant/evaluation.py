@@ -104,7 +104,7 @@ def load_questions(path: Path) -> list[Question]:
         SourceError: the file is missing, or a line of it is no question; names the line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"The questions {str(path)!r} cannot be read: {error}.") from error
     questions = []
@@ -112,25 +112,46 @@ def load_questions(path: Path) -> list[Question]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            questions.append(
-                Question(
-                    question=str(row["question"]),
-                    kind=str(row.get("kind", "question")),
-                    history=tuple(row.get("history") or ()),
-                    gold_papers=tuple(row.get("gold_papers") or ()),
-                    acceptable_papers=tuple(row.get("acceptable_papers") or ()),
-                    must_include=tuple(tuple(group) for group in row.get("must_include") or ()),
-                    must_not_include=tuple(row.get("must_not_include") or ()),
-                )
-            )
+            questions.append(_question(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise SourceError(
-                f"{str(path)!r}, line {number}, is no question: {error}; each line is a JSON object with 'question'."
+                f"{str(path)!r}, line {number}, is no question: {reason}; each line is a JSON object with 'question'."
             ) from error
     if not questions:
         raise SourceError(f"{str(path)!r} holds no question; each line is a JSON object with 'question' and 'kind'.")
     return questions
+
+
+def _question(row: Any) -> Question:
+    if not isinstance(row, dict):
+        raise TypeError("it holds no object")
+    asked = row["question"]
+    if not isinstance(asked, str) or not asked.strip():
+        raise TypeError("'question' is no text")
+    history = row.get("history") or ()
+    for turn in history:
+        if turn["role"] not in ("user", "assistant") or not isinstance(turn["content"], str):
+            raise TypeError("'history' is no list of turns with 'role' and 'content'")
+    groups = row.get("must_include") or ()
+    if not isinstance(groups, (list, tuple)):
+        raise TypeError("'must_include' is no list")
+    return Question(
+        question=asked,
+        kind=str(row.get("kind", "question")),
+        history=tuple(history),
+        gold_papers=_texts(row.get("gold_papers"), "gold_papers"),
+        acceptable_papers=_texts(row.get("acceptable_papers"), "acceptable_papers"),
+        must_include=tuple(_texts(group, "must_include") for group in groups),
+        must_not_include=_texts(row.get("must_not_include"), "must_not_include"),
+    )
+
+
+def _texts(value: Any, name: str) -> tuple[str, ...]:
+    """A text alone would be taken for a list of its letters, each found in any answer."""
+    if not isinstance(value or [], list) or not all(isinstance(item, str) for item in value or ()):
+        raise TypeError(f"{name!r} holds {value!r} where a list of texts is wanted")
+    return tuple(value or ())
 
 
 def evaluate(assistant: Assistant, questions: Path, output: Path | None = None) -> EvaluationReport:
@@ -175,9 +196,15 @@ def grade(question: Question, answer: Answer) -> Graded:
     )
 
 
+_ALIKE = str.maketrans("−‑\u202f\u00a0’", "--  '")
+
+
+_PLAIN = str.maketrans("−‑\u202f\u00a0’", "--  '")
+
+
 def matches(text: str, alternative: str) -> bool:
     """Whether a fact is in a text, case aside; a bare number stands whole, a short abbreviation as a word."""
-    plain = text.lower().translate(str.maketrans({"−": "-", "‑": "-", "\u202f": " ", "\u00a0": " ", "’": "'"}))
+    plain = text.lower().translate(_ALIKE)
     wanted = alternative.lower()
     if re.fullmatch(r"[\d.,]+%?", wanted):
         tail = "" if wanted.endswith("%") else r"(?!\d)(?![.,]\d)"

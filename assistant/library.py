@@ -9,10 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from vectorstore import records as store_words
-from vectorstore.embeddings import EmbeddingModel, open_model
-from vectorstore.store import Store
-
 from assistant.errors import (
     EmbeddingMismatch,
     LibraryDamaged,
@@ -26,6 +22,9 @@ from assistant.papers import AUTHORS, Paper, Passage, Section
 from assistant.passages import from_record, to_records
 from assistant.settings import Settings
 from assistant.sources import Item, Notice, Profile, Unreadable
+from vectorstore import records as store_words
+from vectorstore.embeddings import EmbeddingModel, open_model
+from vectorstore.store import Store
 
 Progress = Callable[[int, int], None]
 """Told how many of how many records are embedded."""
@@ -42,6 +41,11 @@ class IngestReport:
     """Keys of papers that a source holds twice; the two were joined."""
     unreadable: list[Unreadable] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def refuse(self, key: str, unreadable: Unreadable) -> None:
+        for keys in (self.added, self.updated):
+            keys[:] = [other for other in keys if other != key]
+        self.unreadable.append(unreadable)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -118,11 +122,22 @@ class Library:
             else:
                 self._remember_author(item)
         changed = batch.changed(report)
-        places = {key: place for place, key in enumerate([*self._papers, *report.added])}
-        with _store_errors(self.name):
-            model = self.store.model
-            self.store.upsert([r for p in changed for r in to_records(p, model, places[p.key])], progress)
-        self._load()
+        places = {key: int(record.fields["order"]) for key, record in self.store.documents.items()}
+        following = max(places.values(), default=-1) + 1
+        places |= {key: place for place, key in enumerate(report.added, start=following)}
+        try:
+            with store_errors(self.name):
+                records: list[store_words.Record] = []
+                for paper in changed:
+                    rows = to_records(paper, self.store.model, places[paper.key])
+                    if len(rows) > self.store.most_records:
+                        reason = f"{paper.title!r} has {len(rows)} sentences and passages, more than a paper may have"
+                        report.refuse(paper.key, Unreadable(paper.source, f"{reason} ({self.store.most_records})."))
+                    else:
+                        records += rows
+                self.store.upsert(records, progress)
+        finally:
+            self._load()
         return report
 
     def remove(self, keys: Sequence[str]) -> None:
@@ -133,7 +148,7 @@ class Library:
         """
         for key in keys:
             self.paper(key)
-        with _store_errors(self.name):
+        with store_errors(self.name):
             self.store.delete(keys)
         self._load()
 
@@ -141,7 +156,7 @@ class Library:
         row = {"name": profile.name, "subject": profile.subject, "figures": dict(profile.figures)}
         about = self.store.about
         if about.get("author") != row:
-            with _store_errors(self.name):
+            with store_errors(self.name):
                 self.store.about = {**about, "author": row}
 
     def _load(self) -> None:
@@ -157,7 +172,7 @@ def open_library(settings: Settings, model: EmbeddingModel | None = None) -> Lib
         LibraryInUse, LibraryDamaged, LibraryNotWritable, EmbeddingMismatch, ModelError: as their names say.
     """
     name = settings.library
-    with _store_errors(name):
+    with store_errors(name):
         model = model or open_model(settings.embedding_model, settings.embedding_url)
         return Library(name, Store.open(settings.library_dir, model))
 
@@ -165,7 +180,7 @@ def open_library(settings: Settings, model: EmbeddingModel | None = None) -> Lib
 def reindex(settings: Settings, progress: Progress | None = None) -> Library:
     """Re-embed the library with the model that the settings name; the old vectors serve until the new are whole."""
     name = settings.library
-    with _store_errors(name):
+    with store_errors(name):
         model = open_model(settings.embedding_model, settings.embedding_url)
 
         def derive(record: store_words.Record) -> list[store_words.Record]:
@@ -176,7 +191,7 @@ def reindex(settings: Settings, progress: Progress | None = None) -> Library:
 
 
 @contextlib.contextmanager
-def _store_errors(library: str) -> Iterator[None]:
+def store_errors(library: str) -> Iterator[None]:
     """The store's failures as this package's, each with the next step."""
     try:
         yield
@@ -195,7 +210,7 @@ def _store_errors(library: str) -> Iterator[None]:
             f"{error} Nothing was changed; move that folder away and ingest the papers again."
         ) from error
     except store_words.EmbeddingFailed as error:
-        raise ModelError(str(error), retryable=True) from error
+        raise ModelError(str(error), retryable=error.retryable) from error
     except store_words.StoreError as error:
         raise LibraryError(str(error)) from error
 
@@ -287,14 +302,20 @@ def _with_byline(paper: Paper, other: Paper) -> Paper:
     )
 
 
-_SMALL_WORDS = frozenset("a an the on of for in to towards toward from with and or is are how what why do does can".split())
+_SMALL_WORDS = frozenset(
+    "a an the on of for in to towards toward from with and or is are how what why do does can".split()
+)
 
 
 def _new_key(paper: Paper, taken: set[str]) -> str:
     """``han2018fewrel``: family name, year, the title's first telling word; more of its words where that is taken."""
     first = _fold(paper.authors[0].family) if paper.authors else "anonymous"
     words = [_fold(word) for word in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", paper.title)]
-    telling = [word for word in words if word and word not in _SMALL_WORDS] or [word for word in words if word] or ["untitled"]
+    telling = (
+        [word for word in words if word and word not in _SMALL_WORDS]
+        or [word for word in words if word]
+        or ["untitled"]
+    )
     stem = f"{first or 'anonymous'}{paper.year or ''}"
     for count in range(1, len(telling) + 1):
         key = stem + "".join(telling[:count])[:40]
@@ -306,9 +327,11 @@ def _new_key(paper: Paper, taken: set[str]) -> str:
     return f"{stem}{telling[0]}{number}"
 
 
+_UNDECOMPOSED = {ord("ø"): "o", ord("Ø"): "O", ord("ł"): "l", ord("Ł"): "L", ord("ß"): "ss"}
+"""Letters that Unicode takes for letters of their own, not for letters with a mark."""
+
+
 def _fold(word: str) -> str:
     """ASCII letters and digits in lower case; other scripts keep their letters."""
-    plain = unicodedata.normalize("NFKD", word.translate(str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss"})))
+    plain = unicodedata.normalize("NFKD", word.translate(_UNDECOMPOSED))
     return re.sub(r"[^\w]|_", "", "".join(c for c in plain if not unicodedata.combining(c))).casefold()
-
-

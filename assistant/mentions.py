@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from assistant.papers import Paper
-from assistant.words import FUNCTION_WORDS, PAPER_WORDS, is_common, stem, tokens
+from assistant.english import FUNCTION_WORDS, PAPER_WORDS
+from assistant.papers import Paper, clean
+from assistant.words import is_common, stem, tokens
 
 _WORDLIKE = r"[^\W_]+(?:[-.@/+’'][^\W_]+)*\+*"
 _WORD = re.compile(_WORDLIKE)
@@ -24,6 +25,7 @@ _MAKING = re.compile(
     r"describ|explor|provid|implement|establish|contribut|pioneer|formulat)\w*\b",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _QUOTED = re.compile(r"[\"“'‘]([^\"“”'‘’]{2,200})[\"”'’]")
 _BY_YEAR = re.compile(r"\b([A-Z][\w’'-]+)(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?,?\s*\(?((?:19|20)\d{2})\)?")
 _OF_YEAR = re.compile(
@@ -102,7 +104,7 @@ class Names:
         """How a paper is called: by the strongest name that it brings, or by its title."""
         own = [name for name in self.coined(key) if self._owners[name.casefold()][key] >= 2]
         first = next((name for name in own if next(iter(self._ranked(name)), "") == key), None)
-        return first or f'"{self._papers[key].title}"'
+        return first or f'"{_plain(self._papers[key].title)}"'
 
     def others_with(self, key: str) -> tuple[str, ...]:
         """Other papers that speak of what this one brings."""
@@ -122,7 +124,11 @@ class Names:
         corrected, fixed = self._mend(question)
         found: list[tuple[int, Mention]] = []
         taken: list[tuple[int, int]] = []
-        for start, end, mention in [*self._by_title(corrected), *self._by_name(corrected, fixed), *self._by_year(corrected)]:
+        for start, end, mention in [
+            *self._by_title(corrected),
+            *self._by_name(corrected, fixed),
+            *self._by_year(corrected),
+        ]:
             if not any(s < end and start < e for s, e in taken):
                 taken.append((start, end))
                 found.append((start, mention))
@@ -140,11 +146,11 @@ class Names:
 
     def _learn(self) -> None:
         for paper in self._papers.values():
-            self._titles.setdefault(_folded(paper.title), paper.key)
+            self._titles.setdefault(_folded(_plain(paper.title)), paper.key)
             for author in paper.authors:
                 self._vocabulary.update({stem(word) for word in tokens(author.name)})
             self._vocabulary.update({stem(word) for word in tokens(paper.text)})
-            self._plain.update({word for word in re.findall(r"\b[a-z]+\b", paper.abstract)})
+            self._plain.update(set(re.findall(r"\b[a-z]+\b", paper.abstract)))
         spread = Counter(
             name for p in self._papers.values() for name in {_singular(match[0]) for match in _WORD.finditer(p.text)}
         )
@@ -185,7 +191,7 @@ class Names:
                 return word
             candidates = [*self._written, *self._words] if not looks_coined(word) else list(self._written)
             best = process.extractOne(low, candidates, scorer=OSA.normalized_similarity, score_cutoff=0.74)
-            if best is None or best[0][0] != low[0] and best[1] < 0.85 or (len(low) < 6 and best[1] < 0.79):
+            if best is None or (best[0][0] != low[0] and best[1] < 0.85) or (len(low) < 6 and best[1] < 0.79):
                 return word
             written = self._written.get(best[0], best[0])
             fixed.add(written)
@@ -254,10 +260,11 @@ class Names:
     def _unknown(self, question: str, taken: Sequence[tuple[int, int]]) -> tuple[str, ...]:
         """Names that the library does not hold. A capital at a sentence's beginning makes no name."""
         unknown: list[str] = []
+        quoted = [match.span() for match in _QUOTED.finditer(question) if len(match[1].split()) > 3]
         for match in _WORD.finditer(question):
             word = re.sub(r"['’]s$", "", match[0])
             start = match.start()
-            if any(s <= start < e for s, e in taken):
+            if any(s <= start < e for s, e in (*taken, *quoted)):
                 continue
             before = question[:start].rstrip(" \"'“‘(")
             opens = not before or before[-1] in ".!?:"
@@ -269,7 +276,16 @@ class Names:
             known = self._vocabulary_has(word)
             if not known and not (not coined and is_common(low) and stem(low) in self._vocabulary):
                 unknown.append(word)
-        return tuple(dict.fromkeys(unknown))
+        return tuple(dict.fromkeys([*self._unknown_titles(question), *unknown]))
+
+    def _unknown_titles(self, question: str) -> Iterable[str]:
+        """Quoted titles of papers that are not here."""
+        for match in _QUOTED.finditer(question):
+            words = [word for word in match[1].split() if word.lower() not in FUNCTION_WORDS]
+            titled = sum(word[:1].isupper() for word in words) >= 0.8 * len(words)
+            best = process.extractOne(_folded(match[1]), list(self._titles), scorer=fuzz.partial_ratio)
+            if len(words) >= 4 and titled and not (best and best[1] >= 80):
+                yield match[1]
 
     def _vocabulary_has(self, word: str) -> bool:
         """Whether the word is in some paper: a coined name as it is written but for case, others part by part."""
@@ -284,6 +300,11 @@ def _exact(text: str, key: str) -> Mention:
     return Mention(text, (key,), 4.0)
 
 
+def _plain(title: str) -> str:
+    """The title as it is read: without tags and the marks of LaTeX."""
+    return _TAG.sub("", clean(title)).strip()
+
+
 def _singular(name: str) -> str:
     return name.casefold().removesuffix("s")
 
@@ -294,20 +315,21 @@ def _folded(text: str) -> str:
 
 def _coinages(paper: Paper) -> Iterable[tuple[str, float]]:
     """Names that a paper brings, each with how sure that is: above 2 by its title, up to 2 by its abstract."""
-    head, colon, tail = paper.title.partition(": ")
+    title = _plain(paper.title)
+    head, colon, tail = title.partition(": ")
     if colon and len(head.split()) <= 6 and re.search(r"[A-Za-z]", head):
         yield head.strip(), 3.0
         for part in re.split(r"\s*/\s*|\s+and\s+|\s+", head):
             if looks_coined(part) and part != head:
                 yield part, 2.2
-    capitals = re.match(r"(?:[A-Z][\w-]+ ){1,3}[A-Z][\w-]+", tail if colon else paper.title)
+    capitals = re.match(r"(?:[A-Z][\w-]+ ){1,3}[A-Z][\w-]+", tail if colon else title)
     for length in range(2, len(capitals[0].split()) + 1 if capitals else 0):
         phrase = " ".join(capitals[0].split()[:length]) if capitals else ""
         if re.search(rf"[a-z,]\s+{re.escape(phrase)}\b", paper.abstract):
             yield phrase, 2.3
     made = dict(_made(paper.abstract))
     for name, weight in made.items():
-        yield name, 2.1 if name in (tail if colon else paper.title).split() else weight
+        yield name, 2.1 if name in (tail if colon else title).split() else weight
 
 
 def _made(abstract: str) -> Iterable[tuple[str, float]]:

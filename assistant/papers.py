@@ -154,10 +154,12 @@ class Paper:
         )
 
     def _repr_html_(self) -> str:
-        names = ", ".join(author.name for author in self.authors) + ("" if self.authors_complete else " et al.")
+        names = ", ".join(author.name for author in self.authors)
+        names += "" if self.authors_complete or not names else " et al."
+        about = [html.escape(names), str(self.year or ""), f"<code>{html.escape(self.key)}</code>"]
         return (
-            f"<b>{html.escape(clean(self.title))}</b><br>{html.escape(names)} · {self.year or ''} · "
-            f"<code>{html.escape(self.key)}</code><br><small>{html.escape(clean(self.abstract))}</small>"
+            f"<b>{html.escape(clean(self.title))}</b><br>{' · '.join(part for part in about if part)}"
+            f"<br><small>{html.escape(clean(self.abstract))}</small>"
         )
 
 

@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vectorstore.embeddings import EmbeddingModel
-from vectorstore.records import Record, record_id
-
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper, Passage
+from vectorstore.embeddings import EmbeddingModel
+from vectorstore.records import Record, Scalar, record_id
 
 Span = tuple[int, int]
 
@@ -23,9 +22,9 @@ Span = tuple[int, int]
 _URL = re.compile(r"(?:https?:\s?//|www\.)(?:(?!\.[A-Z][a-z]*\s)[^\s{}<>\"])+(?<![.,;:!?)\]])")
 # What a full stop after it does not end a sentence: abbreviations and initials.
 _HELD = re.compile(
-    r"\b(?:et al|e\.g|i\.e|c\.f|cf|vs|Eqs?|eqs?|Figs?|figs?|Tabs?|tabs?|Tables?|Secs?|secs?|Sects?|Ch|Refs?|refs?|Nos?|Vol"
-    r"|pp?|approx|resp|a\.k\.a|w\.r\.t|s\.t|viz|Dr|Prof|Mr|Mrs|Ms|St|Inc|Ltd|Co|Jr|Sr|App|Thm|Lem|Prop|Def|Alg|ca|spp?"
-    r"|subsp|var|arXiv|[A-Z])\.$"
+    r"\b(?:et al|e\.g|i\.e|c\.f|cf|vs|Eqs?|eqs?|Figs?|figs?|Tabs?|tabs?|Tables?|Secs?|secs?|Sects?|Ch|Refs?|refs?"
+    r"|Nos?|Vol|pp?|approx|resp|a\.k\.a|w\.r\.t|s\.t|viz|Dr|Prof|Mr|Mrs|Ms|St|Inc|Ltd|Co|Jr|Sr|App|Thm|Lem|Prop|Def|Alg|ca"
+    r"|spp?|subsp|var|arXiv|[A-Z])\.$"
 )
 _MAY_END = re.compile(r"\b(?:et al|etc|Inc|Ltd|Co|Jr|Sr|resp|a\.k\.a|U\.S|U\.K|E\.U|[A-Z])\.$")
 # Words that begin a sentence and are no name: "vitamin C. We" is two sentences, "J. Doe" is one.
@@ -36,11 +35,10 @@ _STARTER = re.compile(
     r"|How|Why|Results?|Experiments?|Code|Despite|Unlike|Additionally|Specifically|Overall|Compared|Previous|Recent"
     r"|Existing|Extensive|Empirical)\b"
 )
-_BOUNDARY = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“\\$]|[a-z]{1,3}[A-Z])|(?<=[a-z]\.)(?=[A-Z][a-z]+\s)|(?<=[。！？])")
+_BOUNDARY = re.compile(r"(?<=[.!?…])\s+(?=[A-Z(\"“\\$]|[a-z]{1,3}[A-Z])|(?<=[a-z]\.)(?=[A-Z][a-z]+\s)|(?<=[。！？])")
 _CLOSERS = "\"”’')]}»"
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]{1,2}")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
-_NEVER_FITS = 100_000  # more characters than any embedding model reads; counting their tokens would be slow
 _CHUNK = 20_000  # syntok's time grows faster than the text; no sentence of prose is nearly as long
 _RECORD_SECTIONS = (LISTING, TITLE, AUTHORS)
 
@@ -56,9 +54,8 @@ def split_sentences(text: str) -> list[Span]:
         left, right = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
         if right <= left:
             continue
-        if spans and _ENUMERATOR.fullmatch(text, *spans[-1]):  # "1." belongs to what it numbers
-            spans[-1] = (spans[-1][0], right)
-        elif spans and not re.search(r"\w", text[left:right]):  # a stray mark belongs to the sentence before it
+        # A stray mark belongs to the sentence before it, and "1." to the one that it numbers.
+        if spans and (not re.search(r"\w", text[left:right]) or _ENUMERATOR.fullmatch(text, *spans[-1])):
             spans[-1] = (spans[-1][0], right)
         else:
             spans.append((left, right))
@@ -144,16 +141,18 @@ def _fitting(text: str, span: Span, fits: Callable[[int, int], bool]) -> Iterato
     """The sentence, or the pieces between words that the model can read."""
     start, end = span
     width = 256
-    while end - start > _NEVER_FITS or not fits(start, end):
+    while True:
         while start + width < end and fits(start, start + width):  # never read all that is left for each piece
             width *= 2
+        if start + width >= end and fits(start, end):
+            break
         low, high = start + 1, min(start + width, end)  # the longest piece that fits, by halving
         while low < high:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if fits(start, middle) else (low, middle - 1)
         cut = _between_words(text, start, low)
         yield start, start + len(text[start:cut].rstrip())
-        start = _next_word(text, cut, end)
+        start, width = _next_word(text, cut, end), max(256, low - start)
     if start < end:
         yield start, end
 
@@ -179,7 +178,7 @@ def _prefix(paper: Paper, model: EmbeddingModel) -> str:
 
 
 def to_records(paper: Paper, model: EmbeddingModel, order: int) -> list[Record]:
-    """The paper as the store keeps it: its document, its passages, its sentences. ``order`` is its place in the list."""
+    """The paper as the store keeps it: its document, its passages, its sentences. ``order`` is its place among all."""
     passages = cut_passages(paper, model)
     prefix = _prefix(paper, model)
     payload = paper.to_dict()
@@ -198,7 +197,7 @@ def to_records(paper: Paper, model: EmbeddingModel, order: int) -> list[Record]:
     )
     records = [document]
     for place, passage in enumerate(passages):
-        fields = {"section": passage.section, "start": passage.start, "end": passage.end}
+        fields: dict[str, Scalar] = {"section": passage.section, "start": passage.start, "end": passage.end}
         identifier = record_id(paper.key, "passage", place)
         records.append(Record(identifier, passage.text, prefix + passage.text, fields))
     for place, (start, end) in enumerate(s for passage in passages for s in passage.sentences):

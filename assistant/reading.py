@@ -85,5 +85,3 @@ def _read(library: Library, key: str) -> Reading:
             )
             place += 1
     return Reading(paper, tuple(sentences), _stems(_prose(paper)))
-
-

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from assistant.answers import Evidence, Filters
+from assistant.library import Library, store_errors
+from assistant.reading import Reading, Readings, Sentence
 from vectorstore.embeddings import Vectors
 from vectorstore.records import Where, record_id
 from vectorstore.search import Found, search
-
-from assistant.answers import Evidence, Filters
-from assistant.library import Library
-from assistant.reading import Reading, Readings, Sentence
-
 
 _HINT = 0.08
 """What it adds to a paper's score that it alone holds a name in the question, or is of the year that it gives."""
@@ -56,14 +52,21 @@ class Retriever:
         return Where(frozenset(key for key, paper in self.library.papers.items() if filters.admits(paper)))
 
     def embed(self, question: str, focus: str) -> tuple[Vectors, Vectors]:
-        vectors = self.library.store.model.embed([question, focus or question])
+        with store_errors(self.library.name):
+            vectors = self.library.store.model.embed([question, focus or question])
         return vectors[0], vectors[1]
 
     def papers(
-        self, question: str, vector: Vectors, limit: int, where: Where | None = None, hints: frozenset[str] = frozenset()
+        self,
+        question: str,
+        vector: Vectors,
+        limit: int,
+        where: Where | None = None,
+        hints: frozenset[str] = frozenset(),
     ) -> list[Found]:
         """The best papers, best first; those that are hinted at come a little before their like."""
-        found = search(self.library.store, question, vector, limit, where)
+        with store_errors(self.library.name):
+            found = search(self.library.store, question, vector, limit, where)
         raised = [replace(row, score=row.score + _HINT) if row.key in hints else row for row in found]
         return sorted(raised, key=lambda row: (-row.score, row.key))
 
@@ -71,15 +74,14 @@ class Retriever:
         """Those papers with every sentence scored."""
         readings = [self.readings.of(row.key) for row in found]
         ids = [record_id(r.paper.key, "sentence", s.place) for r in readings for s in r.sentences]
-        vectors = self.library.store.vectors(ids)
-        scores = vectors @ np.stack([question, focus], axis=1)
-        candidates, row = [], 0
+        with store_errors(self.library.name):
+            vectors = self.library.store.vectors(ids)
+        candidates, start = [], 0
         for hit, reading in zip(found, readings, strict=True):
-            scored = []
-            for sentence in reading.sentences:
-                scored.append(Scored(sentence, float(scores[row, 0]), float(scores[row, 1])))
-                row += 1
-            candidates.append(Candidate(hit, reading, tuple(scored)))
+            own = vectors[start : start + len(reading.sentences)]
+            start += len(own)
+            scores = zip(reading.sentences, own @ question, own @ focus, strict=True)
+            candidates.append(Candidate(hit, reading, tuple(Scored(s, float(q), float(f)) for s, q, f in scores)))
         return candidates
 
     def evidence(self, question: str, limit: int, filters: Filters, per_paper: int = 2) -> list[Evidence]:
@@ -87,7 +89,8 @@ class Retriever:
         vector, _ = self.embed(question, "")
         where = self.where(filters)
         papers = {row.key: row.score for row in self.papers(question, vector, limit, where)}
-        hits = self.library.store.nearest(vector, max(100, 16 * limit), where)
+        with store_errors(self.library.name):
+            hits = self.library.store.nearest(vector, max(100, 16 * limit), where)
         taken: dict[str, list[Evidence]] = {key: [] for key in papers}
         for hit in hits:
             if hit.kind == "passage" and len(taken.get(hit.parent, [])) < per_paper and hit.parent in papers:

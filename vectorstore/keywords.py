@@ -19,6 +19,7 @@ from vectorstore.records import Hit
 
 _STAMP = "stamp"
 _HEAP = 15_000_000  # the least that tantivy's writer takes
+_HALF = 20.0
 _WORD = re.compile(r"\w+")
 
 
@@ -54,8 +55,7 @@ class KeywordIndex:
         if self._path is None or not self._path.is_dir():
             return
         try:
-            index = tantivy.Index(_schema(), path=str(self._path), reuse=True)
-            index.reload()
+            index = tantivy.Index.open(str(self._path))
             index.searcher().search(tantivy.Query.all_query(), 1)
             self._index = index
         except (ValueError, OSError):
@@ -66,13 +66,11 @@ class KeywordIndex:
         self._index = None
         if self._path is not None:
             shutil.rmtree(self._path, ignore_errors=True)
-            self._path.mkdir(parents=True)
-        index = tantivy.Index(_schema(), path=str(self._path) if self._path else None)
+            self._path.mkdir(parents=True, exist_ok=True)  # a reader of the old index may have left its lock there
+        index = tantivy.Index(_schema(), path=str(self._path) if self._path else None, reuse=False)
         writer = index.writer(heap_size=_HEAP, num_threads=1)
         for entry in entries:
-            writer.add_document(
-                tantivy.Document(id=entry.id, title=entry.title, text=entry.text, people=entry.people)
-            )
+            writer.add_document(tantivy.Document(id=entry.id, title=entry.title, text=entry.text, people=entry.people))
         writer.commit()
         writer.wait_merging_threads()
         index.reload()
@@ -83,7 +81,7 @@ class KeywordIndex:
     def search(self, query: str, limit: int, weights: dict[str, float]) -> list[Hit]:
         """The best documents by BM25 (Robertson and Zaragoza, 2009), ``weights`` giving each field its boost.
 
-        Scores are divided by the best one, so they are in [0, 1].
+        A score ``s`` becomes ``s / (s + 20)``: in [0, 1), and small where few of the query's words are found at all.
         """
         words = " ".join(_WORD.findall(query.lower()))  # lower: OR and NOT are not operators here
         if self._index is None or not words or limit < 1:
@@ -91,8 +89,7 @@ class KeywordIndex:
         parsed, _ = self._index.parse_query_lenient(words, list(weights), field_boosts=weights)
         searcher = self._index.searcher()
         found = searcher.search(parsed, limit).hits
-        top = found[0][0] if found else 1.0
-        return [Hit(searcher.doc(address)["id"][0], score / top) for score, address in found]
+        return [Hit(searcher.doc(address)["id"][0], score / (score + _HALF)) for score, address in found]
 
 
 def _schema() -> Any:

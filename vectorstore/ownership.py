@@ -41,7 +41,7 @@ class Ownership:
 
     def _holder(self) -> str:
         try:
-            return self._note.read_text(encoding="utf-8") or "another process"
+            return self._note.read_text(encoding="utf-8", errors="replace") or "another process"
         except OSError:
             return "another process"
 

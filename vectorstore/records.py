@@ -45,7 +45,11 @@ class ModelMismatch(StoreError):
 
 
 class EmbeddingFailed(StoreError):
-    """The embedding model is missing, damaged or did not answer."""
+    """The embedding model is missing, damaged or did not answer; ``retryable`` says whether asking again may help."""
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
 
 
 def record_id(parent: str, kind: Kind, place: int = 0) -> str:

@@ -1,8 +1,8 @@
 """Hybrid search: vectors of passages and of single sentences, and BM25, fused and spread over documents.
 
 Reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009) of four rankings of documents (best passage, best sentence,
-mean of the three best sentences, BM25) chooses the candidates; they are then ordered by a sum of the scores themselves,
-which holds how far one document is ahead of the next. `benchmarks/` prints what each part gives alone.
+title, BM25) chooses the candidates; they are then ordered by a sum of the scores themselves, which holds how far one
+document is ahead of the next. ``benchmarks/scifact.py`` prints what each part gives alone.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vectorstore.embeddings import Vectors
-from vectorstore.records import Hit, Where
+from vectorstore.records import Hit, Kind, Where
 from vectorstore.store import Store
 
-RANK_CONSTANT = 20
+RANK_CONSTANT = 40
 _RECORDS_A_DOCUMENT = 8  # a document has about this many records, and a ranking should reach `limit` documents
-_WORD_WEIGHTS = {"title": 2.0, "text": 1.0, "people": 0.5}
-_KEYWORD_SHARE = 0.3
+WORD_WEIGHTS = {"text": 1.0, "title": 0.15, "people": 0.3}
+_KEYWORD_SHARE = 1.0
+_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,14 @@ def search(store: Store, text: str, vector: Vectors, limit: int, where: Where | 
     """The ``limit`` best documents for a question and its unit vector, best first."""
     depth = max(limit * _RECORDS_A_DOCUMENT, 100)
     near = store.nearest(vector, depth, where)
-    words = store.matching(text, depth, _WORD_WEIGHTS, where)
-    passages, sentences, means = _by_document(near)
+    words = store.matching(text, depth, WORD_WEIGHTS, where)
+    passages, sentences, titles = (_best(near, kind) for kind in ("passage", "sentence", "document"))
     keywords = {hit.parent: hit.score for hit in words}
-    fused = fuse([passages, sentences, means, keywords])
+    fused = fuse([passages, sentences, titles, keywords])
     floor = near[-1].score if near else 0.0
     found = []
-    for key in sorted(fused, key=lambda k: (-fused[k], k))[: 2 * limit]:
-        passage = passages.get(key, floor)
-        sentence = max(sentences.get(key, floor), passage if key not in sentences else 0.0)
+    for key in sorted(fused, key=lambda k: (-fused[k], k))[: max(limit, _CANDIDATES)]:
+        passage, sentence = passages.get(key, floor), sentences.get(key, floor)
         score = (passage + sentence + _KEYWORD_SHARE * keywords.get(key, 0.0)) / (2 + _KEYWORD_SHARE)
         found.append(Found(key, score, passage, sentence, keywords.get(key, 0.0)))
     return sorted(found, key=lambda row: (-row.score, row.key))[:limit]
@@ -60,15 +60,10 @@ def fuse(rankings: Iterable[Mapping[str, float]], constant: int = RANK_CONSTANT)
     return fused
 
 
-def _by_document(hits: Iterable[Hit]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
-    """Per document: its best passage or title, its best sentence, the mean of its three best sentences."""
-    passages: dict[str, float] = {}
-    sentences: dict[str, list[float]] = defaultdict(list)
+def _best(hits: Iterable[Hit], kind: Kind) -> dict[str, float]:
+    """The best score of each document's records of one kind; the hits come best first."""
+    best: dict[str, float] = {}
     for hit in hits:
-        if hit.kind == "passage":
-            passages.setdefault(hit.parent, hit.score)
-        elif hit.kind == "sentence":
-            sentences[hit.parent].append(hit.score)
-    best = {key: scores[0] for key, scores in sentences.items()}
-    means = {key: sum(scores[:3]) / 3 for key, scores in sentences.items()}
-    return passages, best, means
+        if hit.kind == kind:
+            best.setdefault(hit.parent, hit.score)
+    return best

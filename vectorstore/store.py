@@ -3,7 +3,8 @@
 A store is a directory with one owner. In it, ``CURRENT`` names the generation in use, so that re-embedding builds the
 next generation beside it and swaps by replacing that one small file. A generation holds one Chroma collection (own
 vectors, cosine), stamped with the embedding model, its dimension and the layout of the records, and the keyword index
-built from it.
+built from it. Chroma keeps everything in SQLite, and the vector index in memory alone: it would rewrite the index's
+files in place, and a crash meanwhile leaves files that it cannot open.
 
 A document goes in with all its records by one upsert, which Chroma commits as a whole. A shorter new version leaves
 records of the old one behind; the document says how many it has, so they are never found, and they are then deleted.
@@ -17,7 +18,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
 from pathlib import Path
@@ -45,10 +46,14 @@ LAYOUT = "1"
 """Raised when records are cut or prefixed in another way, which makes old vectors unfit."""
 
 _COLLECTION = "papertalk"
+_KEYWORDS = "keywords"
 _PARTS: tuple[Kind, ...] = ("passage", "sentence")
 _PAGE = 1_000  # SQLite refuses a statement with too many variables
 _PARENTS_A_QUERY = 400
 _BATCH_OF_DOCUMENTS = 16
+_SIGNS_OF_UNWRITABLE = ("readonly", "read-only", "disk is full", "no space left")
+_LEAST_FREE_BYTES = 8_000_000
+_NEVER = 2**30  # changes after which Chroma writes the vector index to files of its own
 
 
 class Store:
@@ -61,7 +66,7 @@ class Store:
         self._ownership = ownership
         self._client, self._collection = _open_collection(directory / generation, model)
         self._documents: dict[str, Record] = {}
-        self.keywords = KeywordIndex(directory / generation / "keywords")
+        self.keywords = KeywordIndex(directory / generation / _KEYWORDS)
 
     @classmethod
     def open(cls, directory: Path, model: EmbeddingModel) -> Store:
@@ -82,6 +87,7 @@ class Store:
                 with _translated(directory):
                     store._load()
                 store._sweep_generations()
+                store.keywords.open()
                 store._refresh_keywords()
             except BaseException:
                 store._client.close()
@@ -117,9 +123,13 @@ class Store:
             following = f"generation-{int(current.rpartition('-')[2]) + 1}"
             shutil.rmtree(directory / following, ignore_errors=True)
             new = cls(directory, following, model, ownership)
-            new.about = about
-            new.upsert([record for document in documents for record in derive(document)], progress)
-            _point(directory, following)
+            try:
+                new.about = about
+                new.upsert([record for document in documents for record in derive(document)], progress)
+                _point(directory, following)
+            except BaseException:
+                new._client.close()
+                raise
             new._sweep_generations()
         except BaseException:
             ownership.release()
@@ -148,6 +158,11 @@ class Store:
         """Every document by key, in the order in which they were first stored."""
         return dict(self._documents)
 
+    @property
+    def most_records(self) -> int:
+        """The most that one document may have: it goes in whole, and Chroma takes no more at once."""
+        return int(self._client.get_max_batch_size())
+
     def upsert(self, records: Sequence[Record], progress: Callable[[int, int], None] | None = None) -> None:
         """Store documents with their records, each whole document replacing what it was.
 
@@ -163,38 +178,39 @@ class Store:
             if progress:
                 progress(done, total)
 
-        for batch in _batches(groups, self._client.get_max_batch_size()):
-            rows = [record for group in batch for record in group]
-            vectors = self.model.embed([record.embed or record.text for record in rows], embedded)
-            heads = {group[0].parent: _with_counts(group) for group in batch}
-            rows = [heads[row.parent] if row.kind == "document" else row for row in rows]
-            with _translated(self.directory):
-                self._collection.upsert(
-                    ids=[row.id for row in rows],
-                    embeddings=vectors,
-                    documents=[row.text for row in rows],
-                    metadatas=[{"kind": row.kind, "parent": row.parent, **row.fields} for row in rows],
-                )
-                self._delete_records(_left_behind(self._documents, heads))
-            self._documents.update(heads)
-        if groups:
-            self._rebuild_keywords()
+        try:
+            for batch in _batches(groups, self.most_records):
+                rows = [record for group in batch for record in group]
+                vectors = self.model.embed([record.embed or record.text for record in rows], embedded)
+                heads = {group[0].parent: _with_counts(group) for group in batch}
+                rows = [heads[row.parent] if row.kind == "document" else row for row in rows]
+                left_behind = _left_behind(self._documents, heads)
+                with _translated(self.directory):
+                    self._collection.upsert(
+                        ids=[row.id for row in rows],
+                        embeddings=vectors,
+                        documents=[row.text for row in rows],
+                        metadatas=[{"kind": row.kind, "parent": row.parent, **row.fields} for row in rows],
+                    )
+                    self._documents.update(heads)
+                    self._delete_records(left_behind)
+        finally:  # what went in before a failure is found by its words too
+            self._refresh_keywords()
 
     def delete(self, parents: Sequence[str]) -> None:
         """Remove documents with all their records; those that are not there are passed over."""
-        present = [parent for parent in parents if parent in self._documents]
+        present = [parent for parent in dict.fromkeys(parents) if parent in self._documents]
         with _translated(self.directory):
             self._delete_records([i for parent in present for i in _ids_of(self._documents[parent])])
         for parent in present:
             del self._documents[parent]
-        if present:
-            self._rebuild_keywords()
+        self._refresh_keywords()
 
     def get(self, ids: Sequence[str]) -> list[Record]:
         """The records of those ids, in their order; what is not there is left out."""
         found: dict[str, Record] = {}
         with _translated(self.directory):
-            for page in _pages(ids):
+            for page in _pages(dict.fromkeys(ids)):
                 rows = self._collection.get(ids=page, include=["documents", "metadatas"])
                 for i, text, fields in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True):
                     found[i] = Record(i, text, None, fields)
@@ -202,16 +218,16 @@ class Store:
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """The unit vectors of those records, shape ``(len(ids), dimension)``; zeros for what is not there."""
-        place = {identifier: row for row, identifier in enumerate(ids)}
-        out = np.zeros((len(ids), self.model.dimension), dtype=np.float32)
+        place = {identifier: row for row, identifier in enumerate(dict.fromkeys(ids))}
+        out = np.zeros((len(place), self.model.dimension), dtype=np.float32)
         with _translated(self.directory):
-            for page in _pages(ids):
+            for page in _pages(place):
                 rows = self._collection.get(ids=page, include=["embeddings"])
                 for identifier, vector in zip(rows["ids"], rows["embeddings"], strict=True):
                     out[place[identifier]] = vector
         norms = np.linalg.norm(out, axis=1, keepdims=True)
-        unit: Vectors = out / np.where(norms > 0, norms, 1)
-        return unit
+        unit: Vectors = out / np.maximum(norms, 1e-12)
+        return unit[[place[identifier] for identifier in ids]]
 
     # what is found
 
@@ -249,7 +265,9 @@ class Store:
         stamp = self._metadata()
         if stamp.get("model") != self.model.name or stamp.get("layout") != LAYOUT:
             stored = str(stamp.get("model"))
-            raise ModelMismatch(stored if stamp.get("layout") == LAYOUT else f"{stored} (older layout)", self.model.name)
+            raise ModelMismatch(
+                stored if stamp.get("layout") == LAYOUT else f"{stored} (older layout)", self.model.name
+            )
 
     def _load(self) -> None:
         total = self._collection.count()
@@ -283,7 +301,6 @@ class Store:
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
     def _refresh_keywords(self) -> None:
-        self.keywords.open()
         if self.keywords.stamp != self._stamp():
             self._rebuild_keywords()
 
@@ -301,32 +318,42 @@ class Store:
 def _open_collection(path: Path, model: EmbeddingModel) -> tuple[Any, Any]:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
-    with _translated(path.parent):
-        client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-        try:
-            collection = client.get_collection(_COLLECTION, embedding_function=None)
-        except chromadb.errors.NotFoundError:
-            collection = client.create_collection(
-                _COLLECTION,
-                embedding_function=None,
-                configuration={"hnsw": {"space": "cosine"}},
-                metadata={"model": model.name, "dimension": model.dimension, "layout": LAYOUT},
-            )
+    client: Any = None
+    try:
+        with _translated(path.parent):
+            client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+            try:
+                collection = client.get_collection(_COLLECTION, embedding_function=None)
+            except chromadb.errors.NotFoundError:
+                collection = client.create_collection(
+                    _COLLECTION,
+                    embedding_function=None,
+                    configuration={"hnsw": {"space": "cosine", "sync_threshold": _NEVER}},
+                    metadata={"model": model.name, "dimension": model.dimension, "layout": LAYOUT},
+                )
+    except BaseException:
+        if client:
+            client.close()
+        else:  # Chroma keeps what failed to start, and would hand it to the next who opens this path
+            SharedSystemClient._identifier_to_system.pop(str(path), None)
+        raise
     return client, collection
 
 
 @contextlib.contextmanager
 def _translated(directory: Path) -> Iterator[None]:
-    """Chroma's failures in the store's words. SQLite says in its message which of the two it is."""
+    """Chroma's failures in the store's words. On a full disk it fails at any step, and does not always say why."""
     import chromadb.errors
 
     try:
         yield
     except (chromadb.errors.ChromaError, OSError) as error:
         words = str(error).lower()
-        if "readonly" in words or "read-only" in words or "disk is full" in words or isinstance(error, OSError):
+        full = shutil.disk_usage(directory).free < _LEAST_FREE_BYTES
+        if isinstance(error, OSError) or full or any(sign in words for sign in _SIGNS_OF_UNWRITABLE):
             raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error}") from error
         raise StoreCorrupt(f"The store in {str(directory)!r} cannot be read: {error}") from error
 
@@ -338,13 +365,19 @@ def _current(directory: Path) -> str:
         if any(directory.glob("generation-*/chroma.sqlite3")):
             raise StoreCorrupt(f"The store in {str(directory)!r} has lost its file 'CURRENT'.") from None
         name = "generation-1"
-        (directory / name).mkdir(exist_ok=True)
+        with _translated(directory):
+            (directory / name).mkdir(exist_ok=True)
         _point(directory, name)
         return name
-    except UnicodeDecodeError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise StoreCorrupt(f"The file 'CURRENT' in {str(directory)!r} cannot be read: {error}.") from error
     if not re.fullmatch(r"generation-\d+", name) or not (directory / name).is_dir():
-        raise StoreCorrupt(f"The store in {str(directory)!r} has no generation {name!r}, which its file 'CURRENT' names.")
+        raise StoreCorrupt(
+            f"The store in {str(directory)!r} has no generation {name!r}, which its file 'CURRENT' names."
+        )
+    database = directory / name / "chroma.sqlite3"
+    if (directory / name / _KEYWORDS).exists() and not (database.is_file() and database.stat().st_size):
+        raise StoreCorrupt(f"The store in {str(directory)!r} has lost its database {str(database)!r}.")
     return name
 
 
@@ -352,7 +385,7 @@ def _point(directory: Path, generation: str) -> None:
     draft = directory / "CURRENT.new"
     try:
         draft.write_text(generation + "\n", encoding="utf-8")
-        os.replace(draft, directory / "CURRENT")
+        draft.replace(directory / "CURRENT")
     except OSError as error:
         raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error.strerror}.") from error
 
@@ -382,9 +415,7 @@ def _with_counts(group: Sequence[Record]) -> Record:
 
 def _ids_of(document: Record) -> list[str]:
     return [document.id] + [
-        record_id(document.id, kind, place)
-        for kind in _PARTS
-        for place in range(int(document.fields[f"{kind}s"]))
+        record_id(document.id, kind, place) for kind in _PARTS for place in range(int(document.fields[f"{kind}s"]))
     ]
 
 
@@ -393,7 +424,7 @@ def _left_behind(old: dict[str, Record], new: dict[str, Record]) -> list[str]:
     return [i for parent in new if parent in old for i in _ids_of(old[parent]) if i not in kept]
 
 
-def _pages(ids: Sequence[str]) -> Iterator[list[str]]:
+def _pages(ids: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(ids)
     while page := list(islice(rest, _PAGE)):
         yield page

@@ -10,47 +10,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from assistant import english
 from assistant.mentions import looks_coined
 from assistant.papers import Paper
-from assistant.questions import QUANTITY_STEMS, Asked
+from assistant.questions import QUANTITY_STEMS, Asked, clauses, understand
 from assistant.reading import Readings, Sentence
-from assistant.retrieval import Candidate, Scored
+from assistant.retrieval import Candidate
 from assistant.words import rarity, stem, tokens
 
 SOFT = 0.50
 """From this cosine between the focus and a sentence on, the sentence may speak of it in other words."""
-_NEGATION = re.compile(r"\b(?:no|not|without|never|none|cannot|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 _SHARED = 0.45
+"""From this share of the question's words in a sentence on, its figure is the one that is asked for."""
 _REACH = 6
-_MEASURES = frozenset("big large long far fast high low small wide deep often many much accurate old".split())
+_SUBJECT = r"\b(?:the|of|by|in|does|did|is|do)\s+{}(?:['’]s)?\s+" + english.KIND_OF_WORK
 _WORD = re.compile(r"[^\W_]+")
-
-# What papers are asked about, and the words by which a text that says it says it: whole words or stems.
-_ATTRIBUTES: tuple[tuple[str, str], ...] = (
-    (r"licen[cs]\w*|copyright", r"licen[cs]\w*|copyright|creative commons|cc[- ]by|\bmit\b|apache|\bgpl|public domain"),
-    (r"(?:inter-?\s?(?:annotator|rater|coder) )?agreements?|kappa|krippendorff\S*", r"agreement|kappa|krippendorff|fleiss"),
-    (r"paid|pay|payment|wages?|salar\w+|compensat\w+|remunerat\w+|reimburs\w+", r"\bpaid\b|\bpay\b|payment|wage|salar|compensat|remunerat|[$€£]\s?\d|reimburs"),
-    (r"(?:which |what |how many |number of )?(?:gpus?|tpus?|hardware|graphics cards?|accelerators?)", r"\bgpus?\b|\btpus?\b|nvidia|hardware|graphics|\b[avh]100\b|\brtx\b|cluster"),
-    (r"learning rates?", r"learning rate"),
-    (r"batch sizes?", r"batch size|batches of|mini-?batch"),
-    (r"epochs?", r"epochs?\b"),
-    (r"drop-?out(?: rates?)?", r"drop-?out"),
-    (r"optimi[sz]ers?", r"optimi[sz]er|\badam\b|\badamw\b|\bsgd\b|adagrad|rmsprop"),
-    (r"beam (?:size|width)s?", r"\bbeam\b"),
-    (r"random seeds?", r"\bseeds?\b"),
-    (r"attention heads?|hidden (?:size|dimension|units?|layers?)|embedding (?:size|dimension)s?", r"\bheads?\b|hidden|dimension"),
-    (r"weight decay|warm-?up|momentum|gradient clipping", r"weight decay|warm-?up|momentum|clipping"),
-    (r"latency|throughput|inference (?:time|speed)", r"latency|throughput|inference|faster|speed|seconds?\b|\bms\b"),
-    (r"funding|funded|funders?|grants?|sponsor\w*", r"fund(?:ed|ing|er)|grants?\b|sponsor|supported by"),
-    (r"conflicts? of interest|ethic\w* (?:approval|committee|board)|irb", r"conflict|disclos|ethic|\birb\b|institutional review"),
-    (r"citations?|cited|impact factor|h-index", r"citations?\b|cited|h-index"),
-    (r"reviewers?|review scores?|accept(?:ed|ance)(?: rate)?|best paper|awards?", r"reviewer|accepted|acceptance|award"),
-    (r"e-?mails?|phone|telephone|(?:postal |home )?address|office|birthday|born|salary", r"@\w|phone|telephone"),
-    (r"manufactur\w+|vendors?|suppliers?|compan(?:y|ies)|brand", r"manufactur|vendor|supplier|compan|\binc\b|\bltd\b|gmbh|\bcorp"),
-    (r"p[- ]values?", r"\bp\s?[<=>≤]|p[- ]value"),
-    (r"i²|i2 |heterogeneity", r"i²|\bi2\b|heterogene"),
-    (r"page limit|page numbers?|volume|isbn|doi", r"\bdoi\b|isbn"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +38,22 @@ class Verdict:
 _YES = Verdict(True)
 
 
-def judge(question: str, asked: Asked, candidate: Candidate, readings: Readings) -> Verdict:
-    """Whether this paper answers the question."""
+def judge(question: str, names: tuple[str, ...], candidate: Candidate, readings: Readings) -> Verdict:
+    """Whether this paper answers the question, or one of the questions in it; ``names`` say where to look."""
     missing = _missing_attribute(question, candidate)
     if missing:
         return Verdict(False, missing)
+    verdicts = [_judge_clause(part, understand(part, names), candidate, readings) for part in clauses(question)]
+    return next((verdict for verdict in verdicts if verdict.sufficient), verdicts[0])
+
+
+def _judge_clause(question: str, asked: Asked, candidate: Candidate, readings: Readings) -> Verdict:
     if asked.wanted == "number":
         return _number(asked, candidate)
     if asked.wanted == "quantity":
         return _quantity(question, asked, candidate, readings)
-    if asked.wanted == "venue":
-        return _YES if re.search(r"\bproceedings\b|\bconference\b|\bworkshop\b|\bjournal\b|\bshared task\b", candidate.reading.paper.abstract, re.IGNORECASE) else Verdict(False, "the venue")
+    if asked.wanted == "venue" and not english.VENUE_SAID.search(candidate.reading.paper.abstract):
+        return Verdict(False, "the venue")
     return _YES
 
 
@@ -88,20 +67,22 @@ def coverage(words: Iterable[str], candidate: Candidate, readings: Readings) -> 
 
 def is_abbreviated(name: str, papers: Iterable[Paper]) -> bool:
     """Whether the letters of a name are the initials of words that follow each other in some paper."""
-    letters = re.sub(r"[^A-Za-z]", "", name).lower()
+    letters = name.lower()
+    papers = list(papers)
     if not 2 <= len(letters) <= 6 or not name.isalpha() or not name.isupper():
         return False
+    if any(name in re.sub(r"[^A-Z]", "", phrase) for paper in papers for phrase in re.split(r"[.:;]", paper.title)):
+        return True
     pattern = re.compile(r"\b" + r"\w*[\s-]+(?:(?:of|the|and|for|in)\s+)?".join(letters) + r"\w*", re.IGNORECASE)
     return any(pattern.search(paper.text) for paper in papers)
 
 
 def _missing_attribute(question: str, candidate: Candidate) -> str:
     """The first attribute that is asked about and that no sentence of the paper speaks of."""
-    low = question.lower()
-    text = candidate.reading.paper.abstract.lower() + " " + candidate.reading.paper.title.lower()
-    for asked, said in _ATTRIBUTES:
-        match = re.search(rf"(?<![\w-])(?:{asked})(?![\w-])", low)
-        if match and not re.search(said, text) and match[0] not in text:
+    text = candidate.reading.paper.title + " " + candidate.reading.paper.abstract
+    for asked, said in english.ATTRIBUTES:
+        match = asked.search(question)
+        if match and not said.search(text) and match[0].lower() not in text.lower():
             return match[0].strip()
     return ""
 
@@ -121,7 +102,7 @@ def _number(asked: Asked, candidate: Candidate) -> Verdict:
 def _denies(sentence: Sentence, asked: Asked) -> bool:
     """Whether it says that there is none: that settles how many there are."""
     telling = {stem(word) for word in asked.telling}
-    return bool(telling) and telling <= sentence.stems and bool(_NEGATION.search(sentence.text))
+    return bool(telling) and telling <= sentence.stems and bool(english.NEGATION.search(sentence.text))
 
 
 def _tied(sentence: Sentence, wanted: set[str], asked: Asked) -> bool:
@@ -137,24 +118,30 @@ def _tied(sentence: Sentence, wanted: set[str], asked: Asked) -> bool:
 
 
 def _quantity(question: str, asked: Asked, candidate: Candidate, readings: Readings) -> Verdict:
-    """A figure in a sentence that speaks of the measure, or of most of what the question says beside it."""
+    """A figure of the right unit in a sentence that speaks of the measure, or of most of what else is said."""
     heads = {stem(word) for word in asked.focus}
     measure = heads & QUANTITY_STEMS
-    rest = [word for word in asked.content if stem(word) not in QUANTITY_STEMS and word not in _MEASURES]
+    rest = [word for word in asked.content if stem(word) not in QUANTITY_STEMS and word not in english.MEASURING_WORDS]
+    unit = next((said for wanted, said in english.UNITS if wanted.search(question)), None)
+    what = " ".join(asked.focus) or " ".join(asked.content)
+    sought = Verdict(False, f"a figure for {what}" if what else "a figure")
+    strange = [word for word in rest if rarity(word) >= 1.0 and stem(word) not in candidate.reading.stems]
     for scored in candidate.sentences:
         sentence = scored.sentence
         if _denies(sentence, asked):
             return _YES
-        if not sentence.quantities():
+        if not sentence.quantities() or (unit and not unit.search(sentence.text)):
             continue
-        speaks = bool(heads & sentence.stems)
         shared = share_of(rest, sentence, readings)
-        if (speaks and shared >= 0.2) or shared >= _SHARED or scored.focus >= SOFT or (not rest and not measure):
+        if (measure & sentence.stems and shared >= 0.2) or (unit in english.TELLING_UNITS and shared > 0):
+            return _YES
+        if strange:  # a rare word that the paper lacks is what the figure should be of
+            continue
+        if shared >= _SHARED or scored.focus >= SOFT or not (rest or measure):
             return _YES
         if not measure and scored.question >= SOFT:
             return _YES
-    what = " ".join(asked.focus) or " ".join(asked.content)
-    return Verdict(False, f"a figure for {what}" if what else "a figure")
+    return sought
 
 
 def share_of(words: Iterable[str], sentence: Sentence, readings: Readings) -> float:
@@ -164,17 +151,18 @@ def share_of(words: Iterable[str], sentence: Sentence, readings: Readings) -> fl
     return sum(w for word, w in weights.items() if stem(word) in sentence.stems) / total if total else 0.0
 
 
-def names_something_else(unknown: Iterable[str], asked: Asked, candidate: Candidate, readings: Readings) -> str:
+def names_something_else(
+    question: str, unknown: Iterable[str], asked: Asked, candidate: Candidate, readings: Readings
+) -> str:
     """A name that occurs nowhere in the library is a reason by itself, unless all else that is said fits a paper."""
     for name in unknown:
+        if " " in name:  # a title
+            return name
+        if not looks_coined(name) and rarity(name.lower()) < 1.0:
+            continue
         parts = set(tokens(name))
-        rest = [word for word in asked.content if not set(tokens(word)) & parts]
-        if (looks_coined(name) or rarity(name.lower()) >= 1.0) and (
-            len(rest) < 3 or coverage(rest, candidate, readings) < 0.7
-        ):
+        rest = [word for word in asked.content if word not in parts and not set(tokens(word)) & parts]
+        subject = re.search(_SUBJECT.format(re.escape(name)), question, re.IGNORECASE)
+        if subject or len(rest) < 3 or coverage(rest, candidate, readings) < 0.7:
             return name
     return ""
-
-
-def best_scored(candidate: Candidate) -> Scored | None:
-    return max(candidate.sentences, key=lambda scored: scored.question, default=None)

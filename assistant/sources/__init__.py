@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,28 +55,64 @@ def read(path: Path) -> Iterator[Item]:
 
 
 def read_text(path: Path) -> str:
-    """A text file's content, UTF-8 or, with a byte-order mark, UTF-16."""
+    """A text file's content: UTF-8, or UTF-16 or UTF-32 that shows itself as such.
+
+    Raises:
+        SourceError: the file is missing, a directory, empty, binary or too large.
+    """
+    content = _content(path)
+    text = _decoded(content, path)
+    if not text.strip("\ufeff\0 \t\r\n\f\v\xa0"):
+        raise SourceError(f"{str(path)!r} is empty; paste the author's profile page into it.")
+    if len(_CONTROL.findall(text)) > len(text) // 10:
+        raise SourceError(_binary(path, content))
+    return text
+
+
+def _content(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise SourceError(f"{str(path)!r} is a directory; name the file with the papers in it.")
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise SourceError(
-                f"{str(path)!r} is {size / 1e6:.0f} MB, more than the {MAX_BYTES // 1_000_000} MB that a page may "
-                f"have; split it into several files."
-            )
-        content = path.read_bytes()
+        if size <= MAX_BYTES:
+            with path.open("rb") as file:  # a pipe says that it is empty, and may never end
+                content = file.read(MAX_BYTES + 1)
+            size = len(content)
     except FileNotFoundError:
         raise SourceError(f"There is no file {str(path)!r}; check the name and the folder.") from None
-    except OSError as error:
-        raise SourceError(f"{str(path)!r} cannot be read: {error.strerror}.") from error
-    if not content.strip():
-        raise SourceError(f"{str(path)!r} is empty; paste the author's profile page into it.")
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    if encoding == "utf-8-sig" and b"\0" in content:
-        raise SourceError(f"{str(path)!r} is a binary file; give the page as plain text.")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{str(path)[:200]!r} cannot be read ({reason}); check its name and permissions.") from error
+    if size > MAX_BYTES:
+        limit = MAX_BYTES // 1_000_000
+        raise SourceError(
+            f"{str(path)!r} has {size / 1e6:.0f} MB, more than the {limit} MB that a page may have; split it into "
+            f"several files."
+        )
+    return content
+
+
+# What a text may begin with; UTF-32's mark begins with UTF-16's.
+_MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_BINARY = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip or Office file", b"\x89PNG": "an image", b"\xff\xd8\xff": "an image"}
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1b]")
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    if encoding is None and any(content.startswith(mark) for mark in _BINARY):
+        raise SourceError(_binary(path, content))
+    if encoding is None and content.count(b"\0") > len(content) // 4:  # UTF-16 without a mark: every other byte is 0
+        encoding = "utf-16-be" if content[::2].count(b"\0") > content[1::2].count(b"\0") else "utf-16-le"
     try:
-        return content.decode(encoding)
+        return content.decode(encoding or "utf-8-sig")
     except UnicodeDecodeError as error:
+        if encoding or b"\0" in content:
+            raise SourceError(_binary(path, content)) from error
         line = content[: error.start].count(b"\n") + 1
         raise SourceError(f"{str(path)!r} is not UTF-8 text (line {line}); save it as UTF-8 and try again.") from error
+
+
+def _binary(path: Path, content: bytes) -> str:
+    kind = next((name for mark, name in _BINARY.items() if content.startswith(mark)), "a binary file")
+    return f"{str(path)!r} is {kind}, not text; copy the page's text into a plain text file."

@@ -29,7 +29,7 @@ class Byline:
 
 
 # "Gal·la" has its dot inside the word: one that parts has a blank on a side.
-_DOT = re.compile(r"\s[·•∙‧|]\s?|(?<=\S)[·•∙]\s")
+_DOT = re.compile(r"(?<=[.)])[·•∙]|\s[·•∙‧|]\s?|(?<=\S)[·•∙]\s")
 _ET_AL = re.compile(
     r"[,;]?\s?(?:\bet\.?\sal\b|\band\sothers\b|(?:\band\s|\+\s?)\d+\s(?:more|others)\b|\+\d+|…|\.\.\.)[\s.,;]*$",
     re.IGNORECASE,
@@ -52,6 +52,7 @@ _PARTICLE_PREFIX = re.compile(r"(?:d|l|al|el|ibn|ul|bint?)['’-]\w", re.IGNOREC
 _INITIALS = re.compile(r"(?:\w{1,3}\.-?)+|\w{1,4}\.")
 _LONG_HAN = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3]{7}|。")  # a clause of a script without blanks, no name
 _MAX_WORDS = 8
+_MAX_LENGTH = 100_000  # the largest collaborations have some 5,000 authors
 
 
 def parse(line: str) -> Byline:
@@ -64,14 +65,18 @@ def parse(line: str) -> Byline:
 
 def grade(line: str, author: str | None = None) -> Grade:
     """How much a line looks like authors; ``author`` is whose page it stands on."""
-    if not line:
+    if not line or len(line) > _MAX_LENGTH:
         return Grade.NO
     names, affiliation = _without_affiliation(line)
     listed = _ET_AL.sub("", names)
     parts = _names(listed)
-    if not parts or not all(_is_name(part) for part in parts):
+    cut = listed != names
+    proper = [_is_name(part) for part in parts]
+    if not any(proper) or not all(
+        is_name or (cut and _is_lower_name(p)) for p, is_name in zip(parts, proper, strict=True)
+    ):
         return Grade.NO
-    if affiliation or listed != names or (author and author.casefold() in (part.casefold() for part in parts)):
+    if affiliation or cut or (author and author.casefold() in (part.casefold() for part in parts)):
         return Grade.MARKED
     if len(parts) > 1 and any(" " in part or not part.isascii() for part in parts):
         return Grade.LIST
@@ -119,9 +124,19 @@ def _is_name_word(word: str, organised: bool) -> bool:
     if word.endswith(".") and not _INITIALS.fullmatch(bare):
         return False  # the end of a sentence
     lower = bare.casefold().rstrip(".")
-    if not bare[:1].islower() or lower in NAME_PARTICLES or _PARTICLE_PREFIX.match(bare):
+    if (
+        not bare[:1].islower()
+        or word.casefold() in NAME_PARTICLES
+        or lower in NAME_PARTICLES
+        or _PARTICLE_PREFIX.match(bare)
+    ):
         return True
     return organised and lower in ("the", "of", "for", "on", "in")
+
+
+def _is_lower_name(part: str) -> bool:
+    """Whether it may be a name that its bearer writes in lower case, in a list that says that it is one."""
+    return re.fullmatch(r"[^\W\d_]+ [^\W\d_]+", part) is not None
 
 
 def _is_one_name(name: str) -> bool:

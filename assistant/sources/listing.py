@@ -26,7 +26,7 @@ _DATE = rf"""
     | (?P<only>(?:19|20)\d{{2}})
 """
 _SCORE = r"\d{1,5}(?:[.,]\d+)?"
-_NO_SCORE = r"[-–—]|(?i:n/?a)\b"
+_NO_SCORE = r"[-–—]|(?i:n/a)"
 # A subject class as arXiv and its kin write it: CL, QB, cs.CL, cond-mat.mtrl-sci, or an archive without classes.
 _ARCHIVE = (
     r"(?:astro-ph|cond-mat|cs|econ|eess|gr-qc|hep-(?:ex|lat|ph|th)|math(?:-ph)?|nlin|nucl-(?:ex|th)|physics|q-bio|q-fin"
@@ -37,16 +37,17 @@ _CATEGORY = rf"(?:{_CLASS}|[A-Z]{{2,6}})"
 _WORDS = r"[A-Z][A-Za-z-]*(?:\s(?:(?:and|of|&)\s)?[A-Z][A-Za-z-]*){0,4}"
 _LISTING = re.compile(
     rf"""(?:(?P<score>{_SCORE})|{_NO_SCORE})?\s*
-    (?:(?P<category>{_CATEGORY})|(?P<words>{_WORDS}))?(?P<gap>\s*)
+    (?:(?P<category>{_CATEGORY}(?:,\s?{_CATEGORY}){{0,5}})|(?P<words>{_WORDS}))?(?P<gap>\s*)
     (?P<date>{_DATE})\s*
     (?P<code>(?i:Code))?""",
     re.VERBOSE,
 )
-_PIECE = re.compile(rf"(?:{_SCORE}|{_NO_SCORE})?\s*(?:{_CATEGORY})?|{_WORDS}")
+_YEAR = re.compile(r"\d{4}")
+_PIECE = re.compile(rf"(?:{_SCORE}|{_NO_SCORE})?\s*(?:{_CATEGORY})?")
 _ALMOST = re.compile(
     rf"[^\sA-Za-z]{{0,9}}\s?(?P<category>{_CATEGORY})(?P<rest>|\s?(?:[A-Z][a-z]{{2,8}}|Code|\d).{{0,24}})"
 )
-_DATED = re.compile(rf"\s?(?:{_MONTH}(?![a-z])|.*\b\d{{4}}(?!\d))")
+_DATED = re.compile(rf"\s?(?:{_MONTH}(?![a-z])|.*\b\d{{4}}(?!\d)|[A-Z][a-z]+\.? ?\d+, ?\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,12 @@ class Listing:
     @property
     def of_a_class(self) -> bool:
         """Whether its category is written as a subject class is: two capitals, or an archive's name."""
-        return self.category is not None and re.fullmatch(_CLASS, self.category) is not None
+        return self.category is not None and _is_class(self.category)
 
 
 def parse(text: str) -> Listing | None:
     """The listing that a line is, all of it; None where it is something else."""
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH or not _YEAR.search(text):
         return None
     match = _LISTING.fullmatch(text)
     if match is None or (match["words"] and match["score"] is None):
@@ -103,7 +104,7 @@ def is_broken(text: str, categories: frozenset[str]) -> bool:
     match = _ALMOST.fullmatch(text)
     if match is None:
         return False
-    if match["category"] in categories and (match["rest"] or re.match(r"\d+[.,]\d", text)):
+    if match["category"] in categories and re.match(r"\d+[.,]\d", text):
         return True
     return not match["rest"][:1].isspace() and _DATED.match(match["rest"]) is not None
 
@@ -112,11 +113,15 @@ def _is_sure(match: re.Match[str]) -> bool:
     decimal = match["score"] is not None and not match["score"].isdigit()
     glued = match["gap"] == ""
     if match["category"]:
-        named = re.fullmatch(_CLASS, match["category"]) is not None
+        named = _is_class(match["category"])
         return decimal or (named and (glued or not match["only"]))
     if match["words"]:
         return decimal and not match["only"]
     return decimal and glued
+
+
+def _is_class(category: str) -> bool:
+    return all(re.fullmatch(_CLASS, part.strip()) for part in category.split(","))
 
 
 def _iso(match: re.Match[str]) -> str | None:

@@ -19,6 +19,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from assistant.errors import SourceError
 from assistant.papers import ABSTRACT, AUTHORS, LISTING, TITLE, Paper, Section
@@ -40,9 +41,11 @@ def read(text: str, name: str = "the page") -> Iterator[Item]:
             f"{name!r} holds no paper that can be read: no line such as '12.3CLJul 15, 2023' or 'CL 2023', which "
             f"starts a record, was found; paste the whole profile page into it."
         )
-    profile, declared = _header(lines[: starts[0].first])
+    above, orphans = _without_orphans(_blocks(lines[: starts[0].first]), None)
+    profile, declared = _header([line for block in above for line in block])
     yield profile or Notice(f"{name}: there is no header with the author's name above the first paper.")
     page = _Page(name, profile.name if profile else None)
+    yield from page.without_listing(orphans)
     found = 0
     for start, following in zip(starts, [*starts[1:], None], strict=True):
         for item in _record(start, lines[start.last + 1 : following.first if following else len(lines)], page):
@@ -56,8 +59,7 @@ def read(text: str, name: str = "the page") -> Iterator[Item]:
         yield Notice(f"{name}: the header says {declared} papers, and {found} were read.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     number: int
     text: str
 
@@ -84,11 +86,17 @@ class _Page:
     def place(self, number: int) -> str:
         return f"{self.name}, line {number}"
 
+    def without_listing(self, titles: Iterable[_Line]) -> Iterator[Unreadable]:
+        for line in titles:
+            yield Unreadable(
+                self.place(line.number), f"{_short(line.text)!r} has no line with its category and date above it."
+            )
+
 
 # ---- lines
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
-_BREAK = re.compile(r"[\v\f\x1c-\x1e\x85\u2028]|(\u2029)")  # what breaks a line, though editors do not count it
+_BREAK = re.compile(r"[\v\f\x1c-\x1e\x85\u2028]")  # what breaks a line, though editors do not count it
 _BLANK = re.compile(r"[\s\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 # Characters that are not seen. The joiners stay: Persian words and emoji need them.
 _UNSEEN = re.compile(
@@ -103,8 +111,8 @@ def _lines(text: str) -> list[_Line]:
     """The page's lines, numbered as an editor does."""
     lines: list[_Line] = []
     for number, whole in enumerate(_NEWLINE.split(text), start=1):
-        for part in _BREAK.split(whole) if _BREAK.search(whole) else [whole]:
-            lines.append(_Line(number, _plain(part) if part and part != "\u2029" else ""))
+        whole = whole.replace("\u2029", "\u2028\u2028")  # ends a paragraph
+        lines.extend(_Line(number, _plain(part)) for part in _BREAK.split(whole))
     return lines
 
 
@@ -223,7 +231,11 @@ class _Habits:
             return False
         if found.category is None:
             return bool(self._categories) and not self._guessed
-        return found.category in self._categories or found.of_a_class
+        return found.category in self._categories or found.of_a_class or self._has_authors_below(start)
+
+    def _has_authors_below(self, start: _Start) -> bool:
+        below = [line.text for line in self._lines[start.last + 1 : start.last + 8] if line.text]
+        return any(bylines.grade(text) >= Grade.LIST for text in below[1:4])
 
     def _after_blank(self, start: _Start) -> bool:
         return start.first == 0 or not self._lines[start.first - 1].text
@@ -312,8 +324,7 @@ def _record(start: _Start, body: Sequence[_Line], page: _Page) -> Iterator[Paper
         yield Unreadable(place, f"the record has no title: {_short(parts.title)!r} is none.")
         return
     yield _paper(start.text, found, parts, place)
-    for line in parts.orphans:
-        yield Unreadable(page.place(line.number), f"{_short(line.text)!r} has no line with category and date above it.")
+    yield from page.without_listing(parts.orphans)
 
 
 def _paper(line: str, found: Listing, parts: _Parts, place: str) -> Paper:
@@ -355,7 +366,7 @@ _FURNITURE = re.compile(
     r"(?:load|show|see|view|read) (?:more|less|all)(?: papers| publications| results)?|loading(?:\.\.\.|…)?"
     r"|(?:next|previous|prev)(?: page)?|back to top|page \d+ of \d+|showing \d+\W+\d+ of \d+(?: \w+)?"
     r"|[«‹<]? ?(?:prev(?:ious)? )?\d+(?: (?:\d+|…|\.\.\.))+(?: next)? ?[»›>]?"
-    r"|(?:©|copyright |\(c\) ?)\d{4}\b.{0,80}|all rights reserved\.?"
+    r"|(?:©|copyright|\(c\)) ?\d{4}\b.{0,80}|all rights reserved\.?"
     r"|privacy policy|terms of (?:use|service)|cookie (?:policy|settings)|contact us|about us|sign in|log in|sign up",
     re.IGNORECASE,
 )
@@ -397,7 +408,9 @@ _DANGLING = re.compile(
     r"(?:[:,–—-]|\b(?:a|an|and|as|at|by|for|from|in|into|is|of|on|or|over|the|their|to|towards?|under|using|via|with))$",
     re.IGNORECASE,
 )
-_SENTENCES = re.compile(r"[.!?]\s+[A-Z].*[.!?]$|[a-z]{2}\.$")
+_SENTENCES = re.compile(r"[.!?]\s+[A-Z].*[.!?]$")
+_STOP = re.compile(r"[a-z]{2}\.$")
+_SHORTEST_WRAPPED = 40  # nobody wraps lines at fewer characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +438,7 @@ def _parts(blocks: Sequence[_Block], author: str | None) -> _Parts:
     """Title, byline and abstract. Blank lines are believed unless a byline among the lines says otherwise."""
     first, rest = blocks[0], list(blocks[1:])
     below = _whole_or_begin(rest[0], author, last=len(rest) == 1) if rest else _NONE
-    inside = _inside(first, author)
+    inside = _inside(first, author, alone=not rest)
     if inside.grade > below.grade or (inside.grade and inside.grade is below.grade and below.end < len(rest[0])):
         title, byline = first[: inside.first], first[inside.first : inside.end]
         rest = [first[inside.end :], *rest]
@@ -449,14 +462,15 @@ def _whole_or_begin(block: _Block, author: str | None, last: bool) -> _Span:
     return whole
 
 
-def _inside(block: _Block, author: str | None) -> _Span:
-    """The byline among the lines below the title's first; the last of several that follow each other."""
+def _inside(block: _Block, author: str | None, alone: bool) -> _Span:
+    """The byline among the lines below the title's first; the last of two that follow each other."""
+    # A single name is rather the end of a title, but directly below a line that may be a whole one.
+    one_name = _ends(block[0]) and (alone or len(block[0].text) < _SHORTEST_WRAPPED)
     for index in range(1, min(_MAX_TITLE_LINES + 1, len(block))):
-        if _is_prose(block[index - 1].text) and index > 1:
+        if index > 1 and _is_prose(block[index - 1].text):
             break
         span = _span(block, index, author)
-        # A single name that is not directly below the title's first line is rather the end of a title.
-        if span.grade is Grade.NO or (span.grade is Grade.ONE_NAME and not (index == 1 and _ends(block[0]))):
+        if span.grade is Grade.NO or (span.grade is Grade.ONE_NAME and not (index == 1 and one_name)):
             continue
         after = _span(block, span.end, author) if span.end < len(block) else _NONE
         return after if after.grade > span.grade else span
@@ -479,17 +493,19 @@ def _ends(line: _Line) -> bool:
     return _DANGLING.search(line.text) is None
 
 
-def _is_prose(text: str) -> bool:
-    return len(text) > 250 or _SENTENCES.search(text) is not None
+def _is_prose(text: str, stop_is_prose: bool = True) -> bool:
+    """Whether it is longer than titles are, or sentences; a title may end in a full stop too."""
+    return len(text) > 250 or (stop_is_prose and _STOP.search(text) is not None) or _SENTENCES.search(text) is not None
 
 
 def _title_end(block: _Block, alone: bool) -> int:
     """How many of a block's lines are the title where there are no authors; ``alone`` if no other block follows."""
-    if not alone and not any(_is_prose(line.text) for line in block[1:]) and len(block) <= _MAX_TITLE_LINES:
+    wrapped = len(block[0].text) >= _SHORTEST_WRAPPED
+    if not alone and len(block) <= _MAX_TITLE_LINES and not _is_prose(_joined(block), stop_is_prose=not wrapped):
         return len(block)
     end = 1
     while end < min(len(block), _MAX_TITLE_LINES) and not _is_prose(block[end].text):
-        tail = end + 1 == len(block) and len(block[0].text) >= 40
+        tail = end + 1 == len(block) and wrapped
         if _ends(block[end - 1]) and not block[end].text[:1].islower() and not tail:
             break
         end += 1
@@ -511,8 +527,12 @@ def _without_orphans(blocks: list[_Block], author: str | None) -> tuple[list[_Bl
 
 def _joined(block: Sequence[_Line]) -> str:
     """The lines as one; a word that was cut at its hyphen is whole again."""
-    text = ""
+    pieces: list[str] = []
     for line in block:
-        whole = re.search(r"\w-$", text) and line.text[:1].islower() and not re.match(r"(?:and|or|to)\b", line.text)
-        text += line.text if whole or not text else f" {line.text}"
-    return text
+        if pieces and not (re.search(r"\w-$", pieces[-1][-2:]) and _REST_OF_WORD.match(line.text)):
+            pieces.append(" ")
+        pieces.append(line.text)
+    return "".join(pieces)
+
+
+_REST_OF_WORD = re.compile(r"(?!(?:and|or|to)\b)[a-z]")

@@ -1,0 +1,420 @@
+"""The English of questions about papers: lists of words, and patterns that say what is asked or what a sentence says.
+
+All that the rules know of the language stands here, so that the code which uses it reads as code.
+"""
+
+from __future__ import annotations
+
+import re
+
+Pattern = re.Pattern[str]
+
+
+def cue(*alternatives: str, flags: re.RegexFlag = re.IGNORECASE) -> Pattern:
+    """A pattern that matches any of the alternatives."""
+    return re.compile("|".join(alternatives), flags)
+
+
+NUMBER_WORDS = frozenset(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands "
+    "million millions billion billions dozen dozens half third quarter twice double triple".split()
+)
+
+FUNCTION_WORDS = frozenset(
+    """a about above across after again against ago all almost along also although always am among an and another any
+    anybody anyone anything anyway are aren't around as aside at away back be because been before being below between
+    both but by came can can't cannot come comes could couldn't did didn't do does doesn't doing don't done down during
+    each either else enough even ever every everybody everyone everything few for from further get gets getting give
+    given gives go goes going gone got had hadn't has hasn't have haven't having he her here hers herself him himself
+    his how however i i'd i'll i'm i've if in instead into is isn't it it's its itself just let let's like made make
+    makes making many may maybe me might mine more most much must my myself near neither never no nobody none nor not
+    nothing now of off often ok okay on once only onto or other others ought our ours ourselves out over own per perhaps
+    please put quite rather really same say says said see seen shall she should shouldn't since so some somebody someone
+    something still such take taken takes tell than thank thanks that that's the their theirs them themselves then there
+    there's these they they're thing things this those though through throughout thus to together too toward towards
+    under until up upon us use used uses using very via want wants was wasn't way ways we well went were weren't what
+    what's whatever when where where's whether which while who who's whom whose why will with within without won't would
+    wouldn't yes yet you your yours yourself abt wat w wo n hw ur u pls plz im dont whats wheres any anything""".split()
+)
+
+# What a question about any paper may say without asking about it.
+PAPER_WORDS = frozenset(
+    """paper papers author authors work works study studies article articles publication publications abstract abstracts
+    research researcher researchers publish published write wrote written propose proposed proposes introduce introduced
+    introduces present presented presents describe described describes approach idea ideas main exactly exact actually
+    according mention mentions mentioned report reports reported find finds found show shows shown claim claims claimed
+    team group view question answer explain summary summarise summarize overview know need anything
+    kind kinds sort sorts type specific particular different various several list listed""".split()
+)
+
+# A noun phrase ends before one of these.
+PHRASE_ENDS = frozenset(
+    "is are was were be been being do does did has have had can could will would should may might must in on for with "
+    "from by to at as than that which who under over per if when where while between within without across".split()
+)
+
+# What a figure is a figure of.
+QUANTITY_NOUNS = frozenset(
+    """value score accuracy f1 precision recall bleu rouge rate percentage percent fraction share proportion ratio size
+    length width depth amount cost price number count budget speed speedup latency duration time memory perplexity error
+    loss temperature weight dimension rank coefficient threshold frequency interval probability parameter salary hr or
+    rr auc sensitivity specificity prevalence incidence dose dosage concentration""".split()
+)
+MEASURING_WORDS = frozenset("big large long far fast high low small wide deep often many much accurate old".split())
+MEASURED_BY = {"accurate": "accuracy", "sensitive": "sensitivity", "long": "duration", "fast": "speed"}
+
+# Words that any paper is asked about: they say nothing of what must be in it.
+GENERIC_WORDS = frozenset(
+    """method model framework system task problem result finding thing aspect part component step stage way reason
+    effect point feature property concept strategy technique setting experiment performance difference goal aim purpose
+    contribution challenge assumption conclusion example case issue role benefit advantage limitation drawback
+    improvement resource data dataset corpus benchmark evaluation analysis information source new good better best bad
+    big large small different important great main real possible general common early earlier later old original current
+    existing existed previous prior recent newer open standard usual typical ordinary compared relative help work happen
+    need deal cope handle differ compare relate contain include hold cover name call concern""".split()
+)
+
+# What a message is, when it is no question about the papers.
+
+GREETING = re.compile(
+    r"""\W*(?:hi|hello|hey|good[ ](?:morning|afternoon|evening|day)|thanks?(?:[ ]you|[ ]a[ ]lot|[ ]so[ ]much)?|thx|bye
+    |goodbye|cheers|cool|great|nice|how[ ]are[ ]you(?:[ ]doing)?(?:[ ]today)?|what'?s[ ]up|ok(?:ay)?|test(?:ing)?)
+    (?:\s+(?:there|all|everyone|papertalk|assistant|bot|you|today|to[ ]you|again))*\W*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+ABOUT_ASSISTANT = cue(
+    r"\b(?:who|what) are you\b",
+    r"\bwhat (?:can|could|do) you (?:do|know|answer|help)",
+    r"\bhow (?:do|can) i use (?:you|this)\b",
+    r"\bwhat (?:can|should|could) i ask\b",
+    r"\bhow do you work\b",
+    r"\bare you (?:an? )?(?:ai|bot|human|robot|gpt|chatgpt|llm|person|real)\b",
+    r"^\W*(?:help|usage)\W*$",
+    r"\byour name\b",
+    r"\bwhat is (?:this|papertalk)\W*$",
+    r"\bwho (?:made|built|created) you\b",
+)
+OVERRIDE = cue(
+    r"\b(?:ignore|disregard|forget|override|bypass|drop|skip)\b.{0,40}"
+    r"\b(?:instructions?|rules?|prompts?|papers?|guidelines?|restrictions?|everything|above|previous|prior)\b",
+    r"\b(?:system|hidden|secret|initial|internal|developer|original)[\s-]+"
+    r"(?:prompt|instructions?|message|configuration|rules?|settings?)\b",
+    r"\b(?:pretend|act|roleplay|role-play|behave|speak|answer|respond|talk)\b.{0,20}\b(?:as|like|to be)\b.{0,20}"
+    r"\b(?:pirate|dan|you are|someone|if you were|an? (?:unrestricted|evil|different))\b",
+    r"\bjailbreak\b",
+    r"\byou are now\b",
+    r"\b(?:print|show|reveal|repeat|output|tell me|display)\b.{0,25}"
+    r"\byour (?:prompt|instructions?|rules|configuration|api key|keys?)\b",
+    r"\bnew (?:rule|instruction|system)s?\b.{0,30}\b(?:from now on|admin|override)\b",
+    r"\bsystem override\b",
+    flags=re.IGNORECASE | re.DOTALL,
+)
+OTHER_TASK = cue(
+    r"^\W*(?:please |can you |could you )?"
+    r"(?:write|code|implement|compose|draft|translate|sing|recite|tell me a (?:joke|story)|book|order|buy|play|"
+    r"recommend (?:me )?a (?:movie|restaurant|recipe|film|song))\b"
+)
+
+# What a question is about several papers, or about how many there are.
+
+_WORKS = r"(?:papers|studies|works|trials|entries|systems|surveys|articles|datasets|reviews)"
+COUNTS_PAPERS = cue(
+    r"\bhow many (?:\S+ ){0,4}(?:papers|publications|articles|categories|co-?authors)\b",
+    r"\b(?:number|count) of (?:\S+ ){0,3}(?:papers|publications|articles)\b",
+    r"\bpapers (?:per|each|by) (?:year|category)\b",
+)
+COMPARES = cue(
+    r"\b(?:vs\.?|versus|compared? (?:to|with))(?!\w)",
+    r"\bdiffer(?:s|ent|ently|ence|ences)?\b.{0,60}\b(?:and|from|between|two)\b",
+    r"\bbetween\b.{3,80}\band\b",
+    r"\bcontrast(?:ed)?\b.{0,60}\b(?:compared|with|to)\b",
+    rf"\btwo\b.{{0,60}}\b(?:paper|{_WORKS})\b",
+    r"\bin each\b|\beach one\b|\beach (?:of|paper|study|work|system)\b",
+    r"\bboth\b.{3,80}\band\b",
+    r"\bin the .{3,80} and in the ",
+)
+OF_SEVERAL = cue(
+    rf"\b(?:two|both|three)\b.{{0,60}}\b{_WORKS}\b",
+    r"\b(?:in|for|of) each\b|\beach (?:one|of)\b",
+    r"\bpaper\b.{3,80}\bpaper\b",
+)
+WITH_ANOTHER = cue(
+    r"\b(?:vs\.?|versus|as opposed to)(?!\w)",
+    r"\bin each\b|\beach one\b|\beach of them\b",
+    r"\b(?:and|or) .{3,80}\bboth\b",
+    r"\b(?:compared?|differ\w*|contrast\w*|relate\w*|against)\b.{0,100}"
+    r"\b(?:paper|work|study|one|approach|survey|dataset)\b",
+)
+JOINS_COMPARED = cue(
+    r"\s+(?:vs\.?|versus|compared (?:to|with)|as opposed to|rather than|than|or)\s+",
+    r",?\s+and\s+(?=in the |the |in |what |that |how )",
+    r"\s+and\s+",
+)
+
+# How a question leans on the conversation.
+
+POINTER = cue(
+    r"\b(?:it|its|it's|they|their|them|this|that|these|those|he|she|his|her)\b",
+    r"\bthe (?:first|second|third|last|former|latter|other|same|earlier|later|newer|older|previous)"
+    r"(?: (?:one|paper|work|method|model|dataset|system|study|article|approach))?\b",
+    r"\bthe (?:paper|method|model|dataset|system|authors?|approach|study|framework|task|corpus|benchmark|toolkit|"
+    r"article|work|results?|code|abstract)\b",
+)
+CONTINUES = cue(
+    r"^\W*(?:and|so|but|ok(?:ay)?|also|then|what about|how about|what else|really|any|which one|for how|in which|"
+    r"on which|with which|more|tell me more|go on|same|compared to)\b",
+    r"^\W*(?:why|how|where|when|who)\W*$",
+)
+ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
+ORDINAL = cue(r"\bthe (first|second|third|fourth|last|former|latter)(?: one| paper)?\b")
+ANOTHER_PAPER = cue(
+    r"\b(?:another|other|else|too|as well|also|besides)\b.*\bpapers?\b", r"\bpapers?\b.*\b(?:as well|too|else)\b"
+)
+INSTEAD = cue(r"\b(?:what|how) about (?P<new>[\w\s-]+?) (?:instead of|rather than|not) (?P<old>[\w\s-]+?)\W*$")
+
+# What kind of thing a question wants.
+
+HOW_MANY = cue(r"\b(?:how|hw) many\b", r"\bnumbers? of\b", r"\bcount of\b")
+HOW_MANY_ELSEWHERE = cue(
+    r"\bwie ?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bquant[oaie]s?\b|\bhoeveel\b|\bhur många\b|\bhvor mange\b",
+    r"\bile\b|\bсколько\b|多少|几个|いくつ|몇",
+)
+HOW_MUCH = cue(
+    r"\bhow (?:much|big|large|long|fast|far|deep|wide|small|high|low|often|accurate|sensitive|old)\b",
+)
+VERBLESS = re.compile(
+    r"\W*(?:(?!i\b|we\b|you\b|how\b|why\b|where\b|who\b|is\b|are\b|do\b|does\b|did\b)[\w-]+\s+){1,4}"
+    r"(?:of|for|in|on|between|with)\b"
+)
+NEXT_CLAUSE = cue(
+    r",?\s+(?:and|but|or)\s+(?=(?:(?:for|at|on|to|by|in|up to|with|from|above|below|after|over) )?"
+    r"(?:how|what|which|when|where|who|why|is there|are there)\b)",
+    r"[?;]\s+(?=\w)",
+)
+LINK_WANTED = cue(
+    r"\b(?:git\s?hub|git\s?lab|bitbucket|repo(?:sitory|s)?|urls?|download(?:ed|able)?|hosted)\b",
+    r"\blink to\b|\bweb ?site\b|\bweb ?page\b",
+)
+SHARED_THING = cue(
+    r"\b(?:source code|codes?|implementations?|data|datasets?|corpus|corpora|resources?|models?|checkpoints?|weights|"
+    r"scripts?|software|toolkit)\b"
+)
+SHARING_ASKED = cue(
+    r"\bwhere(?:'s| is| are| can| could| do| to)\b",
+    r"\b(?:available|availability|released?|public(?:ly)?|open[- ]?sourced?|get hold|shared?|access)\b",
+    r"\bis there\b|\bare there\b",
+    r"\bany code\b|\bcode (?:for|of|listed|link)\b|\b(?:its|the|their|with|having|have|has) code\b",
+    r"\bpublish(?:ed)? (?:the|its|their|any)\b|\bfetched\b|\blinks?\b",
+)
+SHARING_SAID = cue(
+    r"\b(?:available|releas\w*|public(?:ly)?|open[- ]?sourc\w*|download\w*|obtained|found at|make\b.{0,30}\bfreely)\b"
+)
+AUTHORS_WANTED = cue(
+    r"\bauthors?\b|\bco-?authors?\b|\bauthored\b|\bwrote\b|\bwritten by\b|\bworked on\b",
+    r"\bwho(?:'s| is| are| was| were)? behind\b",
+)
+NAMES_WANTED = cue(
+    r"\bwho\b|\bwhose\b|\bwhom\b|\bnames? of\b|\bfirst\b|\blast\b|\blist\b|\bauthors? of\b|\bauthors?\s*\??\W*$",
+)
+AUTHORS_AS_SUBJECT = cue(r"\baccording to\b|\bin the words of\b|\b(?:did|do) the authors\b")
+ALL_AUTHORS = cue(r"\bwho\b|\bauthors? of\b|\bauthors?\W*$|\bwritten by\b|\bnames?\b|\blist\b")
+FIRST_AUTHOR = cue(r"\b(?:first|lead|main)[- ]?author\b")
+LAST_AUTHOR = cue(r"\b(?:last|final|senior|closing)[- ]?(?:named |listed )?author\b")
+OTHER_AUTHOR = cue(r"\bcorresponding\b|\bcontact\b")
+DATE_WANTED = cue(
+    r"\b(?:when|what year|which year|what date|what month|which month)\b.{0,80}"
+    r"\b(?:publish\w*|released?|appear\w*|c[ao]me out|written|posted|listed|submitted|introduced|proposed|from)\b",
+    r"\b(?:publication|release) (?:date|year)\b",
+    r"\bhow old is\b",
+    r"^\W*(?:what|which) year is\b",
+)
+VENUE_WANTED = cue(r"\b(?:(?:in|at|to) )?(?:what|which) (?:conference|journal|venue|workshop|magazine|proceedings)\b")
+VENUE_SAID = cue(r"\b(?:proceedings|conference|workshop|journal|shared task)\b")
+TIME_WANTED = cue(
+    r"^\W*(?:and |so )?when\b",
+    r"\b(?:what|which) (?:year|month|date)\b",
+    r"\bsince when\b",
+)
+REASON_WANTED = cue(r"\bwhy\b|\bhow come\b|\bwhat (?:motivat\w*|makes|made)\b")
+WHO = cue(r"\bwho(?:se|m)?\b")
+WHICH = cue(r"\b(?:what|which)(?:'s| is| are| was| were)? (?:the |its |their |an? )?")
+HOW = cue(r"\bhow\b")
+YES_NO = cue(r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b")
+
+# What a sentence is good for: (asked, said).
+
+REASON_SAID = cue(
+    r"\b(?:because|however|due to|since|lack\w*|cannot|difficult\w*|challeng\w*|limit\w*|expensive|suffer\w*|therefore|"
+    r"thus|hard\w*|problem\w*|issue\w*|motivat\w*|although|despite|fail\w*|requir\w*|rarely|reason\w*|only|whereas)\b"
+)
+MAKING_SAID = cue(
+    r"\b(?:we|paper|study|work|article) (?:\w+ ){0,3}(?:propos\w*|introduc\w*|present\w*|develop\w*|releas\w*|creat\w*|"
+    r"construct\w*|build|investigat\w*|stud\w*|review\w*|describ\w*|explor\w*)"
+)
+SENTENCE_CUES = (
+    (
+        cue(
+            r"\b(?:results?|perform\w*|outperform\w*|improv\w*|achiev\w*|accura\w*|conclu\w*|findings?|found|gains?|beat|"
+            r"better|worse|compared|against|well|fare|effect\w*|win|came out)\b"
+        ),
+        cue(
+            r"\b(?:results?|experiment\w*|show\w*|outperform\w*|achiev\w*|improv\w*|demonstrat\w*|find|found|evaluat\w*|"
+            r"conclu\w*|superior|significant\w*|indicat\w*|suggest\w*|reveal\w*)\b",
+            "%",
+        ),
+    ),
+    (
+        cue(r"\bwhere\b", r"\b(?:what|which) (?:hospital|city|country|place|region|site|institution|university)\b"),
+        cue(r"\b(?:in|at|from|of|on) (?:the )?(?:[A-Z][\w&-]+ ?){1,6}", flags=re.NOFLAG),
+    ),
+    (
+        cue(r"\bwhen\b|\bhow (?:often|long|frequently)\b|\b(?:what|which) (?:year|period)\b"),
+        cue(
+            r"\b(?:19|20)\d\d\b",
+            r"\b(?:daily|weekly|monthly|annual\w*|yearly|hour\w*|minute\w*|days?|weeks?|months?|years?)\b",
+        ),
+    ),
+)
+
+# What must be in a sentence that answers.
+
+NEGATION = cue(r"\b(?:no|not|without|never|none|cannot|neither|nor)\b", r"n['’]t\b")
+KIND_OF_WORK = (
+    r"(?:trial|study|model|paper|dataset|corpus|system|method|approach|architecture|algorithm|benchmark|framework|toolkit|"
+    r"team|challenge)\b"
+)
+UNITS = (
+    (
+        cue(r"\bhow long\b|\bduration\b|\bfollow-up\b|\b(?:hours|days|weeks|months|years)\b"),
+        cue(
+            r"\d.{0,12}(?:seconds?|minutes?|mins?|wks?|mos?|yrs?|epochs?|h|d|wk|mo|yr)\b",
+            r"(?:hour|day|week|month|year)s?\b",
+        ),
+    ),
+    (
+        cue(r"\b(?:percentage|percent|share|proportion|fraction)\b"),
+        cue(
+            r"%|\bper ?cent|\bfraction|\bhalf|\bthird|\bquarter|\bproportion|\bshare\b|\bout of\b|\d+/\d+",
+        ),
+    ),
+    (
+        cue(r"\b(?:price|costs?|paid|salary|wage|dollars?|euros?)\b"),
+        cue(r"[$€£¥]|\b(?:usd|eur|gbp|dollars?|euros?|pounds?|cents?)\b"),
+    ),
+    (
+        cue(r"\bdos(?:e|es|age)\b"),
+        cue(r"\b(?:mg|µg|mcg|μg|g|ml|iu|units?)\b|dos(?:e|age)"),
+    ),
+)
+"""Questions about a measure, and how its unit is written."""
+
+TELLING_UNITS = frozenset(said for _, said in UNITS[2:])
+"""A figure in one of these is what is asked for, whatever the words beside it."""
+
+
+def _asked(words: str) -> Pattern:
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)
+
+
+ATTRIBUTES: tuple[tuple[Pattern, Pattern], ...] = (
+    (
+        _asked(r"licen[cs]\w*|copyright"),
+        cue(r"licen[cs]\w*|copyright|creative commons|cc[- ]by|\bmit\b|apache|\bgpl|public domain"),
+    ),
+    (
+        _asked(r"(?:inter-?\s?(?:annotator|rater|coder) )?agreements?|kappa|krippendorff\S*"),
+        cue(r"agreement|kappa|krippendorff|fleiss"),
+    ),
+    (
+        _asked(r"paid|pay|payment|wages?|salar\w+|compensat\w+|remunerat\w+|reimburs\w+"),
+        cue(r"\bpaid\b|\bpay\b|payment|wage|salar|compensat|remunerat|[$€£]\s?\d|reimburs"),
+    ),
+    (
+        _asked(
+            r""
+            r"(?:which |what |how many |number of )?(?:gpus?|tpus?|hardware|graphics cards?|accelerators?)"
+        ),
+        cue(r"\bgpus?\b|\btpus?\b|nvidia|hardware|graphics|\b[avh]100\b|\brtx\b|cluster"),
+    ),
+    (
+        _asked(r"learning rates?"),
+        cue(r"learning rate"),
+    ),
+    (
+        _asked(r"batch sizes?"),
+        cue(r"batch size|batches of|mini-?batch"),
+    ),
+    (
+        _asked(r"epochs?"),
+        cue(r"epochs?\b"),
+    ),
+    (
+        _asked(r"drop-?out(?: rates?)?"),
+        cue(r"drop-?out"),
+    ),
+    (
+        _asked(r"optimi[sz]ers?"),
+        cue(r"optimi[sz]er|\badam\b|\badamw\b|\bsgd\b|adagrad|rmsprop"),
+    ),
+    (
+        _asked(r"beam (?:size|width)s?"),
+        cue(r"\bbeam\b"),
+    ),
+    (
+        _asked(r"random seeds?"),
+        cue(r"\bseeds?\b"),
+    ),
+    (
+        _asked(
+            r"attention heads?|hidden (?:size|dimension|units?|layers?)|"
+            r"embedding (?:size|dimension)s?"
+        ),
+        cue(r"\bheads?\b|hidden|dimension"),
+    ),
+    (
+        _asked(r"weight decay|warm-?up|momentum|gradient clipping"),
+        cue(r"weight decay|warm-?up|momentum|clipping"),
+    ),
+    (
+        _asked(r"latency|throughput|inference (?:time|speed)"),
+        cue(r"latency|throughput|inference|faster|speed|\d\s?(?:ms|seconds)\b"),
+    ),
+    (
+        _asked(r"funding|funded|funders?|grants?|sponsor\w*"),
+        cue(r"fund(?:ed|ing|er)|grants?\b|sponsor|supported by"),
+    ),
+    (
+        _asked(r"conflicts? of interest|ethic\w* (?:approval|committee|board)|irb"),
+        cue(r"conflict|disclos|ethic|\birb\b|institutional review"),
+    ),
+    (
+        _asked(r"citations?|cited|impact factor|h-index"),
+        cue(r"citations?\b|cited|h-index"),
+    ),
+    (
+        _asked(r"reviewers?|review scores?|accept(?:ed|ance)(?: rate)?|best paper|awards?"),
+        cue(r"reviewer|accepted|acceptance|award"),
+    ),
+    (
+        _asked(r"e-?mails?|phone|telephone|(?:postal |home )?address|office|birthday|born|salary"),
+        cue(r"@\w|phone|telephone"),
+    ),
+    (
+        _asked(r"manufactur\w+|vendors?|suppliers?|compan(?:y|ies)|brand"),
+        cue(r"manufactur|vendor|supplier|compan|\binc\b|\bltd\b|gmbh|\bcorp"),
+    ),
+    (
+        _asked(r"p[- ]values?"),
+        cue(r"\bp\s?[<=>≤]|p[- ]value"),
+    ),
+    (
+        _asked(r"i²|i2 |heterogeneity"),
+        cue(r"i²|\bi2\b|heterogene"),
+    ),
+    (
+        _asked(r"page limit|page numbers?|volume|isbn|doi"),
+        cue(r"\bdoi\b|isbn"),
+    ),
+)
+"""What papers are asked about, and the words by which a text that says it says it."""

@@ -1,0 +1,389 @@
+"""Answer -> Markdown, plain text, a terminal's output, JSON. Papers too, as a terminal shows them.
+
+What papers say is not trusted: no character of theirs moves a cursor, colours a line or becomes markup.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from assistant.answers import Answer, Plan
+from assistant.papers import Paper, Passage, clean
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+# Controls but for tab and line feed, marks that turn the direction of writing, tags that nobody sees, half characters.
+_CONTROL = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
+    r"\ud800-\udfff\U000e0000-\U000e007f"
+)
+_UNSAFE = re.compile(f"[{_CONTROL}]")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&])")
+_LINK = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]{1,500}(?<![.,;:!?)\]'])")
+_WIDE = 100_000  # no line of a text that is not wrapped
+
+
+def visible(text: str) -> str:
+    """The text without characters that act on a terminal or hide in a page instead of being read."""
+    return _UNSAFE.sub("", text)
+
+
+def escape(text: str) -> str:
+    """Text of a paper inside Markdown: its brackets, stars, tags and dollars are characters, its lines are one."""
+    return _MARKUP.sub(r"\\\1", " ".join(visible(text).split()))
+
+
+# ---- the references
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A citation as a reader sees it; ``quote`` is empty where the answer's text shows it already."""
+
+    marker: int
+    byline: str
+    title: str
+    place: str
+    quote: str
+    url: str | None
+
+
+def references(answer: Answer, *, every_quote: bool = False) -> list[Reference]:
+    """The answer's references by marker. A paper that came before goes by its short name."""
+    shown = _squeezed(plain_inline(answer.text))
+    seen: set[str] = set()
+    rows: list[Reference] = []
+    for citation in answer.citations:
+        paper = citation.paper
+        quote = clean(citation.quote)
+        rows.append(
+            Reference(
+                marker=citation.marker,
+                byline=_line(paper.byline),
+                title=_line(clean(paper.short_name if paper.key in seen else paper.title)),
+                place=f"{_line(citation.section)} {citation.start}-{citation.end} of {_line(paper.key)}",
+                quote=_line(quote) if every_quote or _squeezed(quote) not in shown else "",
+                url=_link(citation.url) if paper.key not in seen else None,
+            )
+        )
+        seen.add(paper.key)
+    return rows
+
+
+def understood_as(plan: Plan) -> str | None:
+    """The question as it was put to the papers, where that is not what was asked."""
+    if plan.standalone_question == plan.question:
+        return None
+    return f"Understood as: {_line(plan.standalone_question)}"
+
+
+def _line(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\W+", "", text)
+
+
+def _link(url: str | None) -> str | None:
+    return url if url and _LINK.fullmatch(url) else None
+
+
+# ---- Markdown and JSON
+
+
+def to_markdown(answer: Answer) -> str:
+    """The answer, its table and a numbered list of references."""
+    parts = [visible(answer.text)]
+    if understood := understood_as(answer.plan):
+        parts.insert(0, f"*{escape(understood)}*")
+    if answer.table:
+        parts.append(_markdown_table(answer.table))
+    if answer.citations:
+        parts.append("**References**\n\n" + "\n".join(_markdown_reference(row) for row in references(answer)))
+    parts += [f"*Note: {escape(warning)}*" for warning in answer.warnings]
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_reference(row: Reference) -> str:
+    byline = f"{escape(row.byline)}. " if row.byline else ""
+    url = f" <{row.url}>" if row.url else ""
+    quote = f"\n   > “{escape(row.quote)}”\n" if row.quote else ""
+    return f"{row.marker}. {byline}*{escape(row.title)}*. {escape(row.place)}.{url}{quote}"
+
+
+def _markdown_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = _columns(rows)
+    lines = [[escape(name) for name in names], ["---"] * len(names)]
+    lines += [[escape(cell(row.get(name))) for name in names] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def to_json(value: Any, *, ascii_only: bool = False) -> str:
+    """JSON of ``Answer.to_dict()`` and its kin, readable, safe to print: what a terminal would obey is escaped."""
+    row = value.to_dict() if hasattr(value, "to_dict") else value
+    text = json.dumps(row, ensure_ascii=ascii_only, indent=2)
+    return re.sub(rf"(?!\n)[{_CONTROL}]", lambda match: json.dumps(match[0])[1:-1], text)
+
+
+# ---- Markdown as it streams
+
+Span = tuple[str, str]
+"""A stretch of text and its style: words out of ``bold``, ``italic``, ``cyan``."""
+
+_TOKEN = re.compile(r"\\[!-/:-@\[-`{-~]|\*\*|[*`\\\n]|[^*`\\\n]+")
+
+
+class Inline:
+    """Reads the Markdown that answers are written in, piece by piece: emphasis, code and escaped characters."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._before = " "
+        self._open: dict[str, bool] = {"**": False, "*": False, "`": False}
+
+    def feed(self, piece: str) -> list[Span]:
+        """The spans that are certain by now; a mark at the end waits for what follows it."""
+        tokens = _TOKEN.findall(self._held + visible(piece))
+        self._held = ""
+        while tokens and tokens[-1] in ("*", "**", "\\"):
+            self._held = tokens.pop() + self._held
+        return list(self._spans(tokens, self._held[:1]))
+
+    def finish(self) -> list[Span]:
+        tokens, self._held = _TOKEN.findall(self._held), ""
+        return list(self._spans(tokens, " "))
+
+    def _spans(self, tokens: Sequence[str], after: str) -> Iterator[Span]:
+        for place, token in enumerate(tokens, start=1):
+            following = tokens[place] if place < len(tokens) else after
+            if not self._toggled(token, following[:1]):
+                yield self._plain(token)
+            self._before = token[-1:]
+
+    def _toggled(self, token: str, after: str) -> bool:
+        """Whether the token is a mark: an opening one stands before a word, a closing one after one."""
+        if token not in self._open or (self._open["`"] and token != "`"):
+            return False
+        if token != "`" and (self._before if self._open[token] else after or " ").isspace():
+            return False
+        self._open[token] = not self._open[token]
+        return True
+
+    def _plain(self, token: str) -> Span:
+        if token == "\n":
+            if self._before == "\n":  # emphasis ends with its paragraph
+                self._open = dict.fromkeys(self._open, False)
+            return token, ""
+        escaped = len(token) == 2 and token[0] == "\\" and not self._open["`"]
+        return token[1:] if escaped else token, self._style
+
+    @property
+    def _style(self) -> str:
+        styles = {"**": "bold", "*": "italic", "`": "cyan"}
+        return " ".join(style for mark, style in styles.items() if self._open[mark])
+
+
+def inline(text: str) -> list[Span]:
+    """A whole text's spans."""
+    reader = Inline()
+    return reader.feed(text) + reader.finish()
+
+
+def plain_inline(text: str) -> str:
+    """A whole text without its marks."""
+    return "".join(piece for piece, _ in inline(text))
+
+
+# ---- a terminal, and plain text
+
+
+def to_text(answer: Answer) -> str:
+    """The answer as plain text, a paragraph a line."""
+    return plain(to_terminal(answer))
+
+
+def to_terminal(answer: Answer) -> RenderableType:
+    """The answer, its table, its references and its notes, for a rich console."""
+    from rich.console import Group
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if understood := understood_as(answer.plan):
+        parts += [Text(understood, style="dim italic"), Text()]
+    parts += [_block(line) for line in visible(answer.text).split("\n")]
+    return Group(*parts, *below(answer))
+
+
+def below(answer: Answer) -> list[RenderableType]:
+    """What stands below an answer's text."""
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    if answer.table:
+        parts += [Text(), rows_table(answer.table)]
+    if answer.citations:
+        parts += [Text(), sources(references(answer))]
+    if answer.warnings:
+        parts += [Text(), *(Text(f"Note: {_line(warning)}", style="yellow") for warning in answer.warnings)]
+    return parts
+
+
+def sources(rows: Iterable[Reference]) -> RenderableType:
+    """The list of references."""
+    from rich.text import Text
+
+    grid = _grid()
+    for row in rows:
+        text = Text(f"{row.byline}. " if row.byline else "")
+        text.append(row.title, style="italic").append(f". {row.place}", style="dim")
+        if row.url:
+            text.append(f" {row.url}", style="dim")
+        if row.quote:
+            text.append(f"\n“{row.quote}”")
+        grid.add_row(Text(f"[{row.marker}]", style="bold"), text)
+    return grid
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows with the same columns as a table; numbers stand to the right."""
+    from rich.text import Text
+
+    names = _columns(rows)
+    table = _table()
+    for name in names:
+        numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
+        table.add_column(Text(_line(name)), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_line(cell(row.get(name)))) for name in names))
+    return table
+
+
+def papers_table(papers: Sequence[Paper], width: int = _WIDE) -> Table:
+    """A line a paper. Keys stay whole, as 'papertalk show' wants them, wherever ``width`` leaves room for titles."""
+    from rich.text import Text
+
+    table = _table()
+    longest = max((len(paper.key) for paper in papers), default=0)
+    table.add_column("key", no_wrap=longest + 40 <= width, overflow="fold")
+    for name in ("year", "cat.", "code"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("title", overflow="fold", ratio=3 if width < _WIDE else None)
+    table.add_column("authors", overflow="fold", ratio=2 if width < _WIDE else None)
+    for paper in papers:
+        row = (
+            paper.key,
+            str(paper.year or ""),
+            paper.category or "",
+            "code" if paper.has_code else "",
+            clean(paper.title),
+            _names(paper),
+        )
+        table.add_row(*(Text(_line(text)) for text in row))
+    return table
+
+
+def paper_sheet(paper: Paper, passages: Sequence[Passage]) -> RenderableType:
+    """One paper with its abstract and where its passages stand."""
+    from rich.console import Group
+    from rich.text import Text
+
+    abstract = visible(clean(paper.abstract))
+    links = [url for url in dict.fromkeys([_link(paper.url) or "", *_LINK.findall(abstract)]) if url]
+    facts = {
+        "key": paper.key,
+        "authors": _names(paper),
+        "affiliation": paper.affiliation or "",
+        "date": paper.date or "",
+        "category": paper.category or "",
+        "code": "yes" if paper.has_code else "no",
+        "score": "" if paper.score is None else f"{paper.score:g}",
+        "links": "\n".join(links),
+        "source": paper.source,
+    }
+    grid = _grid()
+    for name, value in facts.items():
+        if value:
+            grid.add_row(Text(name, style="dim"), Text(visible(value)))
+    parts: list[RenderableType] = [Text(_line(clean(paper.title)), style="bold"), Text(), grid, Text()]
+    parts += [Text(abstract or "There is no abstract."), Text()]
+    spans = [
+        {"section": passage.section, "start": passage.start, "end": passage.end, "begins": _start_of(passage.text)}
+        for passage in passages
+    ]
+    return Group(*parts, rows_table(spans) if spans else Text("There are no passages.", style="dim"))
+
+
+def plain(renderable: RenderableType) -> str:
+    """What a rich console would show, without styles and unwrapped."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(file=out, width=_WIDE, color_system=None, highlight=False, markup=False, emoji=False)
+    console.print(renderable)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def cell(value: Any) -> str:
+    """A value of a table as a reader sees it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(cell(item) for item in value)
+    return str(value)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _names(paper: Paper) -> str:
+    return ", ".join(author.name for author in paper.authors) + ("" if paper.authors_complete else " et al.")
+
+
+def _start_of(text: str) -> str:
+    line = _line(clean(text))
+    return line if len(line) <= 60 else line[:60].rpartition(" ")[0] + " …"
+
+
+def _block(line: str) -> RenderableType:
+    """A line of an answer; what follows a bullet is indented below it."""
+    match = re.fullmatch(r"(- |\d{1,3}\. )(.*)", line)
+    if not match:
+        return _text(line)
+    grid = _grid()
+    grid.add_row(match[1].strip(), _text(match[2]))
+    return grid
+
+
+def _text(line: str) -> Text:
+    from rich.text import Text
+
+    return Text.assemble(*inline(line))
+
+
+def _grid() -> Table:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _table() -> Table:
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)

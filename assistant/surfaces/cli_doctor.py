@@ -1,0 +1,110 @@
+"""What 'papertalk doctor' looks at: each thing that must be there for the rest to work, by itself."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from assistant.errors import AssistantError
+from assistant.settings import Settings
+
+_PACKAGES = ("chromadb", "onnxruntime", "tantivy", "langchain-core", "gradio")
+_LEAST_FREE = 500_000_000
+"""Bytes that a library of some ten thousand passages may take while it is re-embedded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    what: str
+    ok: bool
+    detail: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Every check, as soon as it is done; none changes anything."""
+    yield Check("papertalk", True, f"{metadata.version('papertalk')}, Python {platform.python_version()}")
+    yield _packages()
+    yield _folder(settings.data_dir)
+    yield _model(settings)
+    yield _library(settings)
+    yield Check("your data", True, _where_data_goes(settings))
+    yield Check("chat model", True, "none configured: answers are quoted from the papers")
+
+
+def _packages() -> Check:
+    found, missing = [], []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("packages", False, f"{', '.join(missing)} not installed; run 'pip install papertalk' again")
+    return Check("packages", True, ", ".join(found))
+
+
+def _folder(folder: Path) -> Check:
+    """Whether files can be made there, or where it will be made."""
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            return Check("data folder", False, f"{str(there)!r} is a file; choose a folder with --data-dir")
+        with tempfile.TemporaryFile(dir=there):
+            free = shutil.disk_usage(there).free
+    except OSError as error:
+        return Check("data folder", False, f"{str(folder)!r} cannot be written: {error.strerror}")
+    state = "writable" if there == folder else "not there yet; it can be made"
+    detail = f"{str(folder)!r}, {state}, {free / 1e9:.1f} GB free"
+    return Check("data folder", free >= _LEAST_FREE, detail if free >= _LEAST_FREE else f"{detail}: too little")
+
+
+def _library(settings: Settings) -> Check:
+    name = repr(settings.library)
+    if not settings.library_dir.is_dir():
+        return Check("library", True, f"{name} is not there yet; 'papertalk ingest FILE' makes it")
+    from assistant.library import open_library
+
+    try:
+        with open_library(settings) as library:
+            count, model = len(library), library.store.model.name
+            return Check("library", True, f"{name}, {count} paper{'' if count == 1 else 's'}, embedded with {model}")
+    except AssistantError as error:
+        return Check("library", False, str(error))
+    except Exception as error:  # damage can show as any failure, and finding it is what this is for
+        return Check("library", False, f"{name} cannot be opened: {type(error).__name__}: {error}")
+
+
+def _model(settings: Settings) -> Check:
+    from vectorstore.embeddings import open_model
+    from vectorstore.records import StoreError
+
+    try:
+        model = open_model(settings.embedding_model, settings.embedding_url)
+        start = time.perf_counter()
+        dimension = model.embed(["Which datasets are introduced?"]).shape[1]
+    except StoreError as error:
+        return Check("embedding model", False, str(error))
+    took = 1000 * (time.perf_counter() - start)
+    return Check("embedding model", True, f"{model.name}, {dimension} dimensions, one text in {took:.0f} ms")
+
+
+def _where_data_goes(settings: Settings) -> str:
+    name, url = settings.embedding_model, settings.embedding_url
+    if ":" not in name:
+        return "nothing leaves this machine"
+    if url and urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
+        return f"papers and questions go to {url} on this machine, to be embedded"
+    if name.startswith("fastembed:"):
+        return "nothing leaves this machine; the embedding model is downloaded once"
+    return f"papers and questions are sent to {url or name.partition(':')[0]} to be embedded by {name!r}"

@@ -1,0 +1,295 @@
+"""Answer -> the HTML of the web chat: the message, and beside it each cited paper with the quotes marked in place.
+
+What papers, models and users say is not trusted: it reaches the page as characters only, and a link is http or https.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from assistant.answers import Answer, Citation
+from assistant.papers import ABSTRACT, Paper, Section, clean
+from assistant.rendering import Span, cell, inline, understood_as, visible
+from assistant.sources import Profile
+
+_MARKER = re.compile(r"\[(\d{1,4})\]")
+_LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,500}(?<![.,;:!?)\]'])")
+_ITEM = re.compile(r"(?:(-)|\d{1,3}\.) (.*)")
+_STYLES = {"bold": "strong", "italic": "em", "cyan": "code"}
+
+_ROOM = 3_000
+"""A section of more characters is shown around its quotes alone."""
+_AROUND = 500
+
+
+def escape(text: str) -> str:
+    """Text as characters of a page. Gradio may read braces, dollars and backticks as its templates, or as Markdown."""
+    return re.sub(r"[{}$`*_\[\]~|\\]", lambda match: f"&#{ord(match[0])};", html.escape(visible(text)))
+
+
+# ---- the head of the page
+
+
+def header(author: Profile | None, papers: Sequence[Paper]) -> str:
+    """Whose papers these are, how many, of which years, and how answers are to be read."""
+    whose = f"the papers of <strong>{escape(author.name)}</strong>" if author else "these papers"
+    if not papers:
+        return _head("Ask " + whose, "There is no paper here yet; 'papertalk ingest FILE' takes a profile page in.")
+    years = sorted(paper.year for paper in papers if paper.year)
+    span = "" if not years else f", {years[0]}" if years[0] == years[-1] else f", {years[0]} to {years[-1]}"
+    count = "1 paper" if len(papers) == 1 else f"{len(papers):,} papers"
+    return _head(
+        "Ask " + whose,
+        f"{count}{span}. Answers cite exact passages; a number such as "
+        f'<span class="pt-badge">1</span> opens the one it stands for.',
+    )
+
+
+def _head(title: str, text: str) -> str:
+    return f'<header class="pt-head"><p class="pt-name">Papertalk</p><h1>{title}</h1><p>{text}</p></header>'
+
+
+# ---- the conversation
+
+
+def question(text: str) -> str:
+    """A question as its asker sees it: shortened where it is a whole text, and never markup."""
+    shown = text if len(text) <= 2_000 else text[:2_000] + " …"
+    return f'<div class="pt-question">{escape(shown.strip()).replace(chr(10), "<br>") or "…"}</div>'
+
+
+def partial(text: str, turn: int) -> str:
+    """An answer's text as far as it has come."""
+    if not text:
+        return '<div class="pt-waiting pt-note">Looking through the papers …</div>'
+    return f'<div class="pt-answer">{_blocks(text, turn, None)}</div>'
+
+
+def reply(answer: Answer, turn: int) -> str:
+    """A whole answer: how the question was understood, the text, its table and its notes."""
+    kind = "pt-answer" if answer.answered else "pt-answer pt-declined"
+    understood = understood_as(answer.plan)
+    return (
+        f'<div class="{kind}">'
+        + (f'<p class="pt-note">{escape(understood)}</p>' if understood else "")
+        + _blocks(answer.text, turn, {citation.marker: citation for citation in answer.citations})
+        + (_table(answer.table) if answer.table else "")
+        + "".join(f'<p class="pt-note">Note: {escape(warning)}</p>' for warning in answer.warnings)
+        + "</div>"
+    )
+
+
+def problem(sentence: str) -> str:
+    """Why there is no answer."""
+    return f'<div class="pt-answer pt-declined"><p>{_linked(sentence)}</p></div>'
+
+
+def _blocks(text: str, turn: int, cited: Mapping[int, Citation] | None) -> str:
+    """The paragraphs and lists that answers are written in. ``cited`` is None as long as it is not known."""
+    parts: list[str] = []
+    listing = ""
+    for block in re.split(r"\n\s*\n", visible(text)):
+        for lines in _together(block):
+            match = _ITEM.fullmatch(lines)
+            wanted = ("ul" if match[1] else "ol") if match else ""
+            if wanted != listing:
+                parts += [f"</{listing}>"] * bool(listing) + [f"<{wanted}>"] * bool(wanted)
+                listing = wanted
+            words = _spans(inline(match[2] if match else lines), turn, cited)
+            if words.strip():
+                parts.append(f"<li>{words}</li>" if match else f"<p>{words}</p>")
+    return "".join(parts) + (f"</{listing}>" if listing else "")
+
+
+def _together(block: str) -> Iterator[str]:
+    """The block's list items, one each, and what stands between them."""
+    prose: list[str] = []
+    for line in block.split("\n"):
+        if _ITEM.fullmatch(line):
+            if prose:
+                yield "\n".join(prose)
+            prose = []
+            yield line
+        else:
+            prose.append(line)
+    if prose:
+        yield "\n".join(prose)
+
+
+def _spans(spans: Iterable[Span], turn: int, cited: Mapping[int, Citation] | None) -> str:
+    """Styled text with its markers as links. A bracket that a paper brings comes escaped, so in a span of its own."""
+    parts: list[str] = []
+    run, run_style = "", ""
+
+    def flush() -> None:
+        nonlocal run
+        if run:
+            words, tag = _linked(run).replace("\n", "<br>"), _STYLES.get(run_style.split(" ")[0])
+            parts.append(f"<{tag}>{words}</{tag}>" if tag else words)
+        run = ""
+
+    for text, style in spans:
+        for place, piece in enumerate(_MARKER.split(text)):
+            if place % 2 and (cited is None or int(piece) in cited):
+                flush()
+                parts.append(_marker(int(piece), turn, cited))
+                continue
+            if style != run_style:
+                flush()
+                run_style = style
+            run += f"[{piece}]" if place % 2 else piece
+    flush()
+    return "".join(parts)
+
+
+def _marker(number: int, turn: int, cited: Mapping[int, Citation] | None) -> str:
+    name = f"Source {number}" + (f": {_line(clean(cited[number].paper.title))}" if cited else "")
+    return f'<a class="pt-cite" href="#source-{turn}-{number}" title="{escape(name)}">[{number}]</a>'
+
+
+def _linked(text: str) -> str:
+    """Escaped text, its web addresses links."""
+    parts, place = [], 0
+    for match in _LINK.finditer(text):
+        parts += [escape(text[place : match.start()]), _outward(match[0], match[0])]
+        place = match.end()
+    return "".join([*parts, escape(text[place:])])
+
+
+def _outward(url: str, words: str) -> str:
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(words)}</a>'
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    body = "".join(f"<tr>{''.join(f'<td>{_linked(cell(row.get(n)))}</td>' for n in names)}</tr>" for row in rows)
+    return f'<div class="pt-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+# ---- the panel
+
+
+def panel(turns: Sequence[str]) -> str:
+    """What stands beside the chat: the sources of every turn, those of the last one shown."""
+    if not turns:
+        body = (
+            '<p class="pt-empty">The passages behind an answer appear here, each in its abstract, with the words '
+            "that are quoted marked.</p>"
+        )
+    else:
+        body = "".join([*(turn.replace("<section ", "<section hidden ", 1) for turn in turns[:-1]), turns[-1]])
+    return f'<aside class="pt-panel" aria-label="Sources"><h2>Sources</h2>{body}</aside>'
+
+
+def sources(answer: Answer, turn: int) -> str:
+    """Each cited paper with its quotes marked where they stand; where nothing is answered, the closest papers."""
+    by_paper: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        by_paper.setdefault(citation.paper.key, []).append(citation)
+    if by_paper:
+        return _turn(turn, answer.question, "", [_card(cited[0].paper, cited, turn) for cited in by_paper.values()])
+    if answer.answered or not answer.closest:
+        return no_sources(answer.question, turn)
+    closest = [_card(paper, (), turn) for paper in answer.closest]
+    return _turn(turn, answer.question, "No passage answers this. The closest papers:", closest)
+
+
+def no_sources(asked: str, turn: int) -> str:
+    """A turn that came to no answer."""
+    return _turn(turn, asked, "This reply cites no paper.", ())
+
+
+def _turn(turn: int, asked: str, note: str, cards: Iterable[str]) -> str:
+    short = asked if len(asked) <= 160 else asked[:160].rpartition(" ")[0] + " …"
+    return (
+        f'<section class="pt-turn" data-turn="{turn}"><p class="pt-asked">{escape(_line(short))}</p>'
+        + (f'<p class="pt-note">{note}</p>' if note else "")
+        + "".join(cards)
+        + "</section>"
+    )
+
+
+def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
+    badges = "".join(
+        f'<a class="pt-badge" href="#answer-{turn}-{c.marker}" title="Back to [{c.marker}] in the answer" '
+        f'aria-label="Back to {c.marker} in the answer">{c.marker}</a>'
+        for c in cited
+    )
+    title = escape(_line(clean(paper.title)) or paper.key)
+    names = ", ".join(author.name for author in paper.authors) + ("" if paper.authors_complete else " et al.")
+    facts = [names, str(paper.year or ""), paper.category or ""]
+    byline = " · ".join(escape(_line(fact)) for fact in facts if fact)
+    link = f" · {_outward(paper.url, 'Open the paper')}" if paper.url and _LINK.fullmatch(paper.url) else ""
+    if cited:
+        by_section: dict[Section, list[Citation]] = {}
+        for citation in cited:
+            by_section.setdefault(_around(citation), []).append(citation)
+        body = "".join(_section(paper, section, within, turn) for section, within in by_section.items())
+    else:
+        words = escape(_line(clean(paper.abstract)))
+        body = f"<details><summary>{ABSTRACT}</summary><p>{words}</p></details>" if words else ""
+    return (
+        f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">{title}</h3>'
+        f'<p class="pt-byline">{byline}{link}</p>{body}</article>'
+    )
+
+
+def _around(citation: Citation) -> Section:
+    """The section that a quote stands in; two of a paper may have one name."""
+    start, end = citation.start, citation.end
+    holding = (s for s in citation.paper.sections if s.start <= start and end <= s.end)
+    return next(holding, Section(citation.section, start, end))
+
+
+def _section(paper: Paper, section: Section, cited: Sequence[Citation], turn: int) -> str:
+    parts = [f"<h4>{escape(section.name)}</h4>"] if section.name else []
+    waiting = sorted(cited, key=lambda c: (c.start, -c.end))
+    while waiting:  # quotes that overlap are marked in the text one after the other
+        taken, waiting = _apart(waiting)
+        words = _marked(paper.text, section.start, section.end, taken, turn)
+        parts.append(f'<p class="pt-passage" dir="auto">{words}</p>')
+    return "".join(parts)
+
+
+def _apart(cited: Sequence[Citation]) -> tuple[list[Citation], list[Citation]]:
+    """Those of the quotes, in order, that do not overlap, and the rest."""
+    taken: list[Citation] = []
+    rest: list[Citation] = []
+    for citation in cited:
+        free = not taken or citation.start >= taken[-1].end
+        (taken if free else rest).append(citation)
+    return taken, rest
+
+
+def _marked(text: str, start: int, end: int, cited: Sequence[Citation], turn: int) -> str:
+    """The stretch of the text with the quotes in it marked; of a long one what stands around them."""
+    parts: list[str] = []
+    place = start
+    long = end - start > _ROOM
+    for citation in cited:
+        parts.append(_between(text, place, citation.start, long, first=place == start, last=False))
+        parts.append(
+            f'<mark id="source-{turn}-{citation.marker}" data-marker="{citation.marker}" tabindex="-1">'
+            f"{escape(text[citation.start : citation.end])}</mark>"
+        )
+        place = citation.end
+    parts.append(_between(text, place, end, long, first=False, last=True))
+    return "".join(parts)
+
+
+def _between(text: str, start: int, end: int, long: bool, *, first: bool, last: bool) -> str:
+    """Text without a quote; of a long one the part that is next to a quote."""
+    room = _AROUND if first or last else 2 * _AROUND
+    if not long or end - start <= room:
+        return escape(text[start:end])
+    head = "" if first else text[start : start + _AROUND].rpartition(" ")[0]
+    tail = "" if last else text[end - _AROUND : end].partition(" ")[2]
+    return f"{escape(head)} … {escape(tail)}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,57 @@
+"""What tests that ask need: the sample author's library in a folder of its own, conversations, markers, words."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from assistant import Assistant
+from assistant.answers import Answer, Turn
+from assistant.library import Library
+
+_MARKER = re.compile(r"(?<!\\)\[(\d{1,6})\]")
+
+
+def open_copy(library: Library, folder: Path) -> Assistant:
+    """The library as it is now, copied, since a folder has one owner; nothing is embedded again."""
+    target = folder / "libraries" / library.name
+    shutil.copytree(library.store.directory, target, ignore=shutil.ignore_patterns("owner*"))
+    return Assistant(library=library.name, data_dir=folder, model=library.store.model)
+
+
+def talk(*said: str) -> list[Turn]:
+    """A conversation: the user first, then by turns."""
+    return [{"role": "assistant" if place % 2 else "user", "content": text} for place, text in enumerate(said)]
+
+
+def markers(text: str) -> list[int]:
+    """The markers in a text, in order; escaped brackets are a paper's own."""
+    return [int(match[1]) for match in _MARKER.finditer(text)]
+
+
+def word_count(text: str) -> int:
+    """How many words are read: markers are none."""
+    return len(_MARKER.sub("", text).split())
+
+
+def assert_well_cited(answer: Answer) -> None:
+    """Each citation is its span, each marker has one citation, each citation one marker, in the order of the text."""
+    found = markers(answer.text)
+    assert found == [citation.marker for citation in answer.citations]
+    assert found == list(range(1, len(found) + 1))
+    for citation in answer.citations:
+        assert citation.quote
+        assert citation.paper.text[citation.start : citation.end] == citation.quote
+        assert citation.section == citation.paper.section_at(citation.start)
+
+
+def is_one_sentence(text: str) -> bool:
+    """Whether an error is fit to be shown: one line, one full stop at its end, no trace of Python."""
+    return (
+        text == text.strip()
+        and "\n" not in text
+        and text.endswith((".", "!"))
+        and "Traceback" not in text
+        and re.search(r"[.!?]\s+[A-Z]", text) is None
+    )

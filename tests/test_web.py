@@ -1,0 +1,643 @@
+"""The web chat, in a real browser: over the sample author as `make run` starts it, and over answers made up here."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+import app
+import examples
+from assistant import Assistant
+from assistant.answers import Answer, Citation, Event, Finished, History, Plan, TextDelta
+from assistant.errors import ConfigError, QuestionError
+from assistant.papers import ABSTRACT, Author, Paper, Section
+from assistant.sources import Profile
+from assistant.surfaces import page, web
+from tests.pages import make_page, make_record
+from vectorstore.embeddings import EmbeddingModel
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium")
+in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+MEGABYTES = 700
+SLOW = 60_000
+"""Milliseconds that a test waits at most for a page; a busy machine takes its time."""
+
+HOSTILE_TITLE = (
+    """<img src=x onerror="window.stolen='title'"> [here](javascript:alert) ${window.stolen=1} {{stolen}} """
+    """</script><script>window.stolen='script'</script> on Pseudo-Quasi-Orthogonal-Hyperparameterization-of-"""
+    """Differential-Operators-and-Related-Supercalifragilistic-Constructions"""
+)
+HOSTILE_ABSTRACT = (
+    "We propose Zorbex <script>window.stolen=2</script> with `code`, $x^2$, *stars* and [1] brackets. "
+    'An ![image](https://elsewhere.example/a.png) <a href="javascript:window.stolen=3">lies</a> in it. '
+    'Its code is at https://github.com/eve/zorbex"onclick="window.stolen=4.'
+)
+
+
+# ---- answers made up
+
+
+def make_paper(
+    key: str = "lovelace2023engines",
+    title: str = "Engines: A Study",
+    abstract: str = "We study engines. They compute numbers. Nobody else does.",
+    url: str | None = None,
+) -> Paper:
+    text = f"{title}\n\n{abstract}"
+    sections = (Section("Title", 0, len(title)), Section(ABSTRACT, len(title) + 2, len(text)))
+    return Paper(key, title, text, sections, (Author("Ada Lovelace"),), date="2023-07-15", category="CL", url=url)
+
+
+def cite(marker: int, paper: Paper, quote: str) -> Citation:
+    start = paper.text.index(quote)
+    return Citation(marker, paper, paper.section_at(start), start, start + len(quote), quote)
+
+
+def make_answer(text: str, *citations: Citation, question: str = "What?", **fields: Any) -> Answer:
+    given: dict[str, Any] = {"answered": True, "mode": "extractive"} | fields
+    return Answer(question, question, text, plan=Plan(question, question), citations=citations, **given)
+
+
+def marks(html: str) -> list[str]:
+    return re.findall(r"<mark[^>]*>(.*?)</mark>", html)
+
+
+def test_quotes_are_marked_where_they_stand_in_their_abstract() -> None:
+    paper = make_paper()
+    answer = make_answer("a [1] b [2]", cite(1, paper, "They compute numbers."), cite(2, paper, "We study engines."))
+    html = page.sources(answer, 1)
+    assert marks(html) == ["We study engines.", "They compute numbers."]
+    assert html.count("<article") == 1
+    assert "</mark> Nobody else does.</p>" in html
+
+
+def test_quotes_that_overlap_are_each_marked_whole() -> None:
+    paper = make_paper()
+    quotes = ["We study engines. They compute numbers.", "They compute numbers. Nobody else does.", "study"]
+    html = page.sources(make_answer("", *(cite(n, paper, quote) for n, quote in enumerate(quotes, 1))), 1)
+    assert sorted(marks(html)) == sorted(quotes)
+
+
+def test_a_long_section_is_shown_around_its_quotes() -> None:
+    paper = make_paper(abstract="First. " + "word " * 5_000 + "Here it is. " + "word " * 5_000 + "Last.")
+    html = page.sources(make_answer("", cite(1, paper, "Here it is.")), 1)
+    assert marks(html) == ["Here it is."]
+    assert len(html) < 3_000
+    assert "First." not in html
+
+
+def test_a_citation_outside_every_section_is_still_shown() -> None:
+    paper = make_paper()
+    html = page.sources(make_answer("", cite(1, paper, "A Study\n\nWe study")), 1)
+    assert ">A Study\n\nWe study</mark>" in html
+
+
+def test_only_markers_of_the_answer_are_links() -> None:
+    paper = make_paper()
+    html = page.reply(make_answer(r"\[1\] see [1] and [7]", cite(1, paper, "We study engines.")), 3)
+    assert re.findall(r'href="([^"]*)"', html) == ["#source-3-1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("**bold** and *soft* and `code`", "<p><strong>bold</strong> and <em>soft</em> and <code>code</code></p>"),
+        ("one\n\ntwo", "<p>one</p><p>two</p>"),
+        ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
+        ("Two:\n1. a\n2. b\n\nend", "<p>Two:</p><ol><li>a</li><li>b</li></ol><p>end</p>"),
+        ("![x](http-nothing)", "<p>!&#91;x&#93;(http-nothing)</p>"),
+        ("<b> &amp;", "<p>&lt;b&gt; &amp;amp;</p>"),
+        (
+            r"see https://x.org/a\_b.",
+            '<p>see <a href="https://x.org/a&#95;b" target="_blank" rel="noopener noreferrer">'
+            "https://x.org/a&#95;b</a>.</p>",
+        ),
+        ("javascript:alert(1)", "<p>javascript:alert(1)</p>"),
+    ],
+)
+def test_an_answer_reads_as_its_markdown_says(text: str, html: str) -> None:
+    assert page.reply(make_answer(text), 1) == f'<div class="pt-answer">{html}</div>'
+
+
+def test_a_table_is_shown_with_its_links() -> None:
+    html = page.reply(make_answer("Two.", table=({"title": "<i>", "year": 2020}, {"title": "b", "code": True})), 1)
+    assert '<th scope="col">year</th>' in html
+    assert "<td>&lt;i&gt;</td><td>2020</td><td></td>" in html
+    assert "<td>yes</td>" in html
+
+
+def test_a_paper_is_linked_only_where_it_has_a_web_address() -> None:
+    good, bad = make_paper(url="https://example.org/1"), make_paper(url="javascript:alert(1)")
+    assert 'href="https://example.org/1"' in page.sources(make_answer("", cite(1, good, "We")), 1)
+    assert "javascript" not in page.sources(make_answer("", cite(1, bad, "We")), 1)
+
+
+def test_what_is_declined_shows_the_closest_papers_and_what_is_counted_does_not() -> None:
+    paper = make_paper()
+    declined = page.sources(make_answer("No.", answered=False, closest=(paper,)), 1)
+    counted = page.sources(make_answer("7.", mode="computed", closest=(paper,)), 1)
+    assert "Engines: A Study" in declined
+    assert "Engines: A Study" not in counted
+
+
+@pytest.mark.parametrize(
+    ("papers", "says"),
+    [
+        ([], "There is no paper here yet"),
+        ([make_paper()], "1 paper, 2023."),
+        ([make_paper(), make_paper("b")], "2 papers, 2023."),
+    ],
+)
+def test_the_head_says_how_many_papers_there_are(papers: list[Paper], says: str) -> None:
+    assert says in page.header(Profile("Ada <b>"), papers)
+    assert "Ada &lt;b&gt;" in page.header(Profile("Ada <b>"), papers)
+
+
+def test_every_text_stands_out_from_its_ground() -> None:
+    css = (ROOT / "assistant/surfaces/assets/page.css").read_text(encoding="utf-8")
+    themes = [
+        dict(re.findall(r"--pt-([\w-]+): (#\w{6})", block))
+        for block in re.findall(r"\{[^{}]*--pt-ground:[^{}]*\}", css)
+    ]
+    assert len(themes) == 2
+    pairs = [(ink, ground) for ink in ("ink", "soft", "link") for ground in ("ground", "paper", "tint")]
+    pairs += [("mark-ink", "mark"), ("mark-ink", "mark-now"), ("act-ink", "act")]
+    for theme in themes:
+        low = {pair: ratio for pair in pairs if (ratio := contrast(theme[pair[0]], theme[pair[1]])) < 4.5}
+        assert not low
+        assert contrast(theme["edge"], theme["paper"]) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2's contrast ratio of two colours ``#rrggbb``."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+# ---- the start
+
+
+def test_a_taken_port_is_one_sentence_with_the_next_step() -> None:
+    with web.listen("127.0.0.1", 0) as taken, pytest.raises(ConfigError, match="PAPERTALK_PORT") as caught:
+        web.listen("127.0.0.1", taken.getsockname()[1])
+    assert str(caught.value).count("\n") == 0
+
+
+def test_an_unknown_host_is_one_sentence_with_the_setting() -> None:
+    with pytest.raises(ConfigError, match=r"'not a host'.*PAPERTALK_HOST"):
+        web.listen("not a host", 0)
+
+
+def test_an_address_of_another_machine_is_one_sentence_with_the_setting() -> None:
+    with pytest.raises(ConfigError, match=r"192\.0\.2\.1:7860.*PAPERTALK_HOST"):
+        web.listen("192.0.2.1", 7860)
+
+
+def test_a_missing_sample_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PAPERTALK_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PAPERTALK_PORT", "0")
+    monkeypatch.setattr(examples, "SAMPLE", tmp_path / "gone.txt")
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert app.main() == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "gone.txt" in capsys.readouterr().err
+
+
+def test_gradio_is_imported_only_where_a_page_is_built() -> None:
+    code = "import sys, app, assistant.surfaces.web; print('gradio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "False\n"
+
+
+# ---- the browser
+
+Requests = list[str]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    arguments = (
+        "--no-sandbox --disable-background-networking --disable-component-update --disable-sync --no-first-run "
+        "--disable-gpu"
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments.split())
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """A visitor of their own, at the page. Whatever the page asks for must lie on this machine."""
+    asked: list[Request] = []
+    context = browser.new_context(**options)
+    context.set_default_timeout(SLOW)
+    context.on("request", lambda request: asked.append(request))
+    visitor = context.new_page()
+    errors: list[str] = []
+    visitor.on("pageerror", lambda error: errors.append(str(error)))
+    visitor.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    visitor.goto(address)
+    expect(visitor.locator("#question textarea")).to_be_visible(timeout=SLOW)
+    yield visitor
+    context.close()
+    assert asked
+    foreign = [request.url for request in asked if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", request.url)]
+    assert not foreign
+    assert not errors
+
+
+def ask(visitor: Page, question: str) -> None:
+    """Ask, and wait for the whole answer."""
+    box = visitor.locator("#question textarea")
+    box.fill(question)
+    box.press("Enter")
+    wait_for_answer(visitor, question)
+
+
+def wait_for_answer(visitor: Page, question: str) -> None:
+    expect(visitor.locator(".pt-turn:visible .pt-asked")).to_have_text(question.strip(), timeout=SLOW)
+
+
+def last_answer(visitor: Page) -> str:
+    return visitor.locator("#chat .pt-answer").last.inner_text()
+
+
+# ---- the sample author, as `make run` starts it
+
+
+@contextmanager
+def started(environment: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """``python app.py``: the process, what it printed until it serves, and the address."""
+    command = [sys.executable, str(ROOT / "app.py")]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            printed = ""
+            for line in process.stdout:
+                printed += line
+                if address := re.search(r"http://127\.0\.0\.1:\d+", line):
+                    yield process, printed, address[0]
+                    break
+            else:
+                pytest.fail(f"the web chat did not start: {printed}")
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings of a process that notes whatever it connects to beyond this machine, or looks up."""
+    folder = tmp_path_factory.mktemp("watched")
+    (folder / "sitecustomize.py").write_text(_WATCH, encoding="utf-8")
+    return {
+        **os.environ,
+        "PAPERTALK_DATA_DIR": str(folder / "data"),
+        "PAPERTALK_PORT": "0",
+        "PYTHONPATH": str(folder),
+        "CONNECTIONS": str(folder / "connections"),
+    }
+
+
+_WATCH = """
+import os, sys
+
+def watch(event, arguments):
+    if event == "socket.connect":
+        address = arguments[1]
+        foreign = isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost")
+    elif event == "socket.getaddrinfo":
+        address = arguments[0]
+        foreign = address not in (None, "127.0.0.1", "::1", "localhost", b"127.0.0.1")
+    else:
+        return
+    if foreign:
+        with open(os.environ["CONNECTIONS"], "a") as notes:
+            notes.write(f"{event} {address}\\n")
+
+sys.addaudithook(watch)
+"""
+
+
+class Served:
+    """The web chat over the sample author, at its second start."""
+
+    def __init__(self, process: subprocess.Popen[str], printed: str, address: str) -> None:
+        self.process = process
+        self.printed = printed
+        self.address = address
+        self.first_printed = ""
+        self.first_end = ""
+        self.first_code = -1
+
+
+@pytest.fixture(scope="module")
+def served(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with started(environment, folder) as (process, first_printed, _):
+        process.send_signal(signal.SIGINT)
+        first_end, _ = process.communicate(timeout=SLOW / 1000)
+    with started(environment, folder) as (second, printed, address):
+        served = Served(second, printed, address)
+        served.first_printed, served.first_end, served.first_code = first_printed, first_end, process.returncode
+        yield served
+
+
+def test_the_first_start_takes_the_sample_in_and_ctrl_c_ends_it_without_a_word_too_many(served: Served) -> None:
+    assert "added: 37" in served.first_printed
+    assert (served.first_end.strip(), served.first_code) == ("Stopped.", 0)
+
+
+def test_the_second_start_says_that_nothing_changed(served: Served) -> None:
+    assert "unchanged: 37" in served.printed
+
+
+@pytest.mark.usefixtures("served")
+def test_a_start_beside_it_is_one_sentence(environment: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "app.py")]
+    beside = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert beside.returncode == 1
+    assert re.fullmatch(r"The library 'default' is in use by .*\n", beside.stderr)
+
+
+@in_browser
+def test_an_example_is_answered_with_its_passages_marked_and_can_be_followed_up(
+    served: Served, browser: Browser
+) -> None:
+    with visiting(browser, served.address) as visitor:
+        expect(visitor.locator("h1")).to_have_text("Ask the papers of Xu Han")
+        expect(visitor.locator("#head")).to_contain_text("37 papers, 20")
+        example = visitor.locator("#examples button").first
+        question = example.inner_text()
+        example.click()
+        wait_for_answer(visitor, question)
+
+        shown = visitor.locator(".pt-turn:visible mark")
+        quotes = shown.all_inner_texts()
+        sample = examples.SAMPLE.read_text(encoding="utf-8")
+        assert quotes
+        assert all(quote in sample for quote in quotes)
+        assert visitor.locator("#chat .pt-cite").all_inner_texts() == [f"[{n + 1}]" for n in range(len(quotes))]
+        assert visitor.locator(".pt-turn:visible h3").inner_text() in sample
+
+        ask(visitor, "where is its code?")
+        name = question.removesuffix("?").split()[-1]
+        expect(visitor.locator("#chat")).to_contain_text(f"Understood as: where is {name}")
+        expect(visitor.locator(".pt-turn:visible h3").first).to_contain_text(name)
+
+        visitor.get_by_role("button", name="Start over").click()
+        expect(visitor.locator("#chat .pt-answer")).to_have_count(0)
+        expect(visitor.locator("#examples button").first).to_be_visible()
+        expect(visitor.locator(".pt-turn")).to_have_count(0)
+
+
+@in_browser
+def test_what_no_paper_holds_is_declined_with_the_closest_papers(served: Served, browser: Browser) -> None:
+    with visiting(browser, served.address) as visitor:
+        ask(visitor, "Which learning rate does the Frobnicator-9000 dataset need?")
+        expect(visitor.locator("#chat .pt-declined")).to_have_count(1)
+        expect(visitor.locator(".pt-turn:visible h3").first).to_be_visible()
+        expect(visitor.locator(".pt-turn:visible mark")).to_have_count(0)
+
+
+@in_browser
+@pytest.mark.parametrize("question", ["   ", "word " * 1_500], ids=["empty", "too long"])
+def test_what_cannot_be_asked_is_one_sentence_in_the_chat(served: Served, browser: Browser, question: str) -> None:
+    with visiting(browser, served.address) as visitor:
+        box = visitor.locator("#question textarea")
+        box.fill(question)
+        box.press("Enter")
+        expect(visitor.locator("#chat .pt-declined")).to_contain_text("The question ")
+        expect(box).to_have_value("")
+
+
+@in_browser
+def test_two_visitors_have_a_conversation_each(served: Served, browser: Browser) -> None:
+    with visiting(browser, served.address) as one, visiting(browser, served.address) as other:
+        names = ["InfLLM", "FewRel"]
+        ask(one, f"What is {names[0]}?")
+        ask(other, f"What is {names[1]}?")
+        for visitor, mine, theirs in ((one, names[0], names[1]), (other, names[1], names[0])):
+            ask(visitor, "where is its code?")
+            expect(visitor.locator("#chat .pt-answer")).to_have_count(2)
+            expect(visitor.locator("#chat")).to_contain_text(mine)
+            expect(visitor.locator("#chat")).not_to_contain_text(theirs)
+
+
+@in_browser
+def test_the_whole_of_it_stays_small_and_at_home(served: Served, browser: Browser, environment: dict[str, str]) -> None:
+    with visiting(browser, served.address) as visitor:
+        ask(visitor, "Which datasets are introduced?")
+    assert not Path(environment["CONNECTIONS"]).exists(), Path(environment["CONNECTIONS"]).read_text()
+    status = Path(f"/proc/{served.process.pid}/status")
+    if status.exists():
+        peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        assert peak is not None
+        assert int(peak[1]) < MEGABYTES * 1024
+
+
+@in_browser
+def test_hostile_papers_come_through_a_library_as_characters(
+    browser: Browser, model: EmbeddingModel, tmp_path: Path
+) -> None:
+    source = tmp_path / "page.txt"
+    record = make_record(f"Zorbex: {HOSTILE_TITLE}", abstract=HOSTILE_ABSTRACT)
+    source.write_text(make_page(record, header="Eve <img src=x onerror=window.stolen=5>\n\nCL"), encoding="utf-8")
+    with Assistant(library="hostile", data_dir=tmp_path, model=model) as assistant:
+        assistant.ingest(source)
+        with serving(assistant) as address, visiting(browser, address) as visitor:
+            assert_harmless(visitor, "What is Zorbex?", f"Zorbex: {HOSTILE_TITLE}")
+
+
+def assert_harmless(visitor: Page, question: str, title: str) -> None:
+    ask(visitor, question)
+    assert visitor.locator(".pt-turn:visible h3").first.inner_text().split() == title.split()
+    assert visitor.locator("#chat .pt-answer").last.inner_text().find("<img src=x") >= 0
+    for where in ("#head", "#chat", "#panel", "#examples"):
+        assert (
+            visitor.locator(f"{where} :is(img, script, iframe, [onerror], [onclick], [href^='javascript'])").count()
+            == 0
+        )
+    assert visitor.evaluate("window.stolen === undefined")
+
+
+# ---- answers made up, in the browser
+
+
+class Scripted:
+    """Answers what a test wrote down, and keeps the histories that it was given."""
+
+    def __init__(self) -> None:
+        self.author = Profile("Ada Lovelace")
+        self.first = make_paper()
+        self.second = make_paper(
+            "eve2024zorbex", HOSTILE_TITLE, HOSTILE_ABSTRACT + " Filler sentences follow one another." * 40
+        )
+        self.histories: list[History] = []
+        self.release = threading.Event()
+
+    def papers(self) -> list[Paper]:
+        return [self.first, self.second]
+
+    def examples(self) -> list[str]:
+        return ["What is first?", f"How does {HOSTILE_TITLE} work?"]
+
+    def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
+        self.histories.append(history)
+        match question:
+            case "What is first?":
+                yield from told(
+                    "**Engines**\n\nThey compute numbers. [1]", cite(1, self.first, "They compute numbers.")
+                )
+            case "slow":
+                yield TextDelta("The beginning ")
+                assert self.release.wait(SLOW / 1000)
+                yield from told("The beginning and the end.")
+            case "broken":
+                raise QuestionError("This <b>cannot</b> be asked.")
+            case _:
+                quotes = [HOSTILE_ABSTRACT[:94], "Its code is at https://github.com/eve/zorbex"]
+                citations = [cite(n, self.second, quote) for n, quote in enumerate(quotes, 1)]
+                text = rf"Unescaped {HOSTILE_TITLE} ![image](https://elsewhere.example/b.png) [1] \[1\] x [2]"
+                yield from told(text, *citations, question=question)
+
+
+def told(text: str, *citations: Citation, question: str = "") -> Iterator[Event]:
+    yield TextDelta(text)
+    yield Finished(make_answer(text, *citations, question=question or {"**E": "What is first?"}.get(text[:3], "slow")))
+
+
+@contextmanager
+def serving(assistant: Assistant) -> Iterator[str]:
+    """The page over an assistant of this process."""
+    import uvicorn
+
+    with web.listen("127.0.0.1", 0) as listener:
+        config = uvicorn.Config(web.application(assistant), log_level="warning", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def scripted() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture(scope="module")
+def made_up(scripted: Scripted) -> Iterator[str]:
+    with serving(cast(Assistant, scripted)) as address:
+        yield address
+
+
+@in_browser
+def test_a_slow_answer_shows_as_it_comes_and_holds_nobody_up(
+    scripted: Scripted, made_up: str, browser: Browser
+) -> None:
+    with visiting(browser, made_up) as patient, visiting(browser, made_up) as quick:
+        box = patient.locator("#question textarea")
+        box.fill("slow")
+        box.press("Enter")
+        expect(patient.locator("#chat .pt-answer")).to_have_text("The beginning")
+        ask(quick, "What is first?")
+        scripted.release.set()
+        expect(patient.locator("#chat .pt-answer")).to_have_text("The beginning and the end.")
+
+
+@in_browser
+def test_a_marker_opens_its_passage_and_the_passage_leads_back(made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up) as visitor:
+        ask(visitor, "What is first?")
+        ask(visitor, "anything")
+        mark = visitor.locator("#source-1-1")
+        expect(mark).to_be_hidden()
+        marker = visitor.locator("#chat .pt-cite").first
+        marker.focus()
+        visitor.keyboard.press("Enter")
+        expect(mark).to_be_in_viewport()
+        expect(mark).to_have_class("pt-current")
+        expect(mark).to_be_focused()
+        expect(mark).to_have_text("They compute numbers.")
+        visitor.get_by_role("link", name="Back to 1 in the answer").click()
+        expect(marker).to_be_focused()
+        expect(marker).to_be_in_viewport()
+
+
+@in_browser
+def test_a_question_is_asked_with_what_was_said_before_in_plain_words(
+    scripted: Scripted, made_up: str, browser: Browser
+) -> None:
+    with visiting(browser, made_up) as visitor:
+        ask(visitor, "What is first?")
+        ask(visitor, "and then?")
+    assert scripted.histories[-1] == [
+        {"role": "user", "content": "What is first?"},
+        {"role": "assistant", "content": "Engines\n\nThey compute numbers. [1]\nEngines: A Study"},
+    ]
+
+
+@in_browser
+def test_an_error_is_a_sentence_and_is_forgotten(scripted: Scripted, made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up) as visitor:
+        box = visitor.locator("#question textarea")
+        box.fill("broken")
+        box.press("Enter")
+        expect(visitor.locator("#chat .pt-declined")).to_have_text("This <b>cannot</b> be asked.")
+        ask(visitor, "What is first?")
+    assert scripted.histories[-1] == []
+
+
+@in_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_window_has_the_panel_below_the_chat_and_nothing_beyond_its_edge(
+    made_up: str, browser: Browser, scheme: str
+) -> None:
+    with visiting(browser, made_up, viewport={"width": 375, "height": 740}, color_scheme=scheme) as visitor:
+        expect(visitor.locator("#question")).to_be_in_viewport()
+        assert_harmless(visitor, "<b>how</b> [so](javascript:alert) *now* ${1}", HOSTILE_TITLE)
+        assert visitor.evaluate("document.documentElement.scrollWidth") <= 375
+        chat, panel = (visitor.locator(name).bounding_box() for name in ("#chat", "#panel"))
+        assert chat is not None
+        assert panel is not None
+        assert panel["y"] >= chat["y"] + chat["height"]
+        assert visitor.locator("#chat .pt-question").inner_text() == "<b>how</b> [so](javascript:alert) *now* ${1}"
+        assert visitor.locator("#chat .pt-cite").all_inner_texts() == ["[1]", "[2]"]
+
+
+@in_browser
+def test_the_server_closes_what_the_page_does_not_call(made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up) as visitor:
+        response = visitor.request.get(made_up)
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+        for path in ("info", "file=/etc/passwd", "upload", "proxy=http://elsewhere.example", "call/respond"):
+            assert visitor.request.get(f"{made_up}/gradio_api/{path}").status == 404
