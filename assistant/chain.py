@@ -28,7 +28,7 @@ from assistant.answers import (
 from assistant.english import FUNCTION_WORDS
 from assistant.errors import EmptyLibrary, QuestionError
 from assistant.library import Library
-from assistant.mentions import Named, Names
+from assistant.mentions import Named, Names, looks_coined
 from assistant.papers import Paper, clean
 from assistant.questions import Asked, understand
 from assistant.retrieval import Candidate, Retriever
@@ -59,7 +59,14 @@ class AnswerChain:
     def refresh(self) -> None:
         """Forget what was read of the papers; call it when the library has changed."""
         self.retriever = Retriever(self.library)
-        self.names = Names(self.library.papers.values())
+        self._names: Names | None = None
+
+    @property
+    def names(self) -> Names:
+        """What the library's papers are called; learned when it is first asked for."""
+        if self._names is None:
+            self._names = Names(self.library.papers.values())
+        return self._names
 
     def answer(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """
@@ -165,13 +172,14 @@ class _Step:
             return self._refuse("an answer", "the papers", [])
         best = candidates[0]
         wish = record.wish(self._question, asked)
-        if not self._plan.papers and self._is_off_topic(asked, best):
-            return self._off_topic(candidates)
-        stranger = not self._plan.papers and sufficiency.names_something_else(
-            self._question, self._unknown(), asked, best, self._retriever.readings
-        )
-        if stranger:
-            return self._refuse_name(stranger, candidates)
+        if not self._plan.papers:
+            unknown = self._unknown()
+            if self._is_off_topic(asked, best) and not any(looks_coined(name) and len(name) > 3 for name in unknown):
+                return self._off_topic(candidates)
+            readings = self._retriever.readings
+            stranger = sufficiency.names_something_else(self._question, unknown, asked, best, readings)
+            if stranger:
+                return self._refuse_name(stranger, candidates)
         if wish is not None:
             verdict = record.check(wish, best.reading.paper)
             if not verdict.sufficient:

@@ -205,6 +205,7 @@ SHARING_ASKED = cue(
     r"\b(?:available|availability|released?|public(?:ly)?|open[- ]?sourced?|get hold|shared?|access)\b",
     r"\bis there\b|\bare there\b",
     r"\bany code\b|\bcode (?:for|of|listed|link)\b|\b(?:its|the|their|with|having|have|has) code\b",
+    r"['’]s (?:source )?(?:code|data)\b",
     r"\bpublish(?:ed)? (?:the|its|their|any)\b|\bfetched\b|\blinks?\b",
 )
 SHARING_SAID = cue(
@@ -250,7 +251,7 @@ REASON_SAID = cue(
 )
 MAKING_SAID = cue(
     r"\b(?:we|paper|study|work|article) (?:\w+ ){0,3}(?:propos\w*|introduc\w*|present\w*|develop\w*|releas\w*|creat\w*|"
-    r"construct\w*|build|investigat\w*|stud\w*|review\w*|describ\w*|explor\w*)"
+    r"construct\w*|build|investigat\w*|stud\w*|review\w*|describ\w*|explor\w*|utiliz\w*|leverag\w*|train\w*|address\w*)"
 )
 SENTENCE_CUES = (
     (

@@ -308,7 +308,7 @@ _SMALL_WORDS = frozenset(
 
 
 def _new_key(paper: Paper, taken: set[str]) -> str:
-    """``han2018fewrel``: family name, year, the title's first telling word; more of its words where that is taken."""
+    """``curie1911radium``: family name, year, the title's first telling word; more of its words where that is taken."""
     first = _fold(paper.authors[0].family) if paper.authors else "anonymous"
     words = [_fold(word) for word in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", paper.title)]
     telling = (

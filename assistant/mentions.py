@@ -283,8 +283,8 @@ class Names:
         for match in _QUOTED.finditer(question):
             words = [word for word in match[1].split() if word.lower() not in FUNCTION_WORDS]
             titled = sum(word[:1].isupper() for word in words) >= 0.8 * len(words)
-            best = process.extractOne(_folded(match[1]), list(self._titles), scorer=fuzz.partial_ratio)
-            if len(words) >= 4 and titled and not (best and best[1] >= 80):
+            near = process.extract(_folded(match[1]), list(self._titles), scorer=fuzz.partial_ratio, score_cutoff=80)
+            if len(words) >= 4 and titled and not near:
                 yield match[1]
 
     def _vocabulary_has(self, word: str) -> bool:

@@ -267,27 +267,42 @@ def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def papers_table(papers: Sequence[Paper], width: int = _WIDE) -> Table:
-    """A line a paper. Keys stay whole, as 'papertalk show' wants them, wherever ``width`` leaves room for titles."""
+def papers_table(papers: Sequence[Paper], width: int = _WIDE) -> RenderableType:
+    """A row a paper. Where ``width`` has no room for columns, the title and the authors stand below the key."""
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
-    table = _table()
-    longest = max((len(paper.key) for paper in papers), default=0)
-    table.add_column("key", no_wrap=longest + 40 <= width, overflow="fold")
-    for name in ("year", "cat.", "code"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("title", overflow="fold", ratio=3 if width < _WIDE else None)
-    table.add_column("authors", overflow="fold", ratio=2 if width < _WIDE else None)
-    for paper in papers:
-        row = (
-            paper.key,
+    rows = [
+        (
+            _line(paper.key),
             str(paper.year or ""),
-            paper.category or "",
+            _line(paper.category or ""),
             "code" if paper.has_code else "",
-            clean(paper.title),
-            _names(paper),
+            _line(clean(paper.title)),
+            _line(_names(paper, families=width < 120)),
         )
-        table.add_row(*(Text(_line(text)) for text in row))
+        for paper in papers
+    ]
+    longest = max((len(paper.key) for paper in papers), default=0)
+    if width < longest + 50:
+        return Group(
+            *(
+                Group(
+                    Text(" ".join(filter(None, facts)), style="bold"),
+                    Padding(Text(f"{title}\n{names}"), (0, 0, 0, 2)),
+                )
+                for *facts, title, names in rows
+            )
+        )
+    table = _table()
+    table.expand = width < _WIDE
+    for name in ("key", "year", "cat.", "code"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("title", overflow="fold", ratio=5 if table.expand else None)
+    table.add_column("authors", overflow="fold", ratio=2 if table.expand else None)
+    for row in rows:
+        table.add_row(*(Text(text) for text in row))
     return table
 
 
@@ -349,8 +364,9 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def _names(paper: Paper) -> str:
-    return ", ".join(author.name for author in paper.authors) + ("" if paper.authors_complete else " et al.")
+def _names(paper: Paper, *, families: bool = False) -> str:
+    names = (author.family if families else author.name for author in paper.authors)
+    return ", ".join(names) + ("" if paper.authors_complete else " et al.")
 
 
 def _start_of(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -393,10 +393,18 @@ def texts_on(page: Path) -> list[str]:
     return [item.text for item in read(page) if isinstance(item, Paper)]
 
 
-def kill_at_many_moments(folder: Path, page: Path, old: Path | None = None) -> dict[Path, str]:
-    """Ingest the page, time after time, into a copy of ``old``, and be killed: after so many steps of this project's
-    code, when so many records are embedded, before a batch is embedded, and while Chroma writes it. Gives where each
-    ingest was, and the moment.
+WHILE_A_BATCH_GOES_IN = (
+    *(f"progress:{done}" for done in (1, 60)),
+    *(f"embed:{call}" for call in (1, 2)),
+    *(f"write:{call}:{milliseconds}" for call in (1, 2) for milliseconds in (0.5, 5, 20)),
+)
+
+
+def kill_often(
+    folder: Path, page: Path, old: Path | None = None, parts: int = 12, also: Sequence[str] = ()
+) -> list[Path]:
+    """Ingest the page time after time, each into a copy of ``old`` of its own, and be killed: after each of so many
+    parts of this project's steps, and at the other moments. Gives where the copies are.
     """
     with start("kill-each") as child:
         assert child.stdin
@@ -412,19 +420,14 @@ def kill_at_many_moments(folder: Path, page: Path, old: Path | None = None) -> d
             return child.stdout.readline().strip()
 
         steps = int(end_of(folder / "count", "count"))
-        moments = [
-            *(f"step:{1 + steps * n // 12}" for n in range(12)),
-            *(f"progress:{done}" for done in (1, 60)),
-            *(f"embed:{call}" for call in (1, 2)),
-            *(f"write:{call}:{milliseconds}" for call in (1, 2) for milliseconds in (0.5, 5, 20)),
-        ]
-        places = {folder / str(n): moment for n, moment in enumerate(moments)}
-        ended = {moment: end_of(data_dir, moment) for data_dir, moment in places.items()}
+        moments = [*(f"step:{1 + steps * part // parts}" for part in range(parts)), *also]
+        copies = {folder / str(n): moment for n, moment in enumerate(moments)}
+        ended = {moment: end_of(data_dir, moment) for data_dir, moment in copies.items()}
     # A run may have a few steps fewer than the one that was counted, and a write may end before its alarm.
     assert set(ended.values()) <= {SIGKILL, SIGALRM, "0"}
-    assert {signal for moment, signal in ended.items() if moment.startswith(("progress", "embed"))} == {SIGKILL}
+    assert all(signal == SIGKILL for moment, signal in ended.items() if moment.startswith(("progress", "embed")))
     assert list(ended.values()).count("0") <= len(ended) // 4
-    return places
+    return list(copies)
 
 
 def assert_recovers(data_dir: Path, page: Path, before: list[str]) -> list[str]:
@@ -446,8 +449,8 @@ def assert_recovers(data_dir: Path, page: Path, before: list[str]) -> list[str]:
 def test_a_first_ingest_killed_at_any_moment_leaves_whole_papers_and_can_be_completed(
     tmp_path: Path, new_page: Path
 ) -> None:
-    places = kill_at_many_moments(tmp_path, new_page)
-    held = {len(assert_recovers(data_dir, new_page, before=[])) for data_dir in places}
+    copies = kill_often(tmp_path, new_page, also=WHILE_A_BATCH_GOES_IN)
+    held = {len(assert_recovers(data_dir, new_page, before=[])) for data_dir in copies}
     assert {0, 16} <= held  # some were killed before the first batch was in, some between the two
 
 
@@ -456,10 +459,22 @@ def test_an_update_killed_at_any_moment_leaves_each_paper_old_or_new_and_can_be_
 ) -> None:
     before, after = texts_on(old_page), texts_on(new_page)
     ingest(tmp_path / "old", old_page)
-    places = kill_at_many_moments(tmp_path, new_page, old=tmp_path / "old")
-    held = [assert_recovers(data_dir, new_page, before) for data_dir in places]
+    copies = kill_often(tmp_path, new_page, old=tmp_path / "old", also=WHILE_A_BATCH_GOES_IN)
+    held = [assert_recovers(data_dir, new_page, before) for data_dir in copies]
     assert before in held
     assert after[:16] + before[16:] in held
+
+
+def test_an_opening_killed_while_it_moves_to_a_next_generation_loses_nothing(
+    tmp_path: Path, page_at: Callable[..., Path]
+) -> None:
+    sentences = (f"{'A' * (1 + n % 40)} {'b' * (1 + n // 40)} c." for n in range(2_000))
+    page = page_at(make_record("A Long Engine", abstract=" ".join(sentences)), make_record("Notes on Notes"))
+    ingest(tmp_path / "old", page)
+    for data_dir in kill_often(tmp_path, page, old=tmp_path / "old", parts=5):
+        assert assert_recovers(data_dir, page, before=texts_on(page)) == texts_on(page)
+        generations = [path.name for path in data_dir.glob("libraries/test/generation-*")]
+        assert generations == ["generation-2"]
 
 
 # a full disk

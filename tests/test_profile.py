@@ -214,7 +214,7 @@ def test_a_page_reads_the_same_however_it_was_copied(original: str, seed: int) -
     assert [_facts(paper) for paper in papers(copied)] == [_facts(paper) for paper in plain]
     assert unreadable(copied) == []
     assert author_of(copied) == author_of(original)
-    assert [notice for notice in notices(copied) if "belongs to the page" not in notice] == []
+    assert [notice for notice in notices(copied) if "left out as parts of the page" not in notice] == []
 
 
 def _lost(lines: list[str], chance: random.Random) -> None:
@@ -571,6 +571,11 @@ def test_the_field_is_found_below_whatever_stands_beside_the_name(field: str) ->
     )
 
 
+def test_a_name_may_have_a_number() -> None:
+    found = author_of(page(record(), header="Wei Wang 0001\nCL\nh-index36"))
+    assert found == Profile("Wei Wang 0001", "CL", {"h-index": "36"})
+
+
 def test_figures_may_be_rounded() -> None:
     found = author_of(page(record(), header="Ada Lovelace\n20.6Kcitations\n1.2k papers"))
     assert found
@@ -659,7 +664,16 @@ def test_buttons_of_the_page_belong_to_no_paper(button: str) -> None:
     text = page(record(), f"{button}\n\nPrivacy Policy")
     assert only(text).abstract == PROSE
     number = text.split("\n").index(button) + 1
-    assert notices(text) == [f"page.txt, line {number}: {button!r} and 1 more belongs to the page, not to a paper."]
+    assert notices(text) == [
+        f"page.txt, line {number}: left out as parts of the page, not of a paper: {button!r}, 'Privacy Policy'."
+    ]
+
+
+def test_a_page_in_two_parts_with_a_header_each_is_one_page() -> None:
+    text = page(record()) + "\n" + page(record(title="Second", byline="Ada Lovelace", abstract=""))
+    first, second = papers(text)
+    assert (first.title, first.abstract) == ("A Plain Title", PROSE)
+    assert (second.title, names(second)) == ("Second", ["Ada Lovelace"])
 
 
 def test_a_title_may_be_what_a_button_says() -> None:
@@ -692,7 +706,8 @@ def test_a_page_of_5000_records_and_10_megabytes_is_read() -> None:
 
 @pytest.mark.parametrize(
     "junk",
-    ["a" * 300_000, "1" * 300_000, ", " * 100_000, "Ab, " * 60_000, "Ab. " * 60_000, "et al. " * 40_000, "· " * 100_000,
+    ["a" * 300_000, "1" * 300_000, "1" * 9_000 + "papers",
+     ", " * 100_000, "Ab, " * 60_000, "Ab. " * 60_000, "et al. " * 40_000, "· " * 100_000,
      "A-" * 100_000, "Ab (C " * 40_000, "Ab and " * 40_000, "\u200b" * 100_000, "a\u0301" * 100_000, " " * 300_000,
      "Ab Cd,\n" * 5_000, "3.9\n" * 3_000, "CL\n" * 3_000, "3.9CL\n" * 3_000, "a-\n" * 5_000, "\n" * 50_000,
      "GPT 2020\n\n" * 3_000, "Ab Cd, Ef et al.\n\n" * 3_000, "1 2 3\n" * 5_000],

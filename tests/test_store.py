@@ -535,13 +535,73 @@ def test_a_store_put_back_from_a_copy_opens_in_the_same_process(
     store.close()
 
 
-def test_chroma_never_writes_its_vector_index_to_files(tmp_path: Path) -> None:
-    # It rewrites them in place every thousand changes or so, and a crash meanwhile leaves files that it cannot open.
+def vector_index_of(directory: Path) -> dict[str, str]:
+    """The files of the vector index, which are there once Chroma has written them."""
+    if not list(directory.rglob("index_metadata.pickle")):
+        return {}
+    return {name: content for name, content in files_under(directory).items() if name.endswith((".bin", ".pickle"))}
+
+
+def make_many(key: str, count: int) -> list[Record]:
+    return make_document(key, *(f"{'a' * (n % 40)}b {'c' * (n // 40)}d" for n in range(count)), title=key)
+
+
+def test_the_files_of_a_vector_index_in_use_are_never_written(tmp_path: Path) -> None:
+    # Chroma rewrites them in place, and a crash meanwhile leaves files that it cannot open.
     store = Store.open(tmp_path, FirstWords())
-    for n in range(2):
-        store.upsert(make_document(f"d{n}", *(f"sentence number {n}" for n in range(800))))
+    store.upsert(make_many("one", 1_300))
+    assert vector_index_of(tmp_path) == {}
+    store.upsert(make_many("two", 1_300))
     store.close()
-    assert list(tmp_path.rglob("index_metadata*")) == []
+    assert vector_index_of(tmp_path) == {}
+    store = Store.open(tmp_path, FirstWords())  # more to replay than it likes, so it moves to a next generation
+    written = vector_index_of(tmp_path)
+    assert written != {}
+    store.upsert(make_many("three", 1_300))
+    store.delete(["one"])
+    store.close()
+    assert vector_index_of(tmp_path) == written
+
+
+def test_many_changes_move_a_store_to_a_next_generation_with_all_it_holds(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, FirstWords())
+    store.about = {"author": "Ann"}
+    many = make_many("long", 2_200)
+    store.upsert(many + PLANE)
+    store.close()
+    for _ in range(2):
+        store = Store.open(tmp_path, FirstWords())
+        assert [path.name for path in tmp_path.glob("generation-*")] == ["generation-2"]
+        assert list(store.documents) == ["long", "plane"]
+        assert store.about == {"author": "Ann"}
+        assert ids_of(store.get(ids_of(many + PLANE))) == ids_of(many + PLANE)
+        embedded = FirstWords().embed([row.embed or row.text for row in many + PLANE])
+        np.testing.assert_allclose(store.vectors(ids_of(many + PLANE)), embedded, atol=1e-5)
+        assert keys_matching(store, "wings") == ["plane"]
+        store.close()
+
+
+def test_changes_to_a_store_that_moved_are_replayed_over_its_index(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, FirstWords())
+    store.upsert(make_many("long", 2_200) + APPLE)
+    store.close()
+    store = Store.open(tmp_path, FirstWords())
+    shorter = make_document("long", "eee f gg", "h iiiii jj")
+    store.upsert(shorter + PLANE)
+    store.delete(["apple"])
+    store.close()
+    store = Store.open(tmp_path, FirstWords())
+    assert ids_found(store) == sorted(ids_of(shorter + PLANE))
+    np.testing.assert_allclose(store.vectors(["long#s1"]), FirstWords().embed(["h iiiii jj"]), atol=1e-5)
+    store.close()
+
+
+def test_a_few_changes_leave_a_store_where_it_is(directory: Path) -> None:
+    store = Store.open(directory, FirstWords())
+    store.upsert(make_document("apple", "Green fruit."))
+    store.close()
+    Store.open(directory, FirstWords()).close()
+    assert [path.name for path in directory.glob("generation-*")] == ["generation-1"]
 
 
 @pytest.mark.parametrize("left", [b"", b"garbage", None])

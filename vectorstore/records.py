@@ -2,9 +2,9 @@
 
 Owns the identifiers. A record's id says what it is and where it belongs::
 
-    han2018fewrel        the document itself
-    han2018fewrel#p0     its first passage
-    han2018fewrel#s3     its fourth sentence
+    curie1911radium        the document itself
+    curie1911radium#p0     its first passage
+    curie1911radium#s3     its fourth sentence
 """
 
 from __future__ import annotations

@@ -3,8 +3,11 @@
 A store is a directory with one owner. In it, ``CURRENT`` names the generation in use, so that re-embedding builds the
 next generation beside it and swaps by replacing that one small file. A generation holds one Chroma collection (own
 vectors, cosine), stamped with the embedding model, its dimension and the layout of the records, and the keyword index
-built from it. Chroma keeps everything in SQLite, and the vector index in memory alone: it would rewrite the index's
-files in place, and a crash meanwhile leaves files that it cannot open.
+built from it.
+
+A crash while Chroma writes the files of its vector index, which it does in place, leaves files that it cannot open. So
+the generation in use never writes them: SQLite alone keeps its changes, and Chroma replays these when it is opened.
+When they are many, the store is opened in a next generation, whose index was written before it came into use.
 
 A document goes in with all its records by one upsert, which Chroma commits as a whole. A shorter new version leaves
 records of the old one behind; the document says how many it has, so they are never found, and they are then deleted.
@@ -18,6 +21,7 @@ import json
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice
@@ -53,7 +57,8 @@ _PARENTS_A_QUERY = 400
 _BATCH_OF_DOCUMENTS = 16
 _SIGNS_OF_UNWRITABLE = ("readonly", "read-only", "disk is full", "no space left")
 _LEAST_FREE_BYTES = 8_000_000
-_NEVER = 2**30  # changes after which Chroma writes the vector index to files of its own
+_OFTEN, _NEVER = 1_000, 2**30  # changes after which Chroma writes its vector index
+_MOST_TO_REPLAY = 2_000
 
 
 class Store:
@@ -65,6 +70,7 @@ class Store:
         self._generation = generation
         self._ownership = ownership
         self._client, self._collection = _open_collection(directory / generation, model)
+        self._changes = int(self._metadata().get("changes", 0))
         self._documents: dict[str, Record] = {}
         self.keywords = KeywordIndex(directory / generation / _KEYWORDS)
 
@@ -84,7 +90,11 @@ class Store:
             store = cls(directory, generation, model, ownership)
             try:
                 store._check_stamp()
-                with _translated(directory):
+                store._load()
+                if store._changes > max(_MOST_TO_REPLAY, store._collection.count() // 10):
+                    generation = store._settle()
+                    store._client.close()
+                    store = cls(directory, generation, model, ownership)
                     store._load()
                 store._sweep_generations()
                 store.keywords.open()
@@ -113,15 +123,13 @@ class Store:
         ownership = Ownership(directory)
         try:
             current = _current(directory)
-            with _translated(directory):
-                old = cls(directory, current, model, ownership)
-                try:
-                    old._load()
-                    documents, about = list(old._documents.values()), old.about
-                finally:
-                    old._client.close()
-            following = f"generation-{int(current.rpartition('-')[2]) + 1}"
-            shutil.rmtree(directory / following, ignore_errors=True)
+            old = cls(directory, current, model, ownership)
+            try:
+                old._load()
+                documents, about = list(old._documents.values()), old.about
+            finally:
+                old._client.close()
+            following = _following(directory, current)
             new = cls(directory, following, model, ownership)
             try:
                 new.about = about
@@ -192,9 +200,11 @@ class Store:
                         documents=[row.text for row in rows],
                         metadatas=[{"kind": row.kind, "parent": row.parent, **row.fields} for row in rows],
                     )
+                    self._changes += len(rows)
                     self._documents.update(heads)
                     self._delete_records(left_behind)
         finally:  # what went in before a failure is found by its words too
+            self._note_changes()
             self._refresh_keywords()
 
     def delete(self, parents: Sequence[str]) -> None:
@@ -204,6 +214,7 @@ class Store:
             self._delete_records([i for parent in present for i in _ids_of(self._documents[parent])])
         for parent in present:
             del self._documents[parent]
+        self._note_changes()
         self._refresh_keywords()
 
     def get(self, ids: Sequence[str]) -> list[Record]:
@@ -270,16 +281,16 @@ class Store:
             )
 
     def _load(self) -> None:
-        total = self._collection.count()
         rows: list[tuple[int, Record]] = []
-        for offset in range(0, total, _PAGE):
-            page = self._collection.get(
-                where={"kind": "document"}, include=["documents", "metadatas"], limit=_PAGE, offset=offset
-            )
-            if not page["ids"]:
-                break
-            for i, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                rows.append((int(fields.get("order", 0)), Record(i, text, None, fields)))
+        with _translated(self.directory):
+            for offset in range(0, self._collection.count(), _PAGE):
+                page = self._collection.get(
+                    where={"kind": "document"}, include=["documents", "metadatas"], limit=_PAGE, offset=offset
+                )
+                if not page["ids"]:
+                    break
+                for i, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
+                    rows.append((int(fields.get("order", 0)), Record(i, text, None, fields)))
         self._documents = {record.id: record for _, record in sorted(rows, key=lambda row: (row[0], row[1].id))}
 
     def _is_live(self, identifier: str) -> bool:
@@ -290,6 +301,35 @@ class Store:
     def _delete_records(self, ids: Sequence[str]) -> None:
         for page in _pages(ids):
             self._collection.delete(ids=page)
+            self._changes += len(page)
+
+    def _note_changes(self) -> None:
+        stamp = self._metadata()
+        if stamp.get("changes", 0) != self._changes:
+            with _translated(self.directory):
+                self._collection.modify(metadata={**stamp, "changes": self._changes})
+
+    def _settle(self) -> str:
+        """Copy the records to the next generation, with its vector index in files, and give the one to open."""
+        following = _following(self.directory, self._generation)
+        try:
+            client, collection = _open_collection(self.directory / following, self.model, _OFTEN)
+            try:
+                with _translated(self.directory):
+                    for page in _pages(i for document in self._documents.values() for i in _ids_of(document)):
+                        rows = self._collection.get(ids=page, include=["embeddings", "documents", "metadatas"])
+                        del rows["included"], rows["uris"], rows["data"]
+                        collection.upsert(**rows)
+                    collection.modify(metadata={**self._metadata(), "changes": 0})
+                    with warnings.catch_warnings():  # of a configuration without a model of Chroma's, as all of ours
+                        warnings.simplefilter("ignore", DeprecationWarning)
+                        collection.modify(configuration={"hnsw": {"sync_threshold": _NEVER}})
+            finally:
+                client.close()
+            _point(self.directory, following)
+        except StoreUnwritable:  # no room for a copy: this one does, but opens slowly
+            return self._generation
+        return following
 
     def _sweep_generations(self) -> None:
         for other in self.directory.glob("generation-*"):
@@ -315,7 +355,7 @@ class Store:
             raise StoreUnwritable(f"The keyword index in {str(self.directory)!r} cannot be written: {error}") from error
 
 
-def _open_collection(path: Path, model: EmbeddingModel) -> tuple[Any, Any]:
+def _open_collection(path: Path, model: EmbeddingModel, written: int = _NEVER) -> tuple[Any, Any]:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     import chromadb
     from chromadb.api.shared_system_client import SharedSystemClient
@@ -331,7 +371,7 @@ def _open_collection(path: Path, model: EmbeddingModel) -> tuple[Any, Any]:
                 collection = client.create_collection(
                     _COLLECTION,
                     embedding_function=None,
-                    configuration={"hnsw": {"space": "cosine", "sync_threshold": _NEVER}},
+                    configuration={"hnsw": {"space": "cosine", "sync_threshold": written}},
                     metadata={"model": model.name, "dimension": model.dimension, "layout": LAYOUT},
                 )
     except BaseException:
@@ -378,6 +418,13 @@ def _current(directory: Path) -> str:
     database = directory / name / "chroma.sqlite3"
     if (directory / name / _KEYWORDS).exists() and not (database.is_file() and database.stat().st_size):
         raise StoreCorrupt(f"The store in {str(directory)!r} has lost its database {str(database)!r}.")
+    return name
+
+
+def _following(directory: Path, generation: str) -> str:
+    """The name of the next generation, and nothing in its place."""
+    name = f"generation-{int(generation.rpartition('-')[2]) + 1}"
+    shutil.rmtree(directory / name, ignore_errors=True)
     return name
 
 

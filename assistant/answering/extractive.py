@@ -82,8 +82,8 @@ def _value(question: str, asked: Asked, scored: Scored, weights: Mapping[str, fl
     worth = scored.question + _WORDS * sum(weight for term, weight in weights.items() if term in sentence.stems)
     if asked.wanted in ("number", "quantity") and sentence.quantities():
         worth += _KIND + _KIND * bool({stem(word) for word in asked.focus} & sentence.stems)
-    if asked.wanted == "link" and sentence.has_link:
-        worth += 1.0
+    if sentence.has_link:
+        worth += 1.0 if asked.wanted == "link" else -_KIND
     if asked.wanted == "reason" and english.REASON_SAID.search(sentence.text):
         worth += _KIND
     if english.MAKING_SAID.search(sentence.text):  # what the paper is about corrects a wrong assumption, too

@@ -40,7 +40,7 @@ _LISTING = re.compile(
     (?:(?P<category>{_CATEGORY}(?:,\s?{_CATEGORY}){{0,5}})|(?P<words>{_WORDS}))?(?P<gap>\s*)
     (?P<date>{_DATE})\s*
     (?P<code>(?i:Code))?""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 _YEAR = re.compile(r"\d{4}")
 _PIECE = re.compile(rf"(?:{_SCORE}|{_NO_SCORE})?\s*(?:{_CATEGORY})?")

@@ -44,7 +44,7 @@ def read(text: str, name: str = "the page") -> Iterator[Item]:
     above, orphans = _without_orphans(_blocks(lines[: starts[0].first]), None)
     profile, declared = _header([line for block in above for line in block])
     yield profile or Notice(f"{name}: there is no header with the author's name above the first paper.")
-    page = _Page(name, profile.name if profile else None)
+    page = _Page(name, profile.name if profile else None, frozenset(line.text for line in lines[: starts[0].first]))
     yield from page.without_listing(orphans)
     found = 0
     for start, following in zip(starts, [*starts[1:], None], strict=True):
@@ -52,9 +52,10 @@ def read(text: str, name: str = "the page") -> Iterator[Item]:
             found += isinstance(item, Paper)
             yield item
     if page.furniture:
-        first, more = page.furniture[0], len(page.furniture) - 1
-        others = f" and {more} more" if more else ""
-        yield Notice(f"{name}, line {first.number}: {first.text!r}{others} belongs to the page, not to a paper.")
+        shown = ", ".join(repr(line.text) for line in page.furniture[:5])
+        yield Notice(
+            f"{name}, line {page.furniture[0].number}: left out as parts of the page, not of a paper: {shown}."
+        )
     if declared is not None and declared != found:
         yield Notice(f"{name}: the header says {declared} papers, and {found} were read.")
 
@@ -78,9 +79,10 @@ class _Start:
 class _Page:
     """What holds for all records of a page, and what was found on it beside them."""
 
-    def __init__(self, name: str, author: str | None) -> None:
+    def __init__(self, name: str, author: str | None, header: frozenset[str]) -> None:
         self.name = name
         self.author = author
+        self.header = header
         self.furniture: list[_Line] = []
 
     def place(self, number: int) -> str:
@@ -111,17 +113,19 @@ def _lines(text: str) -> list[_Line]:
     """The page's lines, numbered as an editor does."""
     lines: list[_Line] = []
     for number, whole in enumerate(_NEWLINE.split(text), start=1):
-        whole = whole.replace("\u2029", "\u2028\u2028")  # ends a paragraph
-        lines.extend(_Line(number, _plain(part)) for part in _BREAK.split(whole))
+        if whole.isascii() and whole.isprintable():
+            lines.append(_Line(number, _BLANK.sub(" ", whole).strip()))
+        else:
+            parts = _BREAK.split(whole.replace("\u2029", "\u2028\u2028"))  # the one ends a paragraph, the other a line
+            lines.extend(_Line(number, _plain(part)) for part in parts)
     return lines
 
 
 def _plain(line: str) -> str:
     """Without characters that are not seen; every run of blanks, non-breaking ones too, is one space."""
-    if not (line.isascii() and line.isprintable()):
-        line = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", line))
-        if _COMBINING.search(line):  # a letter and its accent apart, as some systems copy them
-            line = unicodedata.normalize("NFC", line)
+    line = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", line))
+    if _COMBINING.search(line):  # a letter and its accent apart, as some systems copy them
+        line = unicodedata.normalize("NFC", line)
     return _BLANK.sub(" ", line).strip()
 
 
@@ -253,6 +257,7 @@ def _most(values: Iterable[bool]) -> bool:
 
 _LABELS_FIRST = ("h-index", "i10-index", "g-index", "novelty", "ai score")
 _LABELS_LAST = ("papers", "publications", "works", "citations", "co-authors", "coauthors")
+_LABELS = (*_LABELS_FIRST, *_LABELS_LAST)
 _FIGURE = re.compile(
     r"(?P<label>[A-Za-z][A-Za-z0-9 -]*?)\s?:?\s?(?P<value>\d[\d,.]*[KkM]?%?)"
     r"|(?P<value2>\d[\d,.]*(?:[KM](?=\s?[a-z])|[kK](?=\s))?%?)\s?(?P<label2>[A-Za-z][A-Za-z -]*)"
@@ -267,15 +272,15 @@ def _header(lines: Sequence[_Line]) -> tuple[Profile | None, int | None]:
     figures: dict[str, str] = {}
     words: list[str] = []
     counts: list[int] = []
-    for text in _joined_figures([line.text for line in lines if line.text]):
+    for text in _joined_figures([line.text for line in lines if 0 < len(line.text) <= 80]):
         count = _COUNT.fullmatch(text)
-        figure = _FIGURE.fullmatch(text) if len(text) <= 80 else None
+        figure = _FIGURE.fullmatch(text)
+        label = (figure["label"] or figure["label2"]).strip().casefold() if figure else ""
         if count:
             counts.append(int(count[1].replace(",", "")))
-        if figure:
-            label = (figure["label"] or figure["label2"]).strip()
-            figures.setdefault(label.casefold(), figure["value"] or figure["value2"])
-        elif len(text) <= 80 and text.casefold() not in (*_LABELS_FIRST, *_LABELS_LAST):
+        if figure and (words or label in _LABELS):  # "Wei Wang 0001" above them is a name
+            figures.setdefault(label, figure["value"] or figure["value2"])
+        elif text.casefold() not in _LABELS:
             words.append(text)
     declared = max(counts, default=None)
     if not words or (len(words) == 1 and _FIELD.fullmatch(words[0])):
@@ -373,11 +378,11 @@ _FURNITURE = re.compile(
 
 
 def _without_furniture(body: Sequence[_Line], page: _Page) -> Sequence[_Line]:
-    """The record without the buttons and links of the page that were copied at its end."""
-    end = len(body)
+    """The record without the page's buttons and links that were copied at its end, and without a second header."""
     title = next((index for index, line in enumerate(body) if line.text), 0)
+    end = _header_again(body, title, page.header)
     furniture: list[_Line] = []
-    for index in range(len(body) - 1, title, -1):
+    for index in range(end - 1, title, -1):
         text = body[index].text
         if text and not (len(text) <= 120 and _FURNITURE.fullmatch(text)):
             break
@@ -386,6 +391,15 @@ def _without_furniture(body: Sequence[_Line], page: _Page) -> Sequence[_Line]:
             end = index
     page.furniture.extend(reversed(furniture))
     return body[:end]
+
+
+def _header_again(body: Sequence[_Line], title: int, header: frozenset[str]) -> int:
+    """Where the page's header begins for the second time, as where two parts of a page were pasted; else the end."""
+    end = len(body)
+    while end - 1 > title and (not body[end - 1].text or body[end - 1].text in header):
+        end -= 1
+    again = [line.text for line in body[end:] if line.text]
+    return end if any(_FIGURE.fullmatch(text) for text in again[1:]) else len(body)
 
 
 def _blocks(body: Sequence[_Line]) -> list[list[_Line]]:

@@ -418,7 +418,7 @@ def papers(
         _err(f"{len(found)} of {total} papers")
 
 
-@app.command(epilog="Example: papertalk show han2018fewrel")
+@app.command(epilog="Example: papertalk show curie1911radium")
 def show(
     key: Annotated[str, typer.Argument(metavar="KEY", help="A key, as 'papertalk papers' lists them.")],
     library: LibraryName = None,
@@ -489,7 +489,7 @@ def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJs
         _out(f"{_counted(count, 'paper')} embedded with {model}\n")
 
 
-@app.command(epilog="Example: papertalk remove han2018fewrel --library xu-han")
+@app.command(epilog="Example: papertalk remove curie1911radium --library xu-han")
 def remove(
     keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, as 'papertalk papers' lists them.")],
     library: LibraryName = None,
