@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import prompts
 from assistant import planning
 from assistant.answering import extractive, record, sufficiency
-from assistant.answering.drafting import Draft, escape
+from assistant.answering.drafting import Draft
 from assistant.answers import (
     Answer,
     Event,
@@ -31,6 +31,7 @@ from assistant.library import Library
 from assistant.mentions import Named, Names, looks_coined
 from assistant.papers import Paper, clean
 from assistant.questions import Asked, understand
+from assistant.rendering import escape
 from assistant.retrieval import Candidate, Retriever
 from assistant.words import tokens
 from vectorstore.records import Where
@@ -46,6 +47,7 @@ _ONE_PAPER = 0.6
 """The share of a comparison's words from which on one paper is taken to hold both sides of it."""
 # Controls, marks without width, half characters.
 _UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
+_TERMINAL_CODE = re.compile(r"\x1b\[[\d;?]*[ -/]*[@-~]")
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 
@@ -102,6 +104,7 @@ class AnswerChain:
 
 def checked(question: str) -> str:
     """The question without control characters, if there is one to ask."""
+    question = _TERMINAL_CODE.sub("", question)
     plain = re.sub(r"\s+", " ", _UNSEEN.sub(" ", question)).strip()
     if not re.search(r"\w", plain):
         raise QuestionError("The question is empty; ask something like 'Which datasets are introduced?'.")

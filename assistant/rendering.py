@@ -26,8 +26,9 @@ _CONTROL = (
     r"\ud800-\udfff\U000e0000-\U000e007f"
 )
 _UNSAFE = re.compile(f"[{_CONTROL}]")
-_MARKUP = re.compile(r"([\\`*_\[\]<>#|~$&])")
-_LINK = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]{1,500}(?<![.,;:!?)\]'])")
+_MARKUP = re.compile(r"([\\`*\[\]<>#|$]|(?<!\w)_|_(?!\w)|~(?=~)|(?<=~)~|&(?=#?\w{1,30};))")
+_BARE_LINK = re.compile(r"(https?://[\w/:.~#?=&%@+-]{1,500})")
+LINK = re.compile(r"https?://[^\s<>\"{}|\\^`\x00-\x20]{1,500}(?<![.,;:!?)\]'])")
 _WIDE = 100_000  # no line of a text that is not wrapped
 
 
@@ -37,8 +38,12 @@ def visible(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Text of a paper inside Markdown: its brackets, stars, tags and dollars are characters, its lines are one."""
-    return _MARKUP.sub(r"\\\1", " ".join(visible(text).split()))
+    """Text of a paper inside Markdown: its brackets, stars, tags and dollars are characters, its lines are one.
+
+    Links stay as they are, so that they can be followed and found.
+    """
+    parts = _BARE_LINK.split(" ".join(visible(text).split()))
+    return "".join(part if place % 2 else _MARKUP.sub(r"\\\1", part) for place, part in enumerate(parts))
 
 
 # ---- the references
@@ -94,7 +99,7 @@ def _squeezed(text: str) -> str:
 
 
 def _link(url: str | None) -> str | None:
-    return url if url and _LINK.fullmatch(url) else None
+    return url if url and LINK.fullmatch(url) else None
 
 
 # ---- Markdown and JSON
@@ -312,7 +317,7 @@ def paper_sheet(paper: Paper, passages: Sequence[Passage]) -> RenderableType:
     from rich.text import Text
 
     abstract = visible(clean(paper.abstract))
-    links = [url for url in dict.fromkeys([_link(paper.url) or "", *_LINK.findall(abstract)]) if url]
+    links = [url for url in dict.fromkeys([_link(paper.url) or "", *LINK.findall(abstract)]) if url]
     facts = {
         "key": paper.key,
         "authors": _names(paper),

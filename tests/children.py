@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
+import chromadb
+
 from assistant.errors import AssistantError
 from assistant.library import IngestReport, Library, open_library
 from assistant.passages import split_sentences
@@ -91,10 +93,11 @@ def kill_each() -> None:
 
 
 def _ingest_until(data_dir: Path, page: Path, moment: str) -> None:
-    """Ingest, and be killed at ``progress:3``, ``embed:2``, ``step:1234`` or ``write:2:0.5``.
+    """Ingest, and be killed at ``progress:3``, ``embed:2``, ``step:1234``, ``write:2:0.5`` or ``delete:1``.
 
     That is: when three records are embedded, before the second batch is embedded, at the 1234th call or return in
-    this project's code, half a millisecond after the second batch is embedded, when Chroma is at work.
+    this project's code, half a millisecond after the second batch is embedded, when Chroma is at work, and when
+    Chroma is first told to delete.
     """
     kind, _, number = moment.partition(":")
     if kind == "count":
@@ -104,11 +107,11 @@ def _ingest_until(data_dir: Path, page: Path, moment: str) -> None:
             nonlocal steps
             steps += 1
 
-        _at_each_step(count)
+        _at_each_step(_in_this_project, count)
         ingest(data_dir, page)
         sys.setprofile(None)
         say(str(steps))
-    elif kind == "step":
+    elif kind in ("step", "delete"):
         left = int(number)
 
         def step() -> None:
@@ -117,7 +120,7 @@ def _ingest_until(data_dir: Path, page: Path, moment: str) -> None:
             if left == 0:
                 _die()
 
-        _at_each_step(step)
+        _at_each_step(_in_this_project if kind == "step" else _in_a_deletion, step)
         ingest(data_dir, page)
     elif kind == "embed":
         ingest(data_dir, page, Watched(FirstWords(), lambda call: _die() if call == int(number) else None))
@@ -148,9 +151,17 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _at_each_step(do: Callable[[], None]) -> None:
+def _in_this_project(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_WATCHED_CODE)
+
+
+def _in_a_deletion(frame: FrameType) -> bool:
+    return frame.f_code is chromadb.Collection.delete.__code__
+
+
+def _at_each_step(matters: Callable[[FrameType], bool], do: Callable[[], None]) -> None:
     def step(frame: FrameType, _event: str, _argument: object) -> None:
-        if frame.f_code.co_filename.startswith(_WATCHED_CODE):
+        if matters(frame):
             do()
 
     sys.setprofile(step)

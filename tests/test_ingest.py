@@ -425,7 +425,9 @@ def kill_often(
         ended = {moment: end_of(data_dir, moment) for data_dir, moment in copies.items()}
     # A run may have a few steps fewer than the one that was counted, and a write may end before its alarm.
     assert set(ended.values()) <= {SIGKILL, SIGALRM, "0"}
-    assert all(signal == SIGKILL for moment, signal in ended.items() if moment.startswith(("progress", "embed")))
+    assert all(
+        signal == SIGKILL for moment, signal in ended.items() if moment.startswith(("progress", "embed", "delete"))
+    )
     assert list(ended.values()).count("0") <= len(ended) // 4
     return list(copies)
 
@@ -459,7 +461,7 @@ def test_an_update_killed_at_any_moment_leaves_each_paper_old_or_new_and_can_be_
 ) -> None:
     before, after = texts_on(old_page), texts_on(new_page)
     ingest(tmp_path / "old", old_page)
-    copies = kill_often(tmp_path, new_page, old=tmp_path / "old", also=WHILE_A_BATCH_GOES_IN)
+    copies = kill_often(tmp_path, new_page, old=tmp_path / "old", also=(*WHILE_A_BATCH_GOES_IN, "delete:1"))
     held = [assert_recovers(data_dir, new_page, before) for data_dir in copies]
     assert before in held
     assert after[:16] + before[16:] in held

@@ -12,9 +12,10 @@ from assistant.settings import load
 from tests.conftest import NetworkUsed
 
 
-@pytest.mark.parametrize("address", [("192.0.2.1", 80), ("example.org", 443), ("2001:db8::1", 80, 0, 0)])
-def test_a_connection_beyond_this_machine_raises(address: tuple[str, int]) -> None:
-    with socket.socket(socket.AF_INET6 if len(address) == 4 else socket.AF_INET) as client:
+@pytest.mark.parametrize("host", ["192.0.2.1", "example.org", "2001:db8::1"])
+def test_a_connection_beyond_this_machine_raises(host: str) -> None:
+    address = (host, 80)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as client:
         with pytest.raises(NetworkUsed):
             client.connect(address)
         with pytest.raises(NetworkUsed):

@@ -57,7 +57,11 @@ def open_model(name: str = DEFAULT_MODEL, base_url: str | None = None) -> Embedd
     Raises:
         EmbeddingFailed: the name is unknown, its package is not installed, or its files are damaged.
     """
-    if name == DEFAULT_MODEL and base_url is None:
+    if name == DEFAULT_MODEL:
+        if base_url is not None:
+            raise EmbeddingFailed(
+                f"{DEFAULT_MODEL!r} runs here and takes no server; name the server's model 'openai:MODEL'."
+            )
         return MiniLM()
     if ":" not in name:
         raise EmbeddingFailed(

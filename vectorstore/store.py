@@ -352,7 +352,9 @@ class Store:
         try:
             self.keywords.build(entries, self._stamp())
         except (OSError, ValueError) as error:
-            raise StoreUnwritable(f"The keyword index in {str(self.directory)!r} cannot be written: {error}") from error
+            raise StoreUnwritable(
+                f"The keyword index in {str(self.directory)!r} cannot be written: {error}."
+            ) from error
 
 
 def _open_collection(path: Path, model: EmbeddingModel, written: int = _NEVER) -> tuple[Any, Any]:
@@ -394,8 +396,8 @@ def _translated(directory: Path) -> Iterator[None]:
         words = str(error).lower()
         full = shutil.disk_usage(directory).free < _LEAST_FREE_BYTES
         if isinstance(error, OSError) or full or any(sign in words for sign in _SIGNS_OF_UNWRITABLE):
-            raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error}") from error
-        raise StoreCorrupt(f"The store in {str(directory)!r} cannot be read: {error}") from error
+            raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error}.") from error
+        raise StoreCorrupt(f"The store in {str(directory)!r} cannot be read: {error}.") from error
 
 
 def _current(directory: Path) -> str:

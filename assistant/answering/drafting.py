@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from assistant.answers import Citation
 from assistant.papers import Paper, clean
+from assistant.rendering import escape
 
 
 def named(paper: Paper) -> str:
     """The paper as an answer calls it: its title in bold, who and when."""
     byline = f" ({paper.byline})" if paper.byline else ""
     return f"**{escape(clean(paper.title))}**{byline}"
-
-
-def escape(text: str) -> str:
-    """Text of a paper inside Markdown: its brackets, stars and tags are characters, and no markers of ours."""
-    text = re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", text)
-    return re.sub(r"\\_(?=\S)(?<=\w\\_)", "_", text)
 
 
 class Draft:

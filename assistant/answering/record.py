@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from assistant import english
-from assistant.answering.drafting import Draft, escape, named
+from assistant.answering.drafting import Draft, named
 from assistant.answering.sufficiency import Verdict
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper
 from assistant.questions import Asked
 from assistant.reading import Reading
+from assistant.rendering import escape
 
 Wish = Literal["authors", "first author", "last author", "other author", "date", "link"]
 

@@ -12,11 +12,10 @@ from typing import Any
 
 from assistant.answers import Answer, Citation
 from assistant.papers import ABSTRACT, Paper, Section, clean
-from assistant.rendering import Span, cell, inline, understood_as, visible
+from assistant.rendering import LINK, Span, cell, inline, understood_as, visible
 from assistant.sources import Profile
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
-_LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]{1,500}(?<![.,;:!?)\]'])")
 _ITEM = re.compile(r"(?:(-)|\d{1,3}\.) (.*)")
 _STYLES = {"bold": "strong", "italic": "em", "cyan": "code"}
 
@@ -153,7 +152,7 @@ def _marker(number: int, turn: int, cited: Mapping[int, Citation] | None) -> str
 def _linked(text: str) -> str:
     """Escaped text, its web addresses links."""
     parts, place = [], 0
-    for match in _LINK.finditer(text):
+    for match in LINK.finditer(text):
         parts += [escape(text[place : match.start()]), _outward(match[0], match[0])]
         place = match.end()
     return "".join([*parts, escape(text[place:])])
@@ -223,7 +222,7 @@ def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
     names = ", ".join(author.name for author in paper.authors) + ("" if paper.authors_complete else " et al.")
     facts = [names, str(paper.year or ""), paper.category or ""]
     byline = " · ".join(escape(_line(fact)) for fact in facts if fact)
-    link = f" · {_outward(paper.url, 'Open the paper')}" if paper.url and _LINK.fullmatch(paper.url) else ""
+    link = f" · {_outward(paper.url, 'Open the paper')}" if paper.url and LINK.fullmatch(paper.url) else ""
     if cited:
         by_section: dict[Section, list[Citation]] = {}
         for citation in cited:
