@@ -172,11 +172,13 @@ class _Step:
         asked = understand(self._question, names)
         candidates = self._gather(self._question, asked, self._plan.papers[:1])
         if not candidates:
-            return self._refuse("an answer", "the papers", [])
+            return self._refuse("an answer", "the papers that the filters admit", [])
         best = candidates[0]
         wish = record.wish(self._question, asked)
         if not self._plan.papers:
             unknown = self._unknown()
+            if wish and not asked.content and not unknown:  # "Who wrote it?", with nothing that "it" could be
+                return self._done(self._about("about"), answered=False)
             if self._is_off_topic(asked, best) and not any(looks_coined(name) and len(name) > 3 for name in unknown):
                 return self._off_topic(candidates)
             readings = self._retriever.readings

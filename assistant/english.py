@@ -96,24 +96,24 @@ ABOUT_ASSISTANT = cue(
     r"\bwho (?:made|built|created) you\b",
 )
 OVERRIDE = cue(
-    r"\b(?:ignore|disregard|forget|override|bypass|drop|skip)\b.{0,40}"
-    r"\b(?:instructions?|rules?|prompts?|papers?|guidelines?|restrictions?|everything|above|previous|prior)\b",
-    r"\b(?:system|hidden|secret|initial|internal|developer|original)[\s-]+"
-    r"(?:prompt|instructions?|message|configuration|rules?|settings?)\b",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:instructions?|rules|prompts?|guidelines|restrictions)\b",
+    r"\b(?:ignore|disregard|forget|drop)\s+(?:everything|the papers|all (?:of )?(?:the|your) papers)\b",
+    r"\b(?:your|the) (?:\w+ )?(?:system|hidden|secret)[\s-]+(?:prompt|instructions?|message|configuration|rules?)\b",
     r"\b(?:pretend|act|roleplay|role-play|behave|speak|answer|respond|talk)\b.{0,20}\b(?:as|like|to be)\b.{0,20}"
-    r"\b(?:pirate|dan|you are|someone|if you were|an? (?:unrestricted|evil|different))\b",
-    r"\bjailbreak\b",
+    r"\b(?:pirate|dan|you are|someone|if you were|an? (?:unrestricted|evil))\b",
     r"\byou are now\b",
     r"\b(?:print|show|reveal|repeat|output|tell me|display)\b.{0,25}"
     r"\byour (?:prompt|instructions?|rules|configuration|api key|keys?)\b",
-    r"\bnew (?:rule|instruction|system)s?\b.{0,30}\b(?:from now on|admin|override)\b",
+    r"\bnew (?:rule|instruction)s?\b.{0,30}\b(?:from now on|admin|override)\b",
     r"\bsystem override\b",
     flags=re.IGNORECASE | re.DOTALL,
 )
 OTHER_TASK = cue(
     r"^\W*(?:please |can you |could you )?"
-    r"(?:write|code|implement|compose|draft|translate|sing|recite|tell me a (?:joke|story)|book|order|buy|play|"
-    r"recommend (?:me )?a (?:movie|restaurant|recipe|film|song))\b"
+    r"(?:write|code|compose|draft|translate|sing|recite|book|order|buy|play|implement)\s+"
+    r"(?:me|us|a|an|some|this|that|the following|up)\b",
+    r"^\W*(?:please |can you |could you )?tell me a (?:joke|story)\b",
+    r"^\W*(?:please |can you |could you )?recommend (?:me )?an? (?:movie|restaurant|recipe|film|song)\b",
 )
 
 # What a question is about several papers, or about how many there are.
@@ -154,6 +154,7 @@ JOINS_COMPARED = cue(
 
 # How a question leans on the conversation.
 
+PRONOUN = cue(r"\b(?:it|its|it's|this|that|these|those)\b")
 POINTER = cue(
     r"\b(?:it|its|it's|they|their|them|this|that|these|those|he|she|his|her)\b",
     r"\bthe (?:first|second|third|last|former|latter|other|same|earlier|later|newer|older|previous)"
@@ -175,6 +176,7 @@ INSTEAD = cue(r"\b(?:what|how) about (?P<new>[\w\s-]+?) (?:instead of|rather tha
 
 # What kind of thing a question wants.
 
+LEADING_QUESTION_WORDS = cue(r"^(?:which|what|how many|number of)\s+")
 HOW_MANY = cue(r"\b(?:how|hw) many\b", r"\bnumbers? of\b", r"\bcount of\b")
 HOW_MANY_ELSEWHERE = cue(
     r"\bwie ?viele?\b|\bcombien\b|\bcu[aá]nt[oa]s?\b|\bquant[oaie]s?\b|\bhoeveel\b|\bhur många\b|\bhvor mange\b",
@@ -216,10 +218,13 @@ AUTHORS_WANTED = cue(
     r"\bwho(?:'s| is| are| was| were)? behind\b",
 )
 NAMES_WANTED = cue(
-    r"\bwho\b|\bwhose\b|\bwhom\b|\bnames? of\b|\bfirst\b|\blast\b|\blist\b|\bauthors? of\b|\bauthors?\s*\??\W*$",
+    r"\b(?:which|what) authors\b|\bwho(?:se|m)?\b|\bnames? of\b|\bfirst\b|\blast\b|\blist\b",
+    r"\bauthors? of\b|\bauthors?\W*$",
 )
 AUTHORS_AS_SUBJECT = cue(r"\baccording to\b|\bin the words of\b|\b(?:did|do) the authors\b")
-ALL_AUTHORS = cue(r"\bwho\b|\bauthors? of\b|\bauthors?\W*$|\bwritten by\b|\bnames?\b|\blist\b")
+ALL_AUTHORS = cue(
+    r"\b(?:which|what) authors\b|\bwho\b|\bauthors? of\b|\bauthors?\W*$|\bwritten by\b|\bnames?\b|\blist\b"
+)
 FIRST_AUTHOR = cue(r"\b(?:first|lead|main)[- ]?author\b")
 LAST_AUTHOR = cue(r"\b(?:last|final|senior|closing)[- ]?(?:named |listed )?author\b")
 OTHER_AUTHOR = cue(r"\bcorresponding\b|\bcontact\b")

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from assistant.english import FUNCTION_WORDS, PAPER_WORDS
-from assistant.papers import Paper, clean
+from assistant.papers import LINK, Paper, clean
 from assistant.words import is_common, stem, tokens
 
 _WORDLIKE = r"[^\W_]+(?:[-.@/+’'][^\W_]+)*\+*"
@@ -26,6 +26,9 @@ _MAKING = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_TITLE_CASE = re.compile(
+    r"(?:(?<=\s)|(?<=^))(?:[A-Z][\w-]*\s+(?:(?:of|for|the|in|and|with|to|a|on)\s+)?){3,12}[A-Z][\w-]*"
+)
 _QUOTED = re.compile(r"[\"“'‘]([^\"“”'‘’]{2,200})[\"”'’]")
 _BY_YEAR = re.compile(r"\b([A-Z][\w’'-]+)(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?,?\s*\(?((?:19|20)\d{2})\)?")
 _OF_YEAR = re.compile(
@@ -150,7 +153,8 @@ class Names:
             for author in paper.authors:
                 self._vocabulary.update({stem(word) for word in tokens(author.name)})
             self._vocabulary.update({stem(word) for word in tokens(paper.text)})
-            self._plain.update(set(re.findall(r"\b[a-z]+\b", paper.abstract)))
+            prose = LINK.sub(" ", paper.abstract)  # a name inside a link is no ordinary word
+            self._plain.update(set(re.findall(r"\b[a-z]+\b", prose)))
         spread = Counter(
             name for p in self._papers.values() for name in {_singular(match[0]) for match in _WORD.finditer(p.text)}
         )
@@ -161,12 +165,16 @@ class Names:
                 self._written.setdefault(name.casefold(), name)
                 owners = self._owners[name.casefold()]
                 owners[paper.key] = max(weight, owners.get(paper.key, 0.0))
+        self._squashed = {
+            _squashed(written): key for key, written in self._written.items() if looks_coined(written.split()[0])
+        }
         holders: dict[str, set[str]] = defaultdict(set)
         for paper in self._papers.values():
             for match in _WORD.finditer(paper.text):
                 if looks_coined(match[0]):
                     holders[_singular(match[0])].add(paper.key)
         self._lone = {name: next(iter(keys)) for name, keys in holders.items() if len(keys) == 1}
+        self._folded_texts = [_folded(paper.text) for paper in self._papers.values()]
         self._abstracts = "\n".join(paper.abstract for paper in self._papers.values())
         self._words = sorted({word for paper in self._papers.values() for word in tokens(paper.text) if len(word) > 3})
 
@@ -247,7 +255,9 @@ class Names:
                 ordinary = self._plain[key] > 0 or (is_common(key) and not (looks_coined(form) or any_case))
             if not ordinary:
                 return key
-        return None
+        # Hyphens and blanks inside a name are often left out.
+        squashed = _squashed(text)
+        return self._squashed.get(squashed) if len(squashed) > 4 and not is_common(text.lower()) else None
 
     def _by_year(self, question: str) -> Iterable[tuple[int, int, Mention]]:
         for match in _BY_YEAR.finditer(question):
@@ -273,19 +283,22 @@ class Names:
             low = word.lower()
             if not (coined or proper) or low in FUNCTION_WORDS or low in PAPER_WORDS or low in self._owners:
                 continue
-            known = self._vocabulary_has(word)
+            known = self._vocabulary_has(word) or self._vocabulary_has(word.removesuffix("s"))
             if not known and not (not coined and is_common(low) and stem(low) in self._vocabulary):
                 unknown.append(word)
         return tuple(dict.fromkeys([*self._unknown_titles(question), *unknown]))
 
     def _unknown_titles(self, question: str) -> Iterable[str]:
-        """Quoted titles of papers that are not here."""
-        for match in _QUOTED.finditer(question):
-            words = [word for word in match[1].split() if word.lower() not in FUNCTION_WORDS]
+        """Titles of papers that are not here: quoted, or four capitalised words and more in a row."""
+        quoted = [match[1] for match in _QUOTED.finditer(question)]
+        for title in (*quoted, *(match[0] for match in _TITLE_CASE.finditer(question))):
+            words = [word for word in title.split() if word[:1].isupper() or word.lower() not in FUNCTION_WORDS]
             titled = sum(word[:1].isupper() for word in words) >= 0.8 * len(words)
-            near = process.extract(_folded(match[1]), list(self._titles), scorer=fuzz.partial_ratio, score_cutoff=80)
-            if len(words) >= 4 and titled and not near:
-                yield match[1]
+            folded = _folded(title)
+            near = process.extract(folded, list(self._titles), scorer=fuzz.partial_ratio, score_cutoff=80)
+            held = near or any(folded in text for text in self._folded_texts)
+            if len(words) >= 4 and titled and not held:
+                yield title
 
     def _vocabulary_has(self, word: str) -> bool:
         """Whether the word is in some paper: a coined name as it is written but for case, others part by part."""
@@ -303,6 +316,10 @@ def _exact(text: str, key: str) -> Mention:
 def _plain(title: str) -> str:
     """The title as it is read: without tags and the marks of LaTeX."""
     return _TAG.sub("", clean(title)).strip()
+
+
+def _squashed(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def _singular(name: str) -> str:

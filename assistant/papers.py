@@ -22,6 +22,10 @@ NAME_SUFFIXES = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "
 # fmt: on
 
 
+LINK = re.compile(r"(?:https?:\s?//|www\.)[^\s{}<>\"]*[^\s{}<>\".,;:!?)\]]", re.IGNORECASE)
+"""A link as papers write it, with the blank that a line's end left after ``https:``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     name: str

@@ -26,7 +26,7 @@ def plan(question: str, history: History, names: Names, filters: Filters) -> Rea
     """Understand a question. What it takes from the history is put in before anything is searched."""
     named = names.find(question)
     standalone, carried = question, _NO_PAPERS
-    if history and _leans_on_history(question, named):
+    if history and not english.GREETING.fullmatch(question) and _leans_on_history(question, named):
         standalone, carried = _resolve(question, history, names)
         if standalone != question:
             named = names.find(standalone)
@@ -64,7 +64,11 @@ def _leans_on_history(question: str, named: Named) -> bool:
     """Whether the question cannot stand alone: it points back, opens as a continuation, or says too little."""
     continues = bool(english.CONTINUES.match(question))
     points = bool(english.POINTER.search(question))
-    if named.papers or named.unknown or english.COUNTS_PAPERS.search(question):
+    if named.papers:
+        # A pronoun before the name stands for something else than it; one after it may stand for it.
+        first = min((question.find(mention.text) for mention in named.mentions), default=0)
+        return bool(english.PRONOUN.search(question[: max(0, first)])) or (continues and points)
+    if named.unknown or english.COUNTS_PAPERS.search(question):
         return continues and points
     return continues or points or len(content_words(question)) < 3
 
@@ -74,7 +78,7 @@ def _resolve(question: str, history: History, names: Names) -> tuple[str, tuple[
     topics = _topics(history, names)
     if not topics:
         return question, ()
-    asked = next((turn["content"] for turn in reversed(history) if turn["role"] == "user"), "")
+    asked = next((turn.get("content", "") for turn in reversed(history) if turn.get("role") == "user"), "")
     swapped = _swap(question, asked)
     if swapped:
         return swapped, () if names.find(swapped).papers else topics[:1]
@@ -113,7 +117,7 @@ def _swap(question: str, asked: str) -> str:
 def _topics(history: History, names: Names) -> tuple[str, ...]:
     """The papers that the conversation is about: those of the last turns, the latest first."""
     for turn in reversed(history):
-        content = re.sub(r"\[(\d+)\]", " ", turn["content"])
+        content = re.sub(r"\[(\d+)\]", " ", turn.get("content", ""))
         papers = names.find(content[:4000]).papers
         if papers:
             return papers

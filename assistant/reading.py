@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from dataclasses import dataclass
 
 from assistant.library import Library
-from assistant.papers import AUTHORS, LISTING, Paper
+from assistant.papers import AUTHORS, LINK, LISTING, Paper
 from assistant.words import numbers, stem, tokens
-
-LINK = re.compile(r"(?:https?:\s?//|www\.)[^\s{}<>\"]*[^\s{}<>\".,;:!?)\]]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,16 +196,13 @@ def test_an_unknown_name_is_named(assistant: Assistant) -> None:
     assert 1 <= len(answer.closest) <= 5
 
 
-OTHERS = pytest.mark.xfail(reason="a title that the library does not hold is answered from another paper", strict=True)
-
-
 @pytest.mark.parametrize(
     "question",
     [
         "What does the original LoRA paper say about inference latency?",
         "What does Vaswani et al. 2017 propose?",
         "What did the BLOOM paper report about carbon emissions?",
-        pytest.param("What does the Attention Is All You Need paper propose?", marks=OTHERS),
+        "What does the Attention Is All You Need paper propose?",
     ],
 )
 def test_papers_of_others_are_not_answered_for(assistant: Assistant, question: str) -> None:

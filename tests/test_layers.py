@@ -166,15 +166,12 @@ def coined(sample_library: Library) -> list[str]:
     )
 
 
-IN_HELP = pytest.mark.xfail(reason="the examples of --help name a paper of the sample", strict=True)
-
-
 def product_files() -> Iterator[Any]:
     folders = [path for name in PACKAGES for path in (ROOT / name).rglob("*")]
     texts = [path for path in folders if path.suffix in (".py", ".txt", ".md", ".css", ".js", ".html")]
     for path in sorted([*texts, ROOT / "app.py"]):
         name = str(path.relative_to(ROOT))
-        yield pytest.param(path, id=name, marks=[IN_HELP] if name == "assistant/surfaces/cli.py" else [])
+        yield pytest.param(path, id=name)
 
 
 @pytest.mark.parametrize("path", list(product_files()))

@@ -121,15 +121,12 @@ def test_without_a_paper_spoken_of_nothing_is_put_in(names: Names, history: list
     assert make_plan("Who wrote it?", names, history).standalone_question == "Who wrote it?"
 
 
-POINTS_AND_NAMES = pytest.mark.xfail(reason="where a paper is named, 'it' loses the paper spoken of", strict=True)
-
-
 @pytest.mark.parametrize(
     "question",
     [
         "and how does it differ from DocRED?",
-        pytest.param("How does it differ from DocRED?", marks=POINTS_AND_NAMES),
-        pytest.param("compare it with DocRED", marks=POINTS_AND_NAMES),
+        "How does it differ from DocRED?",
+        "compare it with DocRED",
     ],
 )
 def test_it_can_be_held_against_a_paper_that_is_named(names: Names, question: str) -> None:
@@ -140,17 +137,13 @@ def test_it_can_be_held_against_a_paper_that_is_named(names: Names, question: st
 
 # ---- what is no question about the papers
 
-GREETED_LATER = pytest.mark.xfail(reason="a greeting within a conversation is taken for a follow-up", strict=True)
-
 
 @pytest.mark.parametrize("question", ["hi", "Hello!", "hey there", "Thanks a lot!", "good morning", "ok"])
 def test_greetings_are_greeted(names: Names, question: str) -> None:
     assert make_plan(question, names).intent == "about_assistant"
 
 
-@pytest.mark.parametrize(
-    "question", [pytest.param("thanks!", marks=GREETED_LATER), pytest.param("hello", marks=GREETED_LATER)]
-)
+@pytest.mark.parametrize("question", ["thanks!", "hello"])
 def test_greetings_are_greeted_within_a_conversation(names: Names, question: str) -> None:
     assert make_plan(question, names, ON_FEWREL).intent == "about_assistant"
 
@@ -196,9 +189,6 @@ def test_requests_for_other_work_are_off_topic(names: Names, question: str) -> N
     assert make_plan(question, names).intent == "off_topic"
 
 
-TOO_WIDE = pytest.mark.xfail(reason="a question about papers is taken for an attack or a task", strict=True)
-
-
 @pytest.mark.parametrize(
     "question",
     [
@@ -215,14 +205,14 @@ TOO_WIDE = pytest.mark.xfail(reason="a question about papers is taken for an att
         "What instructions were given to annotators?",
         "Does a small model act like a teacher?",
         "How is the previous state forgotten?",
-        pytest.param("Which methods skip previous layers?", marks=TOO_WIDE),
-        pytest.param("Does the model forget previous relations?", marks=TOO_WIDE),
-        pytest.param("Does any paper study jailbreak attacks?", marks=TOO_WIDE),
-        pytest.param("What system prompt do they use?", marks=TOO_WIDE),
-        pytest.param("What is the original message passing scheme?", marks=TOO_WIDE),
-        pytest.param("What are the initial settings of the experiments?", marks=TOO_WIDE),
-        pytest.param("code for few-shot learning", marks=TOO_WIDE),
-        pytest.param("Order of training examples: who studied it?", marks=TOO_WIDE),
+        "Which methods skip previous layers?",
+        "Does the model forget previous relations?",
+        "Does any paper study jailbreak attacks?",
+        "What system prompt do they use?",
+        "What is the original message passing scheme?",
+        "What are the initial settings of the experiments?",
+        "code for few-shot learning",
+        "Order of training examples: who studied it?",
     ],
 )
 def test_questions_that_merely_hold_such_words_are_looked_up(names: Names, question: str) -> None:

@@ -83,7 +83,7 @@ def _missing_attribute(question: str, candidate: Candidate) -> str:
     for asked, said in english.ATTRIBUTES:
         match = asked.search(question)
         if match and not said.search(text) and match[0].lower() not in text.lower():
-            return match[0].strip()
+            return english.LEADING_QUESTION_WORDS.sub("", match[0]).strip()
     return ""
 
 

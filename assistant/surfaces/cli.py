@@ -295,8 +295,8 @@ def _tell(report: IngestReport, as_json: bool) -> None:
 
 
 @app.command(
-    epilog="\b\nExample: papertalk ask 'What is FewRel?' --since 2018\n"
-    "Example: echo 'What is FewRel?' | papertalk ask --json"
+    epilog="\b\nExample: papertalk ask 'Which benchmarks are used?' --since 2018\n"
+    "Example: echo 'Which benchmarks are used?' | papertalk ask --json"
 )
 def ask(
     question: Annotated[
