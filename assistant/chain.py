@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import prompts
 from assistant import planning
@@ -33,7 +34,7 @@ from assistant.papers import Paper, clean
 from assistant.questions import Asked, understand
 from assistant.rendering import escape
 from assistant.retrieval import Candidate, Retriever
-from assistant.words import tokens
+from assistant.words import is_common, tokens
 from vectorstore.records import Where
 
 _CANDIDATES = 5
@@ -43,6 +44,7 @@ _NEAR = 0.03
 # Below these cosines a question is about something else than the papers.
 _OFF_TOPIC_MEAN = 0.20
 _OFF_TOPIC_BEST = 0.24
+_OFF_TOPIC_STRANGE = 0.30  # where it also holds a name that no paper does
 _ONE_PAPER = 0.6
 """The share of a comparison's words from which on one paper is taken to hold both sides of it."""
 # Controls, marks without width, half characters.
@@ -85,6 +87,7 @@ class AnswerChain:
         """The plan, the evidence, the text piece by piece, and the whole answer."""
         filters = filters or Filters()
         question = checked(question)
+        check_history(history)
         if not len(self.library):
             raise EmptyLibrary(
                 f"The library {self.library.name!r} holds no paper; 'papertalk ingest FILE --library "
@@ -104,6 +107,8 @@ class AnswerChain:
 
 def checked(question: str) -> str:
     """The question without control characters, if there is one to ask."""
+    if not isinstance(question, str):
+        raise QuestionError(f"The question is no text but {type(question).__name__}; ask in words.")
     question = _TERMINAL_CODE.sub("", question)
     plain = re.sub(r"\s+", " ", _UNSEEN.sub(" ", question)).strip()
     if not re.search(r"\w", plain):
@@ -114,6 +119,20 @@ def checked(question: str) -> str:
             f"ask it shorter."
         )
     return plain
+
+
+def check_history(history: History) -> None:
+    """
+    Raises:
+        QuestionError: a turn is not ``{"role": "user" or "assistant", "content": text}``; says which.
+    """
+    turns: Sequence[object] = history
+    for place, turn in enumerate(turns, start=1):
+        if not isinstance(turn, Mapping) or not (
+            turn.get("role") in ("user", "assistant") and isinstance(turn.get("content"), str)
+        ):
+            form = "{'role': 'user' or 'assistant', 'content': text}"
+            raise QuestionError(f"Turn {place} of the history is not {form}; mend it or leave it out.")
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -158,7 +177,7 @@ class _Step:
             return self._done(prompts.render("no_count", example=f"*{examples(self._chain)[0]}*"), answered=False)
         admitted = self._retriever.where(self._plan.filters)
         if admitted is not None and not admitted.parents:
-            return self._refuse("papers", "the chosen filters", [])
+            return self._refuse("a paper that the filters admit", "this library", [])
         if self._plan.intent == "compare":
             compared = self._compared()
             if len(compared) > 1:
@@ -175,9 +194,13 @@ class _Step:
             return self._refuse("an answer", "the papers that the filters admit", [])
         best = candidates[0]
         wish = record.wish(self._question, asked)
-        if not self._plan.papers:
-            unknown = self._unknown()
-            if wish and not asked.content and not unknown:  # "Who wrote it?", with nothing that "it" could be
+        unknown = self._unknown()
+        if self._plan.papers:
+            stranger = sufficiency.unknown_in_focus(self._question, unknown, asked)
+            if stranger:
+                return self._refuse_name(stranger, candidates)
+        else:
+            if not asked.content and not unknown:  # "Who wrote it?", with nothing that "it" could be
                 return self._done(self._about("about"), answered=False)
             if self._is_off_topic(asked, best) and not any(looks_coined(name) and len(name) > 3 for name in unknown):
                 return self._off_topic(candidates)
@@ -192,6 +215,8 @@ class _Step:
             draft = Draft()
             record.tell(wish, best.reading, draft)
             return self._done(draft.text, answered=True, draft=draft)
+        if not best.sentences:
+            return self._refuse("an abstract", _short(best.reading.paper), candidates)
         shown = [best]
         verdict = sufficiency.judge(self._question, names, best, self._retriever.readings)
         if not self._plan.papers and len(candidates) > 1:
@@ -289,13 +314,19 @@ class _Step:
             return best.found.keywords == 0
         mean = sum(top) / len(top)
         covered = sufficiency.coverage(asked.content, best, self._retriever.readings)
-        return (mean < _OFF_TOPIC_MEAN and top[0] < 0.3 and covered < 0.5) or (
-            top[0] < _OFF_TOPIC_BEST and covered < 0.4
+        if covered == 0 and not any(is_common(word) for word in asked.content):
+            return True  # no word of it is English or a paper's
+        strange = bool(self._named.unknown)
+        return (
+            (mean < _OFF_TOPIC_MEAN and top[0] < 0.3 and covered < 0.5)
+            or (top[0] < _OFF_TOPIC_BEST and covered < 0.4)
+            or (strange and mean < _OFF_TOPIC_STRANGE and covered < 0.5)
         )
 
     def _off_topic(self, candidates: Sequence[Candidate]) -> Answer:
         if _is_foreign(self._question):
             return self._done(prompts.render("other_language", closest=_closest(candidates)), answered=False)
+        self._plan = replace(self._plan, intent="off_topic")
         return self._done(self._about("off_topic"), answered=False)
 
     def _refuse(self, sought: str, where: str, candidates: Sequence[Candidate]) -> Answer:
@@ -312,7 +343,7 @@ class _Step:
         example = examples(self._chain)[0]
         values = {
             "author": escape(author.name) if author else "this author",
-            "count": str(len(library)),
+            "count": f"{len(library)} paper" + ("" if len(library) == 1 else "s"),
             "example": f"*{example}*",
         }
         if template == "about":

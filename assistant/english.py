@@ -124,7 +124,15 @@ COUNTS_PAPERS = cue(
     r"\b(?:number|count) of (?:\S+ ){0,3}(?:papers|publications|articles)\b",
     r"\bpapers (?:per|each|by) (?:year|category)\b",
 )
+ASKED_OF_A_PAPER = cue(r"\b(?:review|survey|analy[sz]e|cover|examine|include|pool|read|cite)(?:s|ed|d)?\b")
+AGAINST = r"\b(?:than|with|vs\.?|versus|and|to|or|between)\s+(?:the\s+)?"
+LISTS_PAPERS = cue(
+    r"\b(?:which|what|list|show|name|all)\b.{0,30}\b(?:papers|publications|articles|works)\b",
+    r"\b(?:which|what) (?:\w+ ){0,2}(?:datasets|methods|systems|models|benchmarks|tools) (?:do|did|have|has) "
+    r"(?:they|he|she|the authors?)\b",
+)
 COMPARES = cue(
+    r"^\W*(?:please |can you )?compare\b",
     r"\b(?:vs\.?|versus|compared? (?:to|with))(?!\w)",
     r"\bdiffer(?:s|ent|ently|ence|ences)?\b.{0,60}\b(?:and|from|between|two)\b",
     r"\bbetween\b.{3,80}\band\b",
@@ -325,6 +333,10 @@ def _asked(words: str) -> Pattern:
 
 ATTRIBUTES: tuple[tuple[Pattern, Pattern], ...] = (
     (
+        _asked(r"carbon (?:footprint|emissions?)|emissions?|energy (?:consumption|use)"),
+        cue(r"carbon|emission|energy|\bco2\b|\bkwh\b"),
+    ),
+    (
         _asked(r"licen[cs]\w*|copyright"),
         cue(r"licen[cs]\w*|copyright|creative commons|cc[- ]by|\bmit\b|apache|\bgpl|public domain"),
     ),
@@ -399,7 +411,7 @@ ATTRIBUTES: tuple[tuple[Pattern, Pattern], ...] = (
         cue(r"citations?\b|cited|h-index"),
     ),
     (
-        _asked(r"reviewers?|review scores?|accept(?:ed|ance)(?: rate)?|best paper|awards?"),
+        _asked(r"reviewed|reviewers?|review scores?|accept(?:ed|ance)(?: rate)?|best paper|awards?"),
         cue(r"reviewer|accepted|acceptance|award"),
     ),
     (

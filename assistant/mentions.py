@@ -29,6 +29,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _TITLE_CASE = re.compile(
     r"(?:(?<=\s)|(?<=^))(?:[A-Z][\w-]*\s+(?:(?:of|for|the|in|and|with|to|a|on)\s+)?){3,12}[A-Z][\w-]*"
 )
+_THE_PAPER = re.compile(r"\bthe (?:original |famous )?([\w.-]{2,40}) (?:paper|article|authors)\b")
 _QUOTED = re.compile(r"[\"“'‘]([^\"“”'‘’]{2,200})[\"”'’]")
 _BY_YEAR = re.compile(r"\b([A-Z][\w’'-]+)(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?,?\s*\(?((?:19|20)\d{2})\)?")
 _OF_YEAR = re.compile(
@@ -286,7 +287,13 @@ class Names:
             known = self._vocabulary_has(word) or self._vocabulary_has(word.removesuffix("s"))
             if not known and not (not coined and is_common(low) and stem(low) in self._vocabulary):
                 unknown.append(word)
-        return tuple(dict.fromkeys([*self._unknown_titles(question), *unknown]))
+        return tuple(dict.fromkeys([*self._unknown_titles(question), *self._others(question), *unknown]))
+
+    def _others(self, question: str) -> Iterable[str]:
+        """Papers of others, called by a name that none here brings: ``the X paper``."""
+        for match in _THE_PAPER.finditer(question):
+            if looks_coined(match[1]) and _singular(match[1]) not in map(_singular, self._owners):
+                yield match[0]
 
     def _unknown_titles(self, question: str) -> Iterable[str]:
         """Titles of papers that are not here: quoted, or four capitalised words and more in a row."""

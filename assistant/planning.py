@@ -39,9 +39,16 @@ def plan(question: str, history: History, names: Names, filters: Filters) -> Rea
             filters=filters,
             papers=papers,
             unknown_names=named.unknown,
+            warnings=_warnings(standalone),
         ),
         named,
     )
+
+
+def _warnings(question: str) -> tuple[str, ...]:
+    if english.LISTS_PAPERS.search(question):
+        return ("Lists over the whole library are not made yet; only the nearest papers are shown.",)
+    return ()
 
 
 def _intent(question: str, named: Named, papers: tuple[str, ...]) -> Intent:
@@ -52,7 +59,7 @@ def _intent(question: str, named: Named, papers: tuple[str, ...]) -> Intent:
             return "about_assistant"
         if english.OVERRIDE.search(question) or english.OTHER_TASK.search(question):
             return "off_topic"
-        if english.COUNTS_PAPERS.search(question):
+        if english.COUNTS_PAPERS.search(question) and not english.ASKED_OF_A_PAPER.search(question):
             return "count"
         return "compare" if english.COMPARES.search(question) else "look_up"
     sure = {mention.papers[0] for mention in named.mentions if mention.weight >= 2}
@@ -78,7 +85,7 @@ def _resolve(question: str, history: History, names: Names) -> tuple[str, tuple[
     topics = _topics(history, names)
     if not topics:
         return question, ()
-    asked = next((turn.get("content", "") for turn in reversed(history) if turn.get("role") == "user"), "")
+    asked = next((turn["content"] for turn in reversed(history) if turn["role"] == "user"), "")
     swapped = _swap(question, asked)
     if swapped:
         return swapped, () if names.find(swapped).papers else topics[:1]
@@ -117,7 +124,7 @@ def _swap(question: str, asked: str) -> str:
 def _topics(history: History, names: Names) -> tuple[str, ...]:
     """The papers that the conversation is about: those of the last turns, the latest first."""
     for turn in reversed(history):
-        content = re.sub(r"\[(\d+)\]", " ", turn.get("content", ""))
+        content = re.sub(r"\[(\d+)\]", " ", turn["content"])
         papers = names.find(content[:4000]).papers
         if papers:
             return papers

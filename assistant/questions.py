@@ -16,7 +16,7 @@ from assistant.words import content_words, is_content, stem, tokens
 Wanted = Literal["number", "quantity", "link", "people", "date", "venue", "reason", "name", "yes_no", "explanation"]
 
 QUANTITY_STEMS = frozenset(map(stem, english.QUANTITY_NOUNS))
-_GENERIC_STEMS = frozenset(map(stem, english.GENERIC_WORDS))
+GENERIC_STEMS = frozenset(map(stem, english.GENERIC_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Asked:
     @property
     def telling(self) -> tuple[str, ...]:
         """The focus without words that any paper is asked about; all of it where nothing else is left."""
-        return tuple(word for word in self.focus if stem(word) not in _GENERIC_STEMS)
+        return tuple(word for word in self.focus if stem(word) not in GENERIC_STEMS)
 
 
 def clauses(question: str) -> list[str]:

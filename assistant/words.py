@@ -15,6 +15,7 @@ from assistant.english import FUNCTION_WORDS, NUMBER_WORDS, PAPER_WORDS
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NUMBER = re.compile(r"(?<![\w.,@-])[-−]?\$?\d+(?:[.,]\s?\d+)*(?:\.\d+)?(?:%|x|×|k|K|M|B|GB|MB|TB)?(?![\w]|\.\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _ENUMERATOR = re.compile(r"\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*\)|(?<!\w)\d{1,2}\)")
 _YEAR_REFERENCE = re.compile(r"\(?[A-Z][\w.-]+(?: et al\.| and [A-Z]\w+)?,?\s+\(?(?:19|20)\d\d[a-z]?\)")
 
@@ -87,6 +88,6 @@ def numbers(text: str) -> list[tuple[int, int]]:
     """Where a text holds quantities, in figures or words; enumerators and years of references are none."""
     hidden = _ENUMERATOR.sub(lambda m: " " * len(m[0]), text)
     hidden = _YEAR_REFERENCE.sub(lambda m: " " * len(m[0]), hidden)
-    spans = [match.span() for match in _NUMBER.finditer(hidden)]
+    spans = [match.span() for match in _NUMBER.finditer(hidden) if not _YEAR.fullmatch(match[0])]
     spans += [match.span() for match in _TOKEN.finditer(hidden) if match[0].lower() in NUMBER_WORDS]
     return sorted(spans)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from assistant import english
 from assistant.mentions import looks_coined
 from assistant.papers import Paper
-from assistant.questions import QUANTITY_STEMS, Asked, clauses, understand
+from assistant.questions import GENERIC_STEMS, QUANTITY_STEMS, Asked, clauses, understand
 from assistant.reading import Readings, Sentence
 from assistant.retrieval import Candidate
 from assistant.words import rarity, stem, tokens
@@ -24,6 +24,7 @@ _SHARED = 0.45
 """From this share of the question's words in a sentence on, its figure is the one that is asked for."""
 _REACH = 6
 _SUBJECT = r"\b(?:the|of|by|in|does|did|is|do)\s+{}(?:['’]s)?\s+" + english.KIND_OF_WORK
+_NOT_THE_TOPIC = QUANTITY_STEMS | GENERIC_STEMS
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -121,7 +122,8 @@ def _quantity(question: str, asked: Asked, candidate: Candidate, readings: Readi
     """A figure of the right unit in a sentence that speaks of the measure, or of most of what else is said."""
     heads = {stem(word) for word in asked.focus}
     measure = heads & QUANTITY_STEMS
-    rest = [word for word in asked.content if stem(word) not in QUANTITY_STEMS and word not in english.MEASURING_WORDS]
+    rest = [word for word in asked.content if stem(word) not in _NOT_THE_TOPIC and word not in english.MEASURING_WORDS]
+    by_adjective = bool(english.HOW_MUCH.search(question))  # "how fast is it" says no more than that
     unit = next((said for wanted, said in english.UNITS if wanted.search(question)), None)
     what = " ".join(asked.focus) or " ".join(asked.content)
     sought = Verdict(False, f"a figure for {what}" if what else "a figure")
@@ -137,7 +139,7 @@ def _quantity(question: str, asked: Asked, candidate: Candidate, readings: Readi
             return _YES
         if strange:  # a rare word that the paper lacks is what the figure should be of
             continue
-        if shared >= _SHARED or scored.focus >= SOFT or not (rest or measure):
+        if shared >= _SHARED or scored.focus >= SOFT or not (rest or (measure and not by_adjective)):
             return _YES
         if not measure and scored.question >= SOFT:
             return _YES
@@ -164,5 +166,16 @@ def names_something_else(
         rest = [word for word in asked.content if word not in parts and not set(tokens(word)) & parts]
         subject = re.search(_SUBJECT.format(re.escape(name)), question, re.IGNORECASE)
         if subject or len(rest) < 3 or coverage(rest, candidate, readings) < 0.7:
+            return name
+    return ""
+
+
+def unknown_in_focus(question: str, unknown: Iterable[str], asked: Asked) -> str:
+    """Of a paper that is named: a measure or a rival that the library does not know is what it cannot answer."""
+    for name in unknown:
+        if not looks_coined(name) or " " in name:
+            continue
+        measured = asked.wanted in ("name", "quantity", "number") and set(tokens(name)) <= set(asked.focus)
+        if measured or re.search(english.AGAINST + re.escape(name) + r"(?!\w)", question, re.IGNORECASE):
             return name
     return ""

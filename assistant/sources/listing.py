@@ -39,9 +39,11 @@ _LISTING = re.compile(
     rf"""(?:(?P<score>{_SCORE})|{_NO_SCORE})?\s*
     (?:(?P<category>{_CATEGORY}(?:,\s?{_CATEGORY}){{0,5}})|(?P<words>{_WORDS}))?(?P<gap>\s*)
     (?P<date>{_DATE})\s*
-    (?P<code>(?i:Code))?""",
+    (?P<code>(?i:Code(?:\ available)?))?""",
     re.VERBOSE | re.ASCII,
 )
+_SEPARATORS = re.compile(r"\s*[·•‧∙|;]\s*|[\[\]()]")
+_DATE_FIRST = re.compile(rf"(?P<first>{_DATE})\s+(?P<then>{_CATEGORY})(?P<rest>\s+(?i:Code))?", re.VERBOSE | re.ASCII)
 _YEAR = re.compile(r"\d{4}")
 _PIECE = re.compile(rf"(?:{_SCORE}|{_NO_SCORE})?\s*(?:{_CATEGORY})?")
 _ALMOST = re.compile(
@@ -72,7 +74,7 @@ def parse(text: str) -> Listing | None:
     """The listing that a line is, all of it; None where it is something else."""
     if len(text) > MAX_LENGTH or not _YEAR.search(text):
         return None
-    match = _LISTING.fullmatch(text)
+    match = next(filter(None, map(_LISTING.fullmatch, _forms(text))), None)
     if match is None or (match["words"] and match["score"] is None):
         return None
     category = match["category"] or match["words"]
@@ -87,6 +89,13 @@ def parse(text: str) -> Listing | None:
         match["code"] is not None,
         _is_sure(match),
     )
+
+
+def _forms(text: str) -> list[str]:
+    """The line as it is, without marks between its pieces, and with a date that stands first put last."""
+    apart = " ".join(_SEPARATORS.sub(" ", text).split())
+    turned = _DATE_FIRST.fullmatch(apart)
+    return [text, apart, *([f"{turned['then']} {turned['first']}{turned['rest'] or ''}"] if turned else [])]
 
 
 def is_piece(text: str) -> bool:
