@@ -131,7 +131,11 @@ def contents(folder: Path) -> dict[str, str]:
 class Terminal:
     """A command in a terminal of its own, so that Ctrl-C is what a keyboard sends."""
 
-    OWN = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+    # The terminal becomes the process's own, and Ctrl-C counts even where the tests run in the background.
+    OWN = (
+        "import os, signal, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); "
+        "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    )
 
     def __init__(self, *arguments: str, env: Mapping[str, str], columns: int = 80) -> None:
         self._master, slave = pty.openpty()

@@ -17,6 +17,8 @@ MAX_WORDS = 120
 MAX_WORDS_COMPARED = 110
 _RELATIVE_FLOOR = 0.25
 """A sentence that scores less than this share of the best one is left out."""
+_FLOOR_OF_FIGURES = 0.4
+"""The same where a figure is wanted: it stands in few sentences."""
 
 # Beside the cosine: what all of the question's words in a sentence are worth, and a sentence of the wanted kind.
 _WORDS = 0.8
@@ -55,9 +57,10 @@ def choose(question: str, asked: Asked, candidate: Candidate, readings: Readings
     if not ranked:
         return _title(candidate)
     best = ranked[0][0]
+    floor = _FLOOR_OF_FIGURES if asked.wanted in ("number", "quantity") else _RELATIVE_FLOOR
     chosen: list[Sentence] = []
     for worth, sentence in ranked:
-        if chosen and (worth < _RELATIVE_FLOOR * best or sum(s.words for s in chosen) + sentence.words > room):
+        if chosen and (worth < floor * best or sum(s.words for s in chosen) + sentence.words > room):
             continue
         chosen.append(sentence)
     return sorted(chosen, key=lambda sentence: sentence.place)

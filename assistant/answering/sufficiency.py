@@ -176,6 +176,7 @@ def unknown_in_focus(question: str, unknown: Iterable[str], asked: Asked) -> str
         if not looks_coined(name) or " " in name:
             continue
         measured = asked.wanted in ("name", "quantity", "number") and set(tokens(name)) <= set(asked.focus)
-        if measured or re.search(english.AGAINST + re.escape(name) + r"(?!\w)", question, re.IGNORECASE):
+        compared = english.COMPARES.search(question)
+        if measured or compared or re.search(english.AGAINST + re.escape(name) + r"(?!\w)", question, re.IGNORECASE):
             return name
     return ""
