@@ -27,7 +27,7 @@ from assistant.answers import (
     TextDelta,
 )
 from assistant.english import FUNCTION_WORDS
-from assistant.errors import EmptyLibrary, QuestionError
+from assistant.errors import EmptyLibrary, LibraryError, QuestionError
 from assistant.library import Library
 from assistant.mentions import Named, Names, looks_coined
 from assistant.papers import Paper, clean
@@ -88,6 +88,8 @@ class AnswerChain:
         filters = filters or Filters()
         question = checked(question)
         check_history(history)
+        if self.library.is_closed:
+            raise LibraryError(f"The library {self.library.name!r} is closed; open it again with Assistant(...).")
         if not len(self.library):
             raise EmptyLibrary(
                 f"The library {self.library.name!r} holds no paper; 'papertalk ingest FILE --library "

@@ -61,11 +61,14 @@ class Library:
     def __init__(self, name: str, store: Store) -> None:
         self.name = name
         self.store = store
+        self.is_closed = False
         self._papers: dict[str, Paper] = {}
         self._passages: dict[str, list[Passage]] = {}
         self._load()
 
     def close(self) -> None:
+        """Let another process open the library; this one cannot use it any more."""
+        self.is_closed = True
         self.store.close()
 
     def __enter__(self) -> Library:

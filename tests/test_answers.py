@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from assistant import Answer, Assistant, Filters
 from assistant.answers import Event, Finished, Gathered, Intent, Mode, Planned, TextDelta, Turn
-from assistant.errors import EmptyLibrary, QuestionError
+from assistant.errors import EmptyLibrary, LibraryError, QuestionError
 from assistant.library import Library
 from assistant.papers import Paper, clean
 from tests.asking import assert_well_cited, is_one_sentence, markers, open_copy, talk, word_count
@@ -563,3 +563,34 @@ def test_the_title_is_kept_as_it_is_where_it_is_no_markdown(evil: Assistant) -> 
     paper: Paper = answer.citations[0].paper
     assert paper.title.startswith("<img src=x")
     assert answer.to_dict()["citations"][0]["paper"]["title"] == paper.title
+
+
+@pytest.mark.parametrize(
+    "turn", ["hello", {"role": "user"}, {"role": "robot", "content": "hi"}, {"role": "user", "content": None}]
+)
+def test_a_history_of_another_form_is_refused_with_its_turn(assistant: Assistant, turn: Any) -> None:
+    with pytest.raises(QuestionError, match="Turn 1 of the history"):
+        assistant.ask("What is CLEVE?", history=[turn])
+
+
+def test_a_question_that_is_no_text_is_refused(assistant: Assistant) -> None:
+    nothing: Any = None
+    with pytest.raises(QuestionError, match="NoneType"):
+        assistant.ask(nothing)
+
+
+def test_a_closed_assistant_says_so(tmp_path: Path, model: EmbeddingModel) -> None:
+    closed = Assistant(library="closed", data_dir=tmp_path, model=model)
+    closed.close()
+    with pytest.raises(LibraryError, match="is closed"):
+        closed.ask("What is it?")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["asdf qwer zxcv", "x", "What is", "Who is the president of China?", "Recommend me a restaurant in Beijing"],
+)
+def test_what_is_no_question_about_the_papers_gets_no_citation(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert not answer.answered
+    assert answer.citations == ()

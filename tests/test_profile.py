@@ -728,3 +728,20 @@ def test_a_listing_line_is_never_long() -> None:
     assert listing.parse("3.9CLJul 15, 2023" + " " * 100) is None
     assert not listing.is_piece("A" * 100)
     assert not listing.resembles_one("3.9CL" + "A" * 100)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        "12.3 · CV · Mar 6, 2021 · Code",
+        "cs.CV | 2021-03-07",
+        "2021-03-07 CV",
+        "CV (Mar 2021) [Code]",
+        "4.1 CV Aug 2020 code available",
+    ],
+)
+def test_marks_between_the_pieces_of_a_listing_do_not_hide_a_record(listing: str) -> None:
+    first = "Ann Author\n\nCV2019\nFirst Things First\n\nAnn Author\n\nWe do it.\n\n"
+    page = f"{first}{listing}\nSecond Things Second\n\nAnn Author, Bob Builder\n\nWe do more.\n"
+    papers = [item for item in read(page) if isinstance(item, Paper)]
+    assert [paper.title for paper in papers] == ["First Things First", "Second Things Second"]

@@ -16,7 +16,7 @@ from vectorstore.records import Hit, Kind, Where
 from vectorstore.store import Store
 
 RANK_CONSTANT = 40
-_RECORDS_A_DOCUMENT = 8  # a document has about this many records, and a ranking should reach `limit` documents
+_RECORDS_A_DOCUMENT = 10  # a document has about this many records, and a ranking should reach `limit` documents
 WORD_WEIGHTS = {"text": 1.0, "title": 0.15, "people": 0.3}
 _KEYWORD_SHARE = 1.0
 _CANDIDATES = 50
