@@ -1,7 +1,7 @@
 """Does a paper hold what is asked? Similar words are not enough: a thing of the asked kind must be tied to the focus.
 
 Each kind of question has its own test; what a test looked for and did not find is said in the words of the question.
-The thresholds were chosen on development questions of four authors (`benchmarks/abstention.py` prints the trade-off).
+The thresholds were chosen on development questions of four authors; ``papertalk eval`` prints what they give.
 """
 
 from __future__ import annotations
