@@ -258,7 +258,7 @@ def _root(
 # ---- the commands
 
 
-@app.command(epilog="Example: papertalk ingest profile.txt --library xu-han")
+@app.command(epilog="Example: papertalk ingest profile.txt --library curie")
 def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Profile pages as text.")],
     library: LibraryName = None,
@@ -371,7 +371,7 @@ def _is_turn(row: object) -> bool:
     return isinstance(row, dict) and row.get("role") in ("user", "assistant") and isinstance(row.get("content"), str)
 
 
-@app.command(epilog="Example: papertalk chat --library xu-han")
+@app.command(epilog="Example: papertalk chat --library curie")
 def chat(library: LibraryName = None, data_dir: DataDir = None) -> None:
     """Talk. Questions may lean on what was said before; without a terminal, each line of input is a question."""
     settings = _existing(_settings(library, data_dir))
@@ -473,7 +473,7 @@ def _rounded(name: str, value: Any) -> Any:
     return round(value, 1 if name.endswith("_ms") else 3) if isinstance(value, float) else value
 
 
-@app.command(epilog="Example: papertalk reindex --library xu-han")
+@app.command(epilog="Example: papertalk reindex --library curie")
 def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Embed a library again. Needed after a change of the embedding model; stopped, it leaves all as it was."""
     settings = _existing(_settings(library, data_dir))
@@ -489,7 +489,7 @@ def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJs
         _out(f"{_counted(count, 'paper')} embedded with {model}\n")
 
 
-@app.command(epilog="Example: papertalk remove curie1911radium --library xu-han")
+@app.command(epilog="Example: papertalk remove curie1911radium --library curie")
 def remove(
     keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, as 'papertalk papers' lists them.")],
     library: LibraryName = None,
@@ -507,7 +507,7 @@ def remove(
         _out(f"removed: {len(gone)}\nleft: {left}\n")
 
 
-@app.command(epilog="Example: papertalk doctor --library xu-han")
+@app.command(epilog="Example: papertalk doctor --library curie")
 def doctor(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check that all works. What is installed, what is set, where data goes; exit code 1 where something is wrong."""
     settings = _settings(library, data_dir)
