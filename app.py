@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from assistant.errors import AssistantError
+
 if TYPE_CHECKING:
     from assistant import Assistant
 
@@ -15,11 +17,7 @@ def main() -> int:
         _run()
     except KeyboardInterrupt:
         pass
-    except Exception as error:
-        from assistant.errors import AssistantError
-
-        if not isinstance(error, AssistantError):
-            raise
+    except AssistantError as error:
         print(error, file=sys.stderr)
         return 1
     print("\nStopped.")
