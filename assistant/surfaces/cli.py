@@ -11,7 +11,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -193,15 +193,19 @@ def _out_json(value: Any) -> None:
     _out(to_json(value, ascii_only=(sys.stdout.encoding or "").lower().replace("-", "") != "utf8") + "\n")
 
 
-def _show(make: Callable[[int | None], RenderableType]) -> None:
-    """Show what is made for the terminal's width, or for none where the output is no terminal."""
+def _show(renderable: RenderableType) -> None:
+    """Show it, styled only where the output is a terminal."""
     from assistant.rendering import plain
 
     if sys.stdout.isatty():
-        console = _console()
-        console.print(make(console.width))
+        _console().print(renderable)
     else:
-        _out(plain(make(None)))
+        _out(plain(renderable))
+
+
+def _width() -> int | None:
+    """The terminal's width; None where the output is no terminal."""
+    return _console().width if sys.stdout.isatty() else None
 
 
 def _err(text: str) -> None:
@@ -334,7 +338,7 @@ def ask(
             return
         from assistant.rendering import to_terminal
 
-        _show(lambda width: to_terminal(answer))  # noqa: ARG005
+        _show(to_terminal(answer))
 
 
 def _question(words: list[str] | None) -> str:
@@ -408,7 +412,8 @@ def papers(
     if found:
         from assistant.rendering import papers_table
 
-        _show(lambda width: papers_table(found, width) if width else papers_table(found))
+        width = _width()
+        _show(papers_table(found, width) if width else papers_table(found))
     if not total:
         _err(
             f"The library {opened.name!r} holds no paper; 'papertalk ingest FILE --library {opened.name}' takes "
@@ -438,7 +443,7 @@ def show(
         return
     from assistant.rendering import paper_sheet
 
-    _show(lambda width: paper_sheet(found, passages))  # noqa: ARG005
+    _show(paper_sheet(found, passages))
 
 
 @app.command(name="eval", epilog="Example: papertalk eval questions.jsonl --output answers.jsonl")
@@ -462,7 +467,7 @@ def evaluate(
     from assistant.rendering import rows_table
 
     rows = [{_heading(name): _rounded(name, value) for name, value in row.items()} for row in report.table()]
-    _show(lambda width: rows_table(rows))  # noqa: ARG005
+    _show(rows_table(rows))
 
 
 def _heading(name: str) -> str:
