@@ -65,34 +65,11 @@ def split_id(identifier: str) -> tuple[str, Kind, int]:
     return parent, "passage" if place[0] == "p" else "sentence", int(place[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of the store.
+class _Placed:
+    """What an id says of the record that has it."""
 
-    ``text`` is what may be quoted; ``embed`` is what the model sees when it differs from the text (a title put before
-    a passage). ``fields`` are flat values kept beside the vector.
-    """
-
+    __slots__ = ()
     id: str
-    text: str
-    embed: str | None = None
-    fields: Mapping[str, Scalar] = field(default_factory=dict)
-
-    @property
-    def parent(self) -> str:
-        return split_id(self.id)[0]
-
-    @property
-    def kind(self) -> Kind:
-        return split_id(self.id)[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A record that was found, best first; ``score`` is in [0, 1] and compares within one search alone."""
-
-    id: str
-    score: float
 
     @property
     def parent(self) -> str:
@@ -105,6 +82,28 @@ class Hit:
     @property
     def place(self) -> int:
         return split_id(self.id)[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Record(_Placed):
+    """One row of the store.
+
+    ``text`` is what may be quoted; ``embed`` is what the model sees when it differs from the text (a title put before
+    a passage). ``fields`` are flat values kept beside the vector.
+    """
+
+    id: str
+    text: str
+    embed: str | None = None
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(_Placed):
+    """A record that was found, best first; ``score`` is in [0, 1] and compares within one search alone."""
+
+    id: str
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
