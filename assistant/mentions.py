@@ -36,6 +36,8 @@ _OF_YEAR = re.compile(
     r"\b(?:the|a|an|her|his|their|from|of|in|one)\s+((?:19|20)\d\d)\b(?=\s+(?:paper|work|study|article|survey|dataset|one|system|entry|and)|\s*[,;?.)]|$)",
     re.IGNORECASE,
 )
+_HYPHENED = re.compile(r"\b[A-Za-z]+-[A-Za-z]+\b")
+_TWO_WORDS = re.compile(r"\b([A-Za-z]+) ([A-Za-z]+)\b")
 _REACH = 9
 """How many words after a verb of making a coined name may stand."""
 
@@ -99,6 +101,11 @@ class Names:
         self._vocabulary: Counter[str] = Counter()
         self._learn()
 
+    @property
+    def papers(self) -> Iterable[Paper]:
+        """The papers whose names these are."""
+        return self._papers.values()
+
     def coined(self, key: str) -> list[str]:
         """The names that a paper brings, as it writes them, strongest first."""
         owned = [(owners[key], name) for name, owners in self._owners.items() if key in owners]
@@ -120,9 +127,27 @@ class Names:
         owners = self._owners[name.casefold()]
         return sorted(owners, key=lambda key: (-owners[key], self._papers[key].date or "", key))
 
+    def hyphened(self, text: str) -> str:
+        """The text with words joined that the library writes with a hyphen: ``few shot`` as ``few-shot``."""
+        return _TWO_WORDS.sub(
+            lambda match: f"{match[1]}-{match[2]}" if f"{match[1]}-{match[2]}".lower() in self._hyphens else match[0],
+            text,
+        )
+
+    def spread(self, word: str) -> int:
+        """How many papers use the word, in any form."""
+        return self._vocabulary[stem(word.lower())]
+
     def holds(self, word: str) -> bool:
         """Whether the library's papers use the word, in any form."""
         return stem(word.lower()) in self._vocabulary
+
+    def writes(self, term: str) -> bool:
+        """Whether some paper writes the term, hyphens and a plural's s aside."""
+        words = _folded(term)
+        return bool(words) and any(
+            re.search(rf"(?<!\w){re.escape(words)}(?:s|es)?(?!\w)", text) for text in self._folded_texts
+        )
 
     def find(self, question: str) -> Named:
         corrected, fixed = self._mend(question)
@@ -151,9 +176,8 @@ class Names:
     def _learn(self) -> None:
         for paper in self._papers.values():
             self._titles.setdefault(_folded(_plain(paper.title)), paper.key)
-            for author in paper.authors:
-                self._vocabulary.update({stem(word) for word in tokens(author.name)})
-            self._vocabulary.update({stem(word) for word in tokens(paper.text)})
+            names = " ".join(author.name for author in paper.authors)
+            self._vocabulary.update({stem(word) for word in tokens(f"{names} {paper.text}")})
             prose = LINK.sub(" ", paper.abstract)  # a name inside a link is no ordinary word
             self._plain.update(set(re.findall(r"\b[a-z]+\b", prose)))
         spread = Counter(
@@ -175,6 +199,9 @@ class Names:
                 if looks_coined(match[0]):
                     holders[_singular(match[0])].add(paper.key)
         self._lone = {name: next(iter(keys)) for name, keys in holders.items() if len(keys) == 1}
+        self._hyphens = frozenset(
+            word.lower() for paper in self._papers.values() for word in _HYPHENED.findall(paper.text)
+        )
         self._folded_texts = [_folded(paper.text) for paper in self._papers.values()]
         self._abstracts = "\n".join(paper.abstract for paper in self._papers.values())
         self._words = sorted({word for paper in self._papers.values() for word in tokens(paper.text) if len(word) > 3})

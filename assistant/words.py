@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import resources
@@ -16,7 +17,7 @@ from assistant.english import FUNCTION_WORDS, NUMBER_WORDS, PAPER_WORDS
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NUMBER = re.compile(r"(?<![\w.,@-])[-−]?\$?\d+(?:[.,]\s?\d+)*(?:\.\d+)?(?:%|x|×|k|K|M|B|GB|MB|TB)?(?![\w]|\.\d)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_ENUMERATOR = re.compile(r"\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*\)|(?<!\w)\d{1,2}\)")
+_ENUMERATOR = re.compile(r"\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*\)|(?<![\w.])\d{1,2}\)")
 _YEAR_REFERENCE = re.compile(r"\(?[A-Z][\w.-]+(?: et al\.| and [A-Z]\w+)?,?\s+\(?(?:19|20)\d\d[a-z]?\)")
 
 
@@ -40,6 +41,12 @@ def stem(word: str) -> str:
 def tokens(text: str) -> list[str]:
     """Words and numbers in lower case, hyphens and other marks between them apart."""
     return [match[0].lower().replace("’", "'") for match in _TOKEN.finditer(text)]
+
+
+def folded(text: str) -> str:
+    """Case, accents and the width of blanks aside."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
 
 
 def stems(words: Iterable[str]) -> list[str]:
