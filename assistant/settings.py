@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     """``minilm`` (local), ``fastembed:MODEL`` or LangChain's ``provider:model``."""
     embedding_url: str | None = None
     """An OpenAI-compatible server for ``openai:MODEL``."""
+    chat_model: str | None = None
+    """LangChain's ``provider:model``. None: no model is asked, whatever keys the environment holds."""
+    chat_url: str | None = None
+    """An OpenAI-compatible server for ``openai:MODEL``."""
+    chat_timeout: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """Seconds that one attempt of the chat model may take."""
     host: str = "127.0.0.1"
     """Where the web chat listens."""
     port: int = Field(default=7860, ge=0, le=65535)

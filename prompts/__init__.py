@@ -1,6 +1,7 @@
-"""Text templates: what the assistant says in words of its own. `load` checks each one's variables when it is loaded.
+"""Text templates: what the assistant says in words of its own, and what a chat model is asked.
 
-A variable is written `$name`. Every file in this folder is used by the code, and `README.md` lists them.
+A variable is written `$name`; `load` checks each template's variables when it is loaded. Every file in this folder is
+used by the code, and `README.md` lists them.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ VARIABLES: dict[str, frozenset[str]] = {
     "about": frozenset({"author", "count", "years", "example"}),
     "off_topic": frozenset({"author", "count", "example"}),
     "not_found": frozenset({"sought", "where", "closest"}),
-    "no_count": frozenset({"example"}),
     "unknown_name": frozenset({"name", "closest"}),
     "other_language": frozenset({"closest"}),
+    "plan": frozenset({"schema_notes", "history", "question"}),
+    "extract_facets": frozenset({"title", "abstract"}),
 }
 """Which variables each template has."""
 
