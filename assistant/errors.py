@@ -13,6 +13,7 @@
     │   ├── EmbeddingMismatch   it was embedded by another model than the one configured
     │   ├── EmptyLibrary        it holds no paper
     │   └── PaperNotFound       it holds no paper of that key
+    ├── ExportError             a table or figure cannot be written; names the file
     └── ModelError              a model is missing or did not answer
         └── .retryable          whether asking again may help
 
@@ -72,6 +73,10 @@ class EmptyLibrary(LibraryError):
 
 class PaperNotFound(LibraryError):
     """The library holds no paper of that key."""
+
+
+class ExportError(AssistantError):
+    """A table or a figure cannot be written as a file."""
 
 
 class ModelError(AssistantError):

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from assistant import counting_english as counting
 from assistant import english
 from assistant.answers import Filters, History, Intent, Plan
-from assistant.mentions import Named, Names
-from assistant.words import content_words, tokens
+from assistant.conditions import Conditions, Vocabulary, is_idle, read_conditions, topic_of, years_in_words
+from assistant.errors import ModelError
+from assistant.llm import ChatModel
+from assistant.mentions import Mention, Named, Names, looks_coined
+from assistant.planning_model import describe_failure, plan_with_model
+from assistant.set_planning import Ask, ask_of_set
+from assistant.words import content_words, folded, tokens
 
+# What may stand behind its modifiers; all else is on a topic only where the question says "on".
+_WITH_A_TOPIC = ("papers", "datasets", "datasets_used", "methods", "tasks")
 MAX_WORDS = 1_000
+_TURNS = 6
+"""How far back a question may lean on those before it."""
 _NO_PAPERS: tuple[str, ...] = ()
 
 
@@ -22,33 +33,357 @@ class Reading:
     named: Named
 
 
-def plan(question: str, history: History, names: Names, filters: Filters) -> Reading:
-    """Understand a question. What it takes from the history is put in before anything is searched."""
-    named = names.find(question)
-    standalone, carried = question, _NO_PAPERS
-    if history and not english.GREETING.fullmatch(question) and _leans_on_history(question, named):
-        standalone, carried = _resolve(question, history, names)
-        if standalone != question:
-            named = names.find(standalone)
-    papers = tuple(dict.fromkeys((*carried, *named.papers)))
-    return Reading(
-        Plan(
-            question=question,
-            standalone_question=standalone,
-            intent=_intent(standalone, named, papers),
+class Planner:
+    """Understands the questions that are put to one library."""
+
+    def __init__(self, names: Names, vocabulary: Vocabulary, model: ChatModel | None = None) -> None:
+        self.names = names
+        self.vocabulary = vocabulary
+        self._model = model
+
+    def plan(self, question: str, history: History = (), filters: Filters | None = None) -> Reading:
+        """Understand a question. What it takes from the history is put in before anything is searched.
+
+        ``filters`` are the user's own; they hold beside those that the question's words give. Where there is a chat
+        model, it plans what the rules leave open.
+        """
+        reading = self._by_rules(question, history)
+        if self._model and reading.plan.intent in ("look_up", "compare") and not reading.named.papers:
+            reading = self._by_model(reading, history, self._model)
+        return self._checked(reading, filters or Filters())
+
+    def _by_model(self, reading: Reading, history: History, model: ChatModel) -> Reading:
+        try:
+            plan = plan_with_model(reading.plan, history, model, self.names, self.vocabulary)
+        except ModelError as error:
+            told = (*reading.plan.warnings, describe_failure(error))
+            return replace(reading, plan=replace(reading.plan, warnings=told))
+        if plan is None:
+            return reading
+        named = self.names.find(plan.standalone_question)
+        return Reading(replace(plan, papers=plan.papers or named.papers, unknown_names=named.unknown), named)
+
+    def _by_rules(self, question: str, history: History) -> Reading:
+        if history and not english.GREETING.fullmatch(question):
+            before = self._set_before(history)
+            if before is not None and (carried := self._carried(question, before)) is not None:
+                return carried
+        named = self.names.find(question)
+        standalone, carried_papers = question, _NO_PAPERS
+        if history and not english.GREETING.fullmatch(question) and self._leans_on_history(question, named):
+            standalone, carried_papers = _resolve(question, history, self.names)
+            if standalone != question:
+                named = self.names.find(standalone)
+        return self._read(question, standalone, named, carried_papers)
+
+    # one question
+
+    def _read(self, question: str, standalone: str, named: Named, carried: tuple[str, ...]) -> Reading:
+        papers = tuple(dict.fromkeys((*carried, *named.papers)))
+        text = named.corrected
+        conditions = read_conditions(text, self.vocabulary, _written(named))
+        conditions = replace(conditions, notes=(*conditions.notes, *_mended_persons(standalone, text, conditions)))
+        asked, terms = self._asked_of_set(text, conditions, named, papers)
+        blank = Plan(question=question, standalone_question=standalone, papers=papers, unknown_names=named.unknown)
+        if asked is None:
+            intent = _intent(standalone, named, papers)
+            filters = Filters(years=None)
+            return Reading(replace(blank, intent=intent, filters=filters), named)
+        filters = self._with_topic(text, conditions, asked, terms, named)
+        plan = replace(
+            blank,
+            intent=asked.intent,
             filters=filters,
-            papers=papers,
-            unknown_names=named.unknown,
-            warnings=_warnings(standalone),
-        ),
-        named,
+            subject=asked.subject,
+            group_by=asked.group_by,
+            pick=asked.pick,
+            limit=asked.limit,
+            periods=conditions.periods,
+            problems=conditions.problems,
+            warnings=conditions.notes,
+        )
+        return Reading(plan, named)
+
+    def _asked_of_set(
+        self, text: str, conditions: Conditions, named: Named, papers: tuple[str, ...]
+    ) -> tuple[Ask | None, bool]:
+        """What is asked of the whole library, if anything is; and whether names are terms to look for."""
+        if english.GREETING.fullmatch(text) or english.ABOUT_ASSISTANT.search(text):
+            return None, False
+        if english.OVERRIDE.search(text) or english.OTHER_TASK.search(text):
+            return None, False
+        bounds = {name for name in _written(named) if name not in conditions.rest}
+        about = [mention for mention in named.mentions if mention.text not in bounds]
+        as_terms = bool(about) and (_speaks_of_terms(conditions.rest, about) or bool(counting.IN_TITLE.search(text)))
+        asked = ask_of_set(text, conditions, about_one=bool(about) and not as_terms, owner=self.vocabulary.owner)
+        if asked is None and not papers and (self._is_keyword(text) or self._is_of_conditions(text, conditions)):
+            asked = Ask("count" if counting.HOW_MANY.search(text) else "list")
+        return asked, as_terms
+
+    def _is_of_conditions(self, text: str, conditions: Conditions) -> bool:
+        """Years, code, persons and hardly a word more: which papers meet them is wanted."""
+        if not conditions.filters or counting.SINGLE_WORK.search(text) or english.COMPARES.search(text):
+            return False
+        return len(content_words(topic_of(conditions.rest)[0])) <= 1
+
+    def _is_keyword(self, text: str) -> bool:
+        """A word or two of the library's and nothing else: what there is on it is wanted."""
+        words = tokens(text)
+        return (
+            0 < len(words) <= 3
+            and not counting.QUESTION_WORDS.search(text)
+            and all(self.names.holds(word) for word in words)
+            and bool(content_words(text))
+        )
+
+    def _with_topic(self, text: str, conditions: Conditions, asked: Ask, terms: bool, named: Named) -> Filters:
+        """The conditions with what is left of the question: terms that must occur, a title's words, or a topic."""
+        filters = conditions.filters
+        rest = counting.EXCEPT_NAMED.sub(" ", conditions.rest).replace("\x00", " ")
+        if conditions.persons:
+            rest = _without(rest, counting.AUTHOR_FRAME)
+        if (
+            asked.subject == "papers"
+            or counting.WORKS_ASKED.search(text)
+            or asked.pick in ("first", "last", "both_ends")
+        ):
+            if counting.MAKES_DATA.search(rest):
+                filters = replace(filters, introduces=("dataset",))
+                rest = _without(rest, counting.MAKES, counting.DATA_SUBJECT)
+            elif counting.MAKES_METHOD.search(rest):
+                filters = replace(filters, introduces=("method",))
+                rest = _without(rest, counting.MAKES, counting.METHOD_SUBJECT)
+        elif asked.subject in ("datasets", "datasets_used", "methods"):
+            rest = _without(rest, counting.MAKES, counting.USES, counting.DATA_SUBJECT, counting.METHOD_SUBJECT)
+        elif asked.subject in ("authors", "first_authors", "topics", "tasks", "code"):
+            rest = _without(rest, *(pattern for name, pattern in counting.SUBJECTS if name == asked.subject))
+        rest = _without(rest, counting.SHARE, counting.MOST, counting.FEWEST, counting.WHEN)
+        if asked.intent == "trend":
+            rest = _without(rest, counting.CHANGE_WORDS)
+        rest = self.names.hyphened(self._without_agents(rest))
+        if match := counting.MENTIONS.search(rest):
+            tail = rest[match.end() :]
+            while verb := counting.MENTIONS_AGAIN.match(tail):
+                tail = tail[verb.end() :]
+            if groups := _terms(tail, self.names):
+                return replace(filters, mentions=groups)
+        if asked.pick in ("first", "last", "both_ends"):
+            rest = _without(rest, counting.ENDS_SPOKEN)
+        if counting.IN_TITLE.search(rest):
+            quoted = re.search(r"[\"“'‘]([^\"“”'‘’]{2,80})[\"”'’]", rest)
+            title = quoted[1] if quoted else topic_of(_without(rest, counting.IN_TITLE, _WORD_WORD))[0]
+            return replace(filters, title=title) if title else filters
+        if (split := counting.EXCEPT.search(rest)) and (left_out := topic_of(f"on {rest[split.end() :]}")[0]):
+            filters = replace(filters, excluding=(*filters.excluding, Filters(topic=left_out)))
+            rest = rest[: split.start()]
+        topic, sure = topic_of(rest, self.names.writes)
+        if not sure and (asked.intent == "who" or asked.subject not in _WITH_A_TOPIC):
+            return filters
+        if topic and looks_coined(topic) and " " not in topic and self.names.writes(topic):
+            return replace(filters, mentions=(*filters.mentions, (topic,)))
+        if filters.introduces and self._is_everywhere(topic):
+            return filters
+        if not topic or (not sure and filters and not self._is_known(topic)):
+            return filters
+        return replace(filters, topic=topic)
+
+    def _is_everywhere(self, topic: str) -> bool:
+        """Whether the topic's words tell nothing here, as a quarter of the papers hold each of them."""
+        return all(4 * self.names.spread(word) >= len(self.vocabulary) for word in content_words(topic))
+
+    def _is_known(self, topic: str) -> bool:
+        """Whether the library writes one of the topic's words that are not everybody's."""
+        return any(self.names.holds(word) for word in content_words(topic))
+
+    def _without_agents(self, rest: str) -> str:
+        if not self.vocabulary.owner:
+            return rest
+        names = "|".join(re.escape(form) for form in (self.vocabulary.owner, self.vocabulary.owner.split()[-1]))
+        return re.sub(rf"\b(?:{names})\b(?:['’]s)?", " ", rest)
+
+    # a conversation
+
+    def _leans_on_history(self, question: str, named: Named) -> bool:
+        """Whether the question cannot stand alone; one that is put to the whole library can."""
+        points = english.POINTER.search(question) or english.CONTINUES.match(question)
+        if not points and self._read(question, question, named, ()).plan.is_computed:
+            return False
+        return _leans_on_history(question, named)
+
+    def _set_before(self, history: History) -> Reading | None:
+        """What the last question asked of the whole library, with what it took from those before it."""
+        turns = list(history)
+        last = next((n for n in range(len(turns) - 1, -1, -1) if turns[n]["role"] == "user"), None)
+        if last is None or len(turns[last]["content"]) > 2_000:
+            return None
+        reading = self._by_rules(turns[last]["content"], turns[max(0, last - _TURNS) : last])
+        return reading if reading.plan.is_computed and not reading.plan.problems else None
+
+    def _carried(self, question: str, before: Reading) -> Reading | None:
+        """The question before with what this one changes in it, where this one is only a piece of a question."""
+        named = self.names.find(question)
+        conditions = read_conditions(named.corrected, self.vocabulary, _written(named))
+        if counting.ORDINAL_ONE.search(question):
+            return None
+        of_these = counting.OF_THESE.search(question)
+        fragment = counting.FRAGMENT.search(question) or counting.ONLY_THOSE.search(question)
+        alone = len(tokens(question)) <= 4 and self._is_of_conditions(question, conditions)
+        if not (of_these or fragment or alone) or (named.papers and not of_these and not conditions.filters):
+            return None
+        asked, terms = self._asked_of_set(named.corrected, conditions, named, ())
+        old = before.plan
+        if of_these or counting.ONLY_THOSE.search(question):
+            lists = Ask("list") if asked is None or asked.intent == "list" else asked
+            rest = replace(conditions, rest=_without(conditions.rest, counting.OF_THESE, counting.ONLY_THOSE))
+            more = self._with_topic(named.corrected, rest, lists, terms, named)
+            filters = _narrowed(old.filters, more)
+        else:
+            lists = Ask(old.intent, old.subject, old.group_by, old.pick, old.limit)
+            bare = replace(conditions, rest=_without(conditions.rest, counting.FRAGMENT))
+            more = self._with_topic(named.corrected, bare, lists, terms, named)
+            filters = _changed(old.filters, more)
+        if not more and asked is None and not of_these:
+            return None
+        told = _told(old.standalone_question, question)
+        plan = replace(
+            old,
+            question=question,
+            standalone_question=told,
+            intent=lists.intent,
+            subject=lists.subject,
+            group_by=lists.group_by,
+            pick=lists.pick,
+            limit=lists.limit,
+            filters=filters,
+            periods=conditions.periods,
+            problems=conditions.problems,
+            warnings=conditions.notes,
+            papers=(),
+        )
+        return Reading(plan, named)
+
+    def _checked(self, reading: Reading, filters: Filters) -> Reading:
+        """With the user's own filters; what cannot hold beside them is named."""
+        plan = reading.plan
+        problems = list(plan.problems)
+        joined = filters.joined(plan.filters)
+        if clash := contradiction(filters, plan.filters):
+            problems.append(clash)
+        return replace(reading, plan=replace(plan, filters=joined, problems=tuple(problems)))
+
+
+def _mended_persons(question: str, corrected: str, conditions: Conditions) -> Iterator[str]:
+    """Whom a misspelt name was taken for, where mending the question's words has found a person."""
+    written, mended = question.split(), corrected.split()
+    if len(written) != len(mended):
+        return
+    for person in conditions.persons:
+        size = len(person.split())
+        for place in range(len(mended) - size + 1):
+            said, meant = " ".join(written[place : place + size]), " ".join(mended[place : place + size])
+            said = said.strip(" ?.!,;")
+            if folded(person) in folded(meant) and folded(person) != folded(said):
+                yield f"{said} is taken for {person}, the nearest name in this library."
+
+
+def _written(named: Named) -> dict[str, str]:
+    return {mention.text: mention.papers[0] for mention in named.mentions}
+
+
+def _speaks_of_terms(rest: str, mentions: Sequence[Mention]) -> bool:
+    """Whether the names are words that papers are searched for: ``Which papers use X?``, ``papers on X``."""
+    works = counting.WORKS_WORD.search(rest) or counting.WORK_ABOUT.search(rest) or counting.ONES.search(rest)
+    if works is None or counting.SINGLE_WORK.search(rest):
+        return False
+    place = min(rest.find(mention.text) for mention in mentions)
+    if works.start() > place:  # "X papers"
+        return len(rest[place : works.start()].split()) <= 3
+    if counting.WORKS_ASKED.search(rest[:place]):
+        return True
+    between = rest[works.end() : place]
+    return bool(counting.MENTIONS.search(between) or counting.TOPIC_LEADS.search(between))
+
+
+_WORD_WORD = english.cue(r"\b(?:the )?(?:word|term|phrase)s?\b", r"\boccurs?\b")
+
+
+def _without(text: str, *patterns: english.Pattern) -> str:
+    for pattern in patterns:
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _terms(tail: str, names: Names) -> tuple[tuple[str, ...], ...]:
+    """The terms that papers must hold: joined by "or" one suffices, by "and" each must be there.
+
+    Only what the library writes is a term; other words are a topic in the question's own words.
+    """
+    tail = re.sub(r"^\W*(?:both|either|the|a|an|any|some)\s+", "", tail.strip(" ?.!"))
+    quoted = re.findall(r"[\"“'‘]([^\"“”'‘’]{2,80})[\"”'’]", tail)
+    groups = [re.split(r"\s*(?:,|/|\bor\b)\s*", part) for part in re.split(r"\s+(?:and|as well as|plus)\s+", tail)]
+    if quoted:
+        groups = [quoted]
+    cleaned = [tuple(term for raw in group if (term := _term(raw))) for group in groups]
+    if any(all(is_idle(word) for word in term.split()) for group in cleaned for term in group):
+        return ()
+    if not all(cleaned) or not all(names.writes(term) for group in cleaned for term in group[:1]):
+        return ()
+    return tuple(cleaned)
+
+
+def _term(raw: str) -> str:
+    words = re.sub(r"^\W+|\W+$", "", raw).split()
+    while words and words[0].lower() in ("the", "a", "an", "of", "to", "on", "in", "with"):
+        words.pop(0)
+    while words and words[-1].lower() in ("dataset", "datasets", "corpus", "benchmark", "anywhere", "here", "too"):
+        words.pop()
+    return " ".join(words) if len(words) <= 5 else ""
+
+
+def contradiction(one: Filters, other: Filters) -> str:
+    """Why no paper can meet both; empty where one could."""
+    if one.years and other.years:
+        first, last = one.joined(other).years or (None, None)
+        if first is not None and last is not None and first > last:
+            return (
+                f"The filters want papers {years_in_words(one.years)}, the question {years_in_words(other.years)}: "
+                f"no paper is both; change one of the two."
+            )
+    if one.has_code is not None and other.has_code is not None and one.has_code != other.has_code:
+        having = {True: "with code", False: "without code"}
+        return (
+            f"The filters want papers {having[one.has_code]}, the question {having[other.has_code]}: no paper is "
+            f"both; change one of the two."
+        )
+    if one.categories and other.categories and not set(one.categories) & set(other.categories):
+        return (
+            f"The filters want the category {' or '.join(one.categories)}, the question "
+            f"{' or '.join(other.categories)}: no paper is in both; change one of the two."
+        )
+    return ""
+
+
+def _narrowed(old: Filters, more: Filters) -> Filters:
+    """Those of the old papers that the new conditions admit; a second topic is joined to the first."""
+    topic = " ".join(part for part in (old.topic, more.topic) if part) or None
+    return replace(old.joined(more), topic=topic)
+
+
+def _changed(old: Filters, new: Filters) -> Filters:
+    """The old conditions, each replaced by the new one of its kind."""
+    kept = {name: getattr(old, name) for name in Filters.__slots__}
+    kept |= {name: value for name in Filters.__slots__ if (value := getattr(new, name)) not in (None, ())}
+    if new.years or new.dates:
+        kept |= {"years": new.years, "dates": new.dates}
+    return Filters(**kept)
+
+
+def _told(before: str, question: str) -> str:
+    """The question before and what is changed in it, in words."""
+    piece = re.sub(
+        r"^\W*(?:and|so|but|ok(?:ay)?|then|now|what about|how about)\b\s*", "", question, flags=re.IGNORECASE
     )
-
-
-def _warnings(question: str) -> tuple[str, ...]:
-    if english.LISTS_PAPERS.search(question):
-        return ("Lists over the whole library are not made yet; only the nearest papers are shown.",)
-    return ()
+    return f"{before.rstrip(' ?.!')} ({piece.strip(' ?.!')})?"
 
 
 def _intent(question: str, named: Named, papers: tuple[str, ...]) -> Intent:
@@ -59,8 +394,6 @@ def _intent(question: str, named: Named, papers: tuple[str, ...]) -> Intent:
             return "about_assistant"
         if english.OVERRIDE.search(question) or english.OTHER_TASK.search(question):
             return "off_topic"
-        if english.COUNTS_PAPERS.search(question) and not english.ASKED_OF_A_PAPER.search(question):
-            return "count"
         return "compare" if english.COMPARES.search(question) else "look_up"
     sure = {mention.papers[0] for mention in named.mentions if mention.weight >= 2}
     several = len(papers) > 1 and len(sure) > 1
@@ -90,7 +423,7 @@ def _resolve(question: str, history: History, names: Names) -> tuple[str, tuple[
     if swapped:
         return swapped, () if names.find(swapped).papers else topics[:1]
     ordinal = english.ORDINAL.search(question)
-    if ordinal and len(topics) > 1:
+    if ordinal:
         place = english.ORDINALS[ordinal[1].lower()]
         if -len(topics) <= place < len(topics):
             return _put(question, ordinal.span(), names.label(topics[place])), (topics[place],)
