@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from assistant.analysis.facets import FACETS_VERSION, Facet, consolidate, extract, from_rows, to_rows
 from assistant.errors import (
     EmbeddingMismatch,
     LibraryDamaged,
@@ -28,6 +30,8 @@ from vectorstore.store import Store
 
 Progress = Callable[[int, int], None]
 """Told how many of how many records are embedded."""
+Describe = Callable[[Paper], tuple[Facet, ...]]
+"""Reads the facets of one paper."""
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class Library:
         self.is_closed = False
         self._papers: dict[str, Paper] = {}
         self._passages: dict[str, list[Passage]] = {}
+        self._facets: Mapping[str, tuple[Facet, ...]] | None = None
         self._load()
 
     def close(self) -> None:
@@ -107,8 +112,12 @@ class Library:
         about = self.store.about.get("author")
         return Profile(**about) if about else None
 
-    def ingest(self, items: Iterable[Item], progress: Progress | None = None) -> IngestReport:
+    def ingest(
+        self, items: Iterable[Item], progress: Progress | None = None, describe: Describe = extract
+    ) -> IngestReport:
         """Take in what a source yields. A paper that is already there, unchanged, is not touched.
+
+        ``describe`` reads the facets of a paper that is new or changed; they are kept beside it.
 
         Two records are one paper where their titles agree but for case and punctuation and their author lists do not
         contradict each other; the longer list and the fuller text are kept.
@@ -132,7 +141,7 @@ class Library:
             with store_errors(self.name):
                 records: list[store_words.Record] = []
                 for paper in changed:
-                    rows = to_records(paper, self.store.model, places[paper.key])
+                    rows = to_records(paper, self.store.model, places[paper.key], facet_fields(describe(paper)))
                     if len(rows) > self.store.most_records:
                         reason = f"{paper.title!r} has {len(rows)} sentences and passages, more than a paper may have"
                         report.refuse(paper.key, Unreadable(paper.source, f"{reason} ({self.store.most_records})."))
@@ -162,8 +171,17 @@ class Library:
             with store_errors(self.name):
                 self.store.about = {**about, "author": row}
 
+    @property
+    def facets(self) -> Mapping[str, tuple[Facet, ...]]:
+        """What each paper introduces, uses and reports, by key, each in the light of all the others."""
+        if self._facets is None:
+            documents = self.store.documents
+            read = {key: stored_facets(documents[key], paper) for key, paper in self._papers.items()}
+            self._facets = consolidate(self._papers, read)
+        return self._facets
+
     def _load(self) -> None:
-        self._papers, self._passages = {}, {}
+        self._papers, self._passages, self._facets = {}, {}, None
         for key, record in self.store.documents.items():
             self._papers[key], self._passages[key] = from_record(record)
 
@@ -188,9 +206,20 @@ def reindex(settings: Settings, progress: Progress | None = None) -> Library:
 
         def derive(record: store_words.Record) -> list[store_words.Record]:
             paper, _ = from_record(record)
-            return to_records(paper, model, int(record.fields["order"]))
+            return to_records(paper, model, int(record.fields["order"]), facet_fields(stored_facets(record, paper)))
 
         return Library(name, Store.rebuild(settings.library_dir, model, derive, progress))
+
+
+def facet_fields(facets: Iterable[Facet]) -> dict[str, store_words.Scalar]:
+    """A paper's facets as a field of its document, with the version of the rules that read them."""
+    return {"facets": json.dumps([FACETS_VERSION, to_rows(facets)], ensure_ascii=False)}
+
+
+def stored_facets(record: store_words.Record, paper: Paper) -> tuple[Facet, ...]:
+    """The facets that are kept beside a paper; read anew where there are none of today's rules."""
+    version, rows = json.loads(str(record.fields.get("facets", "[0, []]")))
+    return from_rows(rows) if version == FACETS_VERSION else extract(paper)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper, Passage
@@ -177,8 +177,13 @@ def _prefix(paper: Paper, model: EmbeddingModel) -> str:
     return prefix if model.count_tokens(prefix) <= model.max_tokens // 2 else ""
 
 
-def to_records(paper: Paper, model: EmbeddingModel, order: int) -> list[Record]:
-    """The paper as the store keeps it: its document, its passages, its sentences. ``order`` is its place among all."""
+def to_records(
+    paper: Paper, model: EmbeddingModel, order: int, more: Mapping[str, Scalar] | None = None
+) -> list[Record]:
+    """The paper as the store keeps it: its document, its passages, its sentences.
+
+    ``order`` is its place among all; ``more`` are further fields of the document.
+    """
     passages = cut_passages(paper, model)
     prefix = _prefix(paper, model)
     payload = paper.to_dict()
@@ -193,6 +198,7 @@ def to_records(paper: Paper, model: EmbeddingModel, order: int) -> list[Record]:
             "order": order,
             "paper": json.dumps(payload, ensure_ascii=False),
             "spans": json.dumps([[p.section, p.start, p.end, p.sentences] for p in passages], ensure_ascii=False),
+            **(more or {}),
         },
     )
     records = [document]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.library import Library
@@ -21,6 +23,8 @@ class Sentence:
     end: int
     text: str
     stems: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    """Terms that stand beside each other."""
     words: int
     has_link: bool
 
@@ -46,6 +50,7 @@ class Readings:
         self._library = library
         self._read: dict[str, Reading] = {}
         self._spread: Counter[str] | None = None
+        self._pairs: Counter[tuple[str, str]] | None = None
 
     def of(self, key: str) -> Reading:
         if key not in self._read:
@@ -54,10 +59,26 @@ class Readings:
 
     def rarity(self, term: str) -> float:
         """Inverse document frequency of a stem, in (0, 1]: 1 where no paper holds it."""
+        count = len(self._library)
+        return math.log((count + 1) / (self._counted()[term] + 0.5)) / math.log((count + 1) / 0.5)
+
+    def stems(self) -> Iterable[str]:
+        """Every stem of the library's titles and prose."""
+        return self._counted()
+
+    def pairs(self) -> Counter[tuple[str, str]]:
+        """How many papers hold two terms beside each other."""
+        if self._pairs is None:
+            readings = (self.of(key) for key in self._library.papers)
+            self._pairs = Counter(
+                pair for reading in readings for pair in {pair for row in reading.sentences for pair in row.pairs}
+            )
+        return self._pairs
+
+    def _counted(self) -> Counter[str]:
         if self._spread is None:
             self._spread = Counter(t for paper in self._library.papers.values() for t in _stems(_prose(paper)))
-        count = len(self._library)
-        return math.log((count + 1) / (self._spread[term] + 0.5)) / math.log((count + 1) / 0.5)
+        return self._spread
 
 
 def _prose(paper: Paper) -> str:
@@ -76,9 +97,11 @@ def _read(library: Library, key: str) -> Reading:
         for start, end in passage.sentences:
             text = paper.text[start:end]
             words = tokens(text)
-            terms = frozenset(map(stem, words))
+            terms = [stem(word) for word in words]
+            pairs = frozenset(itertools.pairwise(terms))
+            link = bool(LINK.search(text))
             sentences.append(
-                Sentence(place, passage.section, start, end, text, terms, len(words), bool(LINK.search(text)))
+                Sentence(place, passage.section, start, end, text, frozenset(terms), pairs, len(words), link)
             )
             place += 1
     return Reading(paper, tuple(sentences), _stems(_prose(paper)))

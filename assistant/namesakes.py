@@ -1,0 +1,162 @@
+"""Who is behind a name in one library: the persons that its papers look like, and what the user has decided of them.
+
+Nothing is merged or split behind the user's back: the groups are a suggestion that answers mention, until they are
+accepted; a decision is a line of ``people.txt`` beside the library's store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.analysis.decisions import Decisions, load
+from assistant.analysis.people import CoAuthor, Person, coauthors, namesakes, same_name
+from assistant.catalogue import Catalogue
+from assistant.errors import ConfigError, QuestionError
+from assistant.papers import Paper
+
+DECISIONS_FILE = "people.txt"
+
+
+class Namesakes:
+    """The persons of the names in one library; the library's own author where no name is given."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._library = catalogue.library
+        self._found: dict[str, tuple[tuple[str, ...], tuple[Person, ...]]] = {}
+
+    @property
+    def owner(self) -> str | None:
+        """The author whose papers the library holds, as its source names him or her."""
+        author = self._library.author
+        return author.name if author else None
+
+    def persons(self, name: str | None = None) -> tuple[Person, ...]:
+        """The persons who probably share the name, most papers first; one where nothing tells the papers apart.
+
+        Raises:
+            QuestionError: no name is given and the library names no author, or no paper shows the name.
+            ConfigError: the file of decisions cannot be read; names its line.
+        """
+        name = self._named(name)
+        decisions = self._decisions()
+        kept = self._found.get(name)
+        if kept is None or kept[0] != decisions.lines:
+            papers = self._papers(name)
+            found = namesakes(name, papers, self._catalogue.vectors(papers), decisions)
+            kept = self._found[name] = decisions.lines, found
+        return kept[1]
+
+    def coauthors(self, name: str | None = None) -> tuple[CoAuthor, ...]:
+        """Everybody else in the author lists of the name's papers, most papers first, then by name."""
+        name = self._named(name) if name or self.owner else None
+        papers = self._papers(name) if name else list(self._library.papers.values())
+        return coauthors(papers, name)
+
+    def is_settled(self, name: str | None = None) -> bool:
+        """Whether the user has said that the groups are as they are."""
+        return self._decisions().of(self._named(name)).complete
+
+    # what the user decides
+
+    def accept(self, name: str | None = None) -> tuple[Person, ...]:
+        """The present groups are the persons there are; a paper that comes later joins the nearest."""
+        name = self._named(name)
+        self._decisions().accept(name, [person.papers for person in self.persons(name)])
+        return self.persons(name)
+
+    def merge(self, numbers: Sequence[int], name: str | None = None) -> tuple[Person, ...]:
+        """These groups are one person.
+
+        Raises:
+            QuestionError: there is no group of one of the numbers, or there are fewer than two.
+        """
+        name = self._named(name)
+        groups = {person.number: person.papers for person in self.persons(name)}
+        if wrong := [number for number in numbers if number not in groups]:
+            raise QuestionError(f"There is no group {wrong[0]} of {name!r}; the groups are 1 to {len(groups)}.")
+        if len(set(numbers)) < 2:
+            raise QuestionError("To join groups takes two of their numbers; 'papertalk people' shows them.")
+        self._decisions().merge(name, [groups[number] for number in dict.fromkeys(numbers)])
+        return self.persons(name)
+
+    def split(self, keys: Sequence[str], name: str | None = None) -> tuple[Person, ...]:
+        """These papers are another person's than the rest of their groups.
+
+        Raises:
+            PaperNotFound: one of the keys is none of the name's papers.
+        """
+        name = self._named(name)
+        self._decisions().split(name, keys, [person.papers for person in self.persons(name)])
+        return self.persons(name)
+
+    def undo(self, name: str | None = None) -> tuple[Person, ...]:
+        """Take back the last decision about the name."""
+        name = self._named(name)
+        self._decisions().undo(name)
+        return self.persons(name)
+
+    # what answers say
+
+    def note(self, papers: Sequence[Paper]) -> str:
+        """Where papers of the library's author look like several persons' and nobody has settled it: a sentence."""
+        if not self.owner or len(papers) < 2:
+            return ""
+        try:
+            settled = self.is_settled()
+        except ConfigError as error:  # a slip in that file is no reason not to answer
+            return str(error)
+        if settled:
+            return ""
+        keys = {paper.key for paper in papers}
+        touched = [person for person in self.persons() if keys & set(person.papers)]
+        if len(touched) < 2:
+            return ""
+        groups = "; ".join(f"{len(keys & set(person.papers)):,} {person.label}".strip() for person in touched[:4]) + (
+            "; …" if len(touched) > 4 else ""
+        )
+        return (
+            f"These may be papers of {len(touched)} different people named {self.owner} ({groups}): 'papertalk people' "
+            f"shows why and lets you settle it."
+        )
+
+    def _named(self, name: str | None) -> str:
+        if name or self.owner:
+            return name or self.owner or ""
+        raise QuestionError("This library's source names no author; give a name that its papers show.")
+
+    def _papers(self, name: str) -> list[Paper]:
+        """The papers of a name: of the library's own author all, for lists that end in "et al." hide names."""
+        everything = list(self._library.papers.values())
+        if self.owner and same_name(name, self.owner):
+            return everything
+        papers = [p for p in everything if any(same_name(author.name, name) for author in p.authors)]
+        if not papers:
+            raise QuestionError(f"No paper here shows an author {name!r}; 'papertalk people' lists the names.")
+        return papers
+
+    def _decisions(self) -> Decisions:
+        return load(self._library.store.directory / DECISIONS_FILE)
+
+    def to_dict(self, name: str | None = None) -> dict[str, Any]:
+        """Persons and co-authors as JSON."""
+        known = name or self.owner
+        return {
+            "name": known,
+            "settled": bool(known) and self.is_settled(name),
+            "persons": [
+                {
+                    "number": person.number,
+                    "label": person.label,
+                    "papers": list(person.papers),
+                    "evidence": list(person.evidence),
+                    "decided": person.decided,
+                }
+                for person in (self.persons(name) if known else ())
+            ],
+            "coauthors": [
+                {"name": other.name, "papers": list(other.papers), "first": other.first, "last": other.last}
+                for other in self.coauthors(name)
+            ],
+        }
