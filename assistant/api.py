@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from assistant import settings as settings_module
-from assistant.answers import Answer, Event, Filters, History
+from assistant.analysis.facets import Facet
+from assistant.analysis.model_facets import Describer
+from assistant.answering.wording import conditions
+from assistant.answers import Answer, Dimension, Event, Filters, History
 from assistant.chain import AnswerChain, examples
+from assistant.errors import QuestionError
 from assistant.library import IngestReport, Library, Progress, open_library
+from assistant.llm import open_chat_model
+from assistant.namesakes import Namesakes
 from assistant.papers import Paper
 from assistant.settings import Settings
-from assistant.sources import Profile, read
+from assistant.sources import Item, Profile, read
+from assistant.tables import PaperList, Table, tabulate
 from vectorstore.embeddings import EmbeddingModel
 
 if TYPE_CHECKING:
@@ -45,7 +52,8 @@ class Assistant:
     ) -> None:
         self.settings = settings or settings_module.load(library=library, data_dir=data_dir)
         self.library: Library = open_library(self.settings, model)
-        self.chain = AnswerChain(self.library)
+        self._model = open_chat_model(self.settings.chat_model, self.settings.chat_url, self.settings.chat_timeout)
+        self.chain = AnswerChain(self.library, self._model)
 
     def close(self) -> None:
         """Let another process open the library."""
@@ -63,8 +71,13 @@ class Assistant:
         Raises:
             SourceError: a file cannot be read. All are read before anything is stored.
         """
-        items = [item for path in paths for item in read(Path(path))]
-        report = self.library.ingest(items, progress)
+        return self.take_in([item for path in paths for item in read(Path(path))], progress)
+
+    def take_in(self, items: Iterable[Item], progress: Progress | None = None) -> IngestReport:
+        """:meth:`ingest` for what a source has yielded."""
+        describer = Describer(self._model)
+        report = self.library.ingest(items, progress, describer)
+        report.warnings += describer.warnings
         self.chain.refresh()
         return report
 
@@ -76,9 +89,52 @@ class Assistant:
         self.library.remove(keys)
         self.chain.refresh()
 
-    def papers(self) -> list[Paper]:
-        """All papers, in the order in which they came."""
-        return list(self.library.papers.values())
+    def papers(self, filters: Filters | None = None) -> PaperList:
+        """The papers that the filters admit, all without them, in the order in which they came: a list with
+        ``to_dataframe()`` and ``to_csv()``."""
+        if not filters:
+            return PaperList(self.library.papers.values())
+        chosen = {paper.key for paper in self.chain.catalogue.select(filters).papers}
+        return PaperList(paper for paper in self.library.papers.values() if paper.key in chosen)
+
+    def trends(
+        self,
+        by: Dimension | Sequence[Dimension] = ("topic", "year"),
+        filters: Filters | None = None,
+        progress: Progress | None = None,
+    ) -> Table:
+        """How many papers there are by a dimension, or by two, the second as columns: rows, figure, ``save(path)``.
+
+        ``progress`` is told how far the topics are, where they have to be found first.
+
+        Raises:
+            QuestionError: there is no such dimension, or more than two are given.
+        """
+        dimensions: tuple[Dimension, ...] = (by,) if isinstance(by, str) else tuple(by)
+        known = get_args(Dimension)
+        wrong = next((name for name in dimensions if name not in known), None)
+        if wrong is not None or not 1 <= len(dimensions) <= 2:
+            what = f"by {wrong!r}" if wrong is not None else f"by {len(dimensions)} things at once"
+            raise QuestionError(f"Papers cannot be grouped {what}; give one or two of {', '.join(known)}.")
+        if "topic" in dimensions:
+            self.chain.catalogue.find_topics(progress)
+        chosen = self.chain.catalogue.select(filters or Filters())
+        return tabulate(self.chain.catalogue, chosen.papers, dimensions, what=conditions(filters or Filters()))
+
+    @property
+    def people(self) -> Namesakes:
+        """Co-authors, and the persons who may share one name: ``persons()``, ``coauthors()``, ``accept()``,
+        ``merge(numbers)``, ``split(keys)``, ``undo()``."""
+        return self.chain.namesakes
+
+    def facets(self, key: str) -> list[Facet]:
+        """What a paper introduces, uses, works on, counts and links to, each with its quote.
+
+        Raises:
+            PaperNotFound: there is none of that key.
+        """
+        self.library.paper(key)
+        return self.chain.catalogue.facets(key)
 
     def paper(self, key: str) -> Paper:
         """

@@ -13,6 +13,7 @@ from dataclasses import replace
 import prompts
 from assistant import planning
 from assistant.answering import extractive, record, sufficiency
+from assistant.answering.computed import compute
 from assistant.answering.drafting import Draft
 from assistant.answers import (
     Answer,
@@ -26,11 +27,16 @@ from assistant.answers import (
     Planned,
     TextDelta,
 )
+from assistant.catalogue import Catalogue
+from assistant.conditions import Vocabulary
 from assistant.english import FUNCTION_WORDS
 from assistant.errors import EmptyLibrary, LibraryError, QuestionError
 from assistant.library import Library
+from assistant.llm import ChatModel
 from assistant.mentions import Named, Names, looks_coined
+from assistant.namesakes import Namesakes
 from assistant.papers import Paper, clean
+from assistant.planning import Planner
 from assistant.questions import Asked, understand
 from assistant.rendering import escape
 from assistant.retrieval import Candidate, Retriever
@@ -56,14 +62,18 @@ _PIECE = re.compile(r"\S+\s*|\s+")
 class AnswerChain:
     """Answers from one library's papers. Holds what it has learned of them until :meth:`refresh`."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, model: ChatModel | None = None) -> None:
         self.library = library
+        self._model = model
         self.refresh()
 
     def refresh(self) -> None:
         """Forget what was read of the papers; call it when the library has changed."""
         self.retriever = Retriever(self.library)
+        self.catalogue = Catalogue(self.library, self.retriever)
+        self.namesakes = Namesakes(self.catalogue)
         self._names: Names | None = None
+        self._planner: Planner | None = None
 
     @property
     def names(self) -> Names:
@@ -71,6 +81,15 @@ class AnswerChain:
         if self._names is None:
             self._names = Names(self.library.papers.values())
         return self._names
+
+    @property
+    def planner(self) -> Planner:
+        """Understands questions by the library's own names."""
+        if self._planner is None:
+            author = self.library.author
+            vocabulary = Vocabulary(self.library.papers.values(), author.name if author else None)
+            self._planner = Planner(self.names, vocabulary, self._model)
+        return self._planner
 
     def answer(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """
@@ -96,7 +115,7 @@ class AnswerChain:
                 f"{self.library.name}' takes a profile page in."
             )
         clock = _Clock()
-        understood = planning.plan(question, history, self.names, filters)
+        understood = self.planner.plan(question, history, filters)
         clock.lap("plan")
         yield Planned(understood.plan)
         step = _Step(self, understood.plan, understood.named, clock)
@@ -175,8 +194,10 @@ class _Step:
             return self._done(self._about("about"), answered=False)
         if self._plan.intent == "off_topic":
             return self._done(self._about("off_topic"), answered=False)
-        if self._plan.intent == "count":
-            return self._done(prompts.render("no_count", example=f"*{examples(self._chain)[0]}*"), answered=False)
+        if self._plan.problems:
+            return self._done(" ".join(self._plan.problems), answered=False)
+        if self._plan.is_computed and not self._is_of_one_paper():
+            return self._computed()
         admitted = self._retriever.where(self._plan.filters)
         if admitted is not None and not admitted.parents:
             return self._refuse("a paper that the filters admit", "this library", [])
@@ -195,7 +216,7 @@ class _Step:
         if not candidates:
             return self._refuse("an answer", "the papers that the filters admit", [])
         best = candidates[0]
-        wish = record.wish(self._question, asked)
+        wish = record.wish(self._question, asked) or ("authors" if self._plan.intent == "who" else None)
         unknown = self._unknown()
         if self._plan.papers:
             stranger = sufficiency.unknown_in_focus(self._question, unknown, asked)
@@ -233,6 +254,25 @@ class _Step:
         draft = Draft()
         extractive.look_up(self._question, asked, shown, self._retriever.readings, draft)
         return self._done(draft.text, answered=True, draft=draft)
+
+    def _is_of_one_paper(self) -> bool:
+        """Whether persons are asked for whose paper is named or described: its record answers."""
+        return self._plan.intent == "who" and not self._plan.group_by
+
+    def _computed(self) -> Answer:
+        found = compute(self._plan, self._chain.catalogue, self._chain.planner.vocabulary)
+        self._clock.lap("compute")
+        self._warnings += found.notes
+        cited = {citation.paper.key: citation.paper for citation in found.draft.citations}
+        self.near = [*cited.values(), *found.near][:_CANDIDATES]
+        self.evidence = [Evidence(c.paper, c.section, c.start, c.end, 1.0) for c in found.draft.citations]
+        touched = [paper for paper in found.papers if paper.key in cited]
+        if found.answered and (note := self._chain.namesakes.note(touched)):
+            self._warnings.append(note)
+            self._clock.lap("namesakes")
+        answer = self._done(found.draft.text, answered=found.answered, draft=found.draft)
+        table = tuple(found.table) if found.table else None
+        return replace(answer, mode="computed", table=table, chart=found.chart)
 
     def _compare(self, compared: Sequence[tuple[Asked, Candidate]]) -> Answer:
         draft = Draft()

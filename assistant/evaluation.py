@@ -16,11 +16,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant.answers import Answer, Turn
+from assistant.answers import Answer, Intent, Turn
 from assistant.api import Assistant
 from assistant.errors import SourceError
 
 DECLINED = ("unanswerable", "offtopic")
+INTENTS: dict[str, tuple[Intent, ...]] = {
+    "list": ("list",),
+    "trend": ("trend", "count"),
+    "count": ("count",),
+    "author": ("who", "list", "count"),
+    "compare": ("compare",),
+    "offtopic": ("off_topic",),
+    "unanswerable": ("look_up", "who", "off_topic"),
+    "followup": ("look_up", "compare", "who", "list", "count", "trend"),
+}
+"""The intents that are right for a kind of question; for all other kinds, to look up. A number of things in one year is
+a count as well as a trend, a person's papers are a list as well as an answer to "who"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +58,13 @@ class Graded:
     recall: float | None
     precision: float | None
     quotes_exact: bool
+    intent_right: bool
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "kind": self.question.kind,
             "right": self.right,
+            "intent_right": self.intent_right,
             "facts": self.facts,
             "recall": self.recall,
             "precision": self.precision,
@@ -67,6 +81,7 @@ class Figures:
     kind: str
     questions: int
     right: float
+    intent_right: float
     facts: float | None
     found_first_five: float | None
     citation_recall: float | None
@@ -193,6 +208,7 @@ def grade(question: Question, answer: Answer) -> Graded:
         recall=len(gold & cited) / len(gold) if gold else None,
         precision=len(cited & welcome) / len(cited) if cited and welcome else None,
         quotes_exact=all(c.paper.text[c.start : c.end] == c.quote for c in answer.citations),
+        intent_right=answer.plan.intent in INTENTS.get(question.kind, ("look_up",)),
     )
 
 
@@ -224,6 +240,7 @@ def _figures(kind: str, rows: Sequence[Graded]) -> Figures:
         kind=kind,
         questions=len(rows),
         right=_mean(row.right for row in rows) or 0.0,
+        intent_right=_mean(row.intent_right for row in rows) or 0.0,
         facts=_mean(row.facts for row in rows if row.question.kind not in DECLINED),
         found_first_five=_mean(row.found for row in rows if row.question.gold_papers),
         citation_recall=_mean(row.recall for row in rows if row.recall is not None),

@@ -273,7 +273,7 @@ def test_only_papers_that_the_filters_admit_are_cited(assistant: Assistant, filt
 def test_filters_that_admit_nothing_are_said_to(assistant: Assistant, question: str, filters: Filters) -> None:
     answer = assistant.ask(question, filters=filters)
     assert not answer.answered
-    assert "filters" in answer.text
+    assert "filters" in answer.text or "There are no papers" in answer.text
     assert answer.closest == ()
 
 
@@ -441,7 +441,7 @@ def test_many_threads_asking_at_once_get_the_answers_that_one_gets(assistant: As
 
 def documented_keys() -> list[str]:
     page = (Path(__file__).parents[1] / "docs" / "answer.md").read_text(encoding="utf-8")
-    return re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    return re.findall(r"^\| `(\w+)` \|", page.partition("## The plan")[0], re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,9 @@ def test_an_answer_as_json_has_the_documented_keys(assistant: Assistant, questio
     assert list(row) == documented_keys()
     assert row["question"] == row["standalone_question"] == question
     assert row["mode"] == "extractive"
-    assert set(row["plan"]) == {"intent", "standalone_question", "filters", "papers", "unknown_names"}
+    assert set(row["plan"]) == {
+        "intent", "standalone_question", "filters", "papers", "unknown_names", "planned_by", "problems",
+    }  # fmt: skip
     assert row["plan"]["filters"] == {"years": [2015, None]}
     assert row["timings_ms"]["total"] >= 0
     for citation in row["citations"]:

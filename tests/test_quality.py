@@ -15,6 +15,7 @@ from tests.asking import open_copy
 from vectorstore.embeddings import EmbeddingModel
 
 DATA = Path(__file__).parent / "data"
+COUNTED = ("trend", "count", "author")
 FROM_PROSE = ("method", "dataset", "result", "code", "compare", "false_premise")
 CONVERSED = ("followup", "noisy")
 
@@ -23,6 +24,19 @@ CONVERSED = ("followup", "noisy")
 def xu_han(sample_library: Library, tmp_path_factory: pytest.TempPathFactory) -> list[Graded]:
     with open_copy(sample_library, tmp_path_factory.mktemp("quality")) as assistant:
         return evaluate(assistant, DATA / "xu_han" / "questions.jsonl").graded
+
+
+@pytest.fixture(scope="module")
+def counting(
+    sample_library: Library, model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[Graded]]:
+    """More questions that are counted, on two authors."""
+    with open_copy(sample_library, tmp_path_factory.mktemp("counting")) as assistant:
+        graded = {"xu_han": evaluate(assistant, DATA / "xu_han" / "counting.jsonl").graded}
+    folder = DATA / "barbara_plank"
+    with Assistant(library="plank", data_dir=tmp_path_factory.mktemp("plank-counting"), model=model) as assistant:
+        assistant.ingest(folder / "profile.txt")
+        return {**graded, "barbara_plank": evaluate(assistant, folder / "counting.jsonl").graded}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +67,8 @@ def wrong(rows: Iterable[Graded], *kinds: str) -> str:
         (0.70, ("paraphrase",)),
         (0.85, CONVERSED),
         (0.85, DECLINED),
+        (0.90, COUNTED),
+        (0.80, ("list",)),
     ],
 )
 def test_the_sample_authors_questions_are_answered_right(
@@ -69,6 +85,24 @@ def test_answers_that_the_library_holds_are_seldom_withheld(xu_han: list[Graded]
 def test_the_right_papers_are_cited_and_few_others(xu_han: list[Graded]) -> None:
     assert share(xu_han, lambda row: row.recall, *FROM_PROSE) >= 0.92
     assert share(xu_han, lambda row: row.precision, *FROM_PROSE) >= 0.92
+
+
+def test_lists_hold_the_right_papers_and_few_others(xu_han: list[Graded]) -> None:
+    assert share(xu_han, lambda row: row.recall, "list") >= 0.90
+    assert share(xu_han, lambda row: row.precision, "list") >= 0.85
+
+
+def test_what_is_asked_is_understood(xu_han: list[Graded]) -> None:
+    assert share(xu_han, lambda row: row.intent_right) >= 0.93
+
+
+@pytest.mark.parametrize("author", ["xu_han", "barbara_plank"])
+def test_more_questions_are_counted_right(counting: dict[str, list[Graded]], author: str) -> None:
+    rows = counting[author]
+    assert share(rows, lambda row: row.right, *COUNTED) >= 0.80, wrong(rows, *COUNTED)
+    assert share(rows, lambda row: row.quotes_exact) == 1.0
+    declined = [row for row in rows if row.question.kind in DECLINED]
+    assert share(declined, lambda row: row.right) >= 0.80 if declined else True
 
 
 def test_every_quote_is_exact(xu_han: list[Graded], barbara_plank: list[Graded]) -> None:

@@ -19,6 +19,7 @@ class Draft:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.citations: list[Citation] = []
+        self._markers: dict[tuple[str, int, int], int] = {}
 
     def say(self, text: str) -> None:
         """Words of our own that state nothing of a paper."""
@@ -26,13 +27,16 @@ class Draft:
 
     def cite(self, paper: Paper, start: int, end: int) -> str:
         """The marker for a span; one span has one marker."""
-        for citation in self.citations:
-            if citation.paper.key == paper.key and (citation.start, citation.end) == (start, end):
-                return f"[{citation.marker}]"
-        marker = len(self.citations) + 1
-        quote = paper.text[start:end]
-        self.citations.append(Citation(marker, paper, paper.section_at(start), start, end, quote))
-        return f"[{marker}]"
+        return f"[{self.number(paper, start, end)}]"
+
+    def number(self, paper: Paper, start: int, end: int) -> int:
+        """The number of the marker for a span."""
+        span = (paper.key, start, end)
+        if span not in self._markers:
+            self._markers[span] = len(self.citations) + 1
+            quote = paper.text[start:end]
+            self.citations.append(Citation(self._markers[span], paper, paper.section_at(start), start, end, quote))
+        return self._markers[span]
 
     def quote(self, paper: Paper, start: int, end: int) -> str:
         """A sentence of a paper as it stands there, shown clean, with its marker."""

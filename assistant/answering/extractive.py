@@ -102,4 +102,4 @@ def _title(candidate: Candidate) -> list[Sentence]:
     section = paper.section(TITLE)
     if section is None:
         return []
-    return [Sentence(0, TITLE, section.start, section.end, paper.title, candidate.reading.stems, 0, False)]
+    return [Sentence(0, TITLE, section.start, section.end, paper.title, candidate.reading.stems, frozenset(), 0, False)]

@@ -1,0 +1,653 @@
+"""Answers that are counted: a set of papers is chosen by code, counted, listed, ranked, dated or followed over time.
+
+Every number comes with all the papers behind it: each is cited, the text names up to ten and the table holds them all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assistant.answering.drafting import Draft
+from assistant.answering.wording import (
+    NOUNS,
+    conditions,
+    counted,
+    date_in_words,
+    join,
+    percent,
+)
+from assistant.answers import Chart, Dimension, Filters, Plan, Years
+from assistant.catalogue import TIMED, Catalogue, Group, Span, by_date, record_span
+from assistant.conditions import Vocabulary, years_in_words
+from assistant.counting_english import CO_AUTHORS
+from assistant.english import YES_NO
+from assistant.papers import Paper, clean
+from assistant.rendering import escape
+from assistant.tables import HEADINGS, Table, cross_table, table_of_groups
+
+NAMED = 10
+"""Papers, or groups, that the text names; the table holds all."""
+_SUBJECT_DIMENSION: dict[str, Dimension] = {
+    "authors": "author",
+    "first_authors": "first_author",
+    "author_pairs": "author_pair",
+    "categories": "category",
+    "years": "year",
+    "datasets": "dataset",
+    "datasets_used": "dataset_used",
+    "methods": "method",
+    "tasks": "task",
+    "topics": "topic",
+    "affiliations": "affiliation",
+    "code": "code",
+}
+
+
+@dataclass(slots=True)
+class Computed:
+    """What was computed: the text with its citations, the rows behind it, and a figure where there is one to see."""
+
+    draft: Draft
+    answered: bool = True
+    table: list[dict[str, Any]] = field(default_factory=list)
+    chart: Chart | None = None
+    notes: list[str] = field(default_factory=list)
+    papers: Sequence[Paper] = ()
+    """The papers that were chosen."""
+    near: Sequence[Paper] = ()
+
+
+def compute(plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary) -> Computed:
+    """Answer a plan whose intent is to list, count, follow over time, or name persons."""
+    return _Computation(plan, catalogue, vocabulary).run()
+
+
+class _Computation:
+    def __init__(self, plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
+        self._plan = plan
+        self._catalogue = catalogue
+        self._vocabulary = vocabulary
+        self._draft = Draft()
+        self._done = Computed(self._draft)
+        chosen = _of_papers(plan)
+        self._chosen = catalogue.select(chosen)
+        self._plain = conditions(chosen)
+        self._what = _told(chosen)
+
+    def run(self) -> Computed:
+        plan, chosen = self._plan, self._chosen
+        self._done.notes += chosen.notes
+        self._done.papers = chosen.papers
+        if not chosen.papers and plan.pick != "absent":
+            return self._nothing()
+        if plan.pick == "share":
+            self._share()
+        elif plan.pick == "absent":
+            self._absent()
+        elif plan.pick in ("first", "last", "both_ends"):
+            self._ends()
+        elif plan.subject == "topics" or "topic" in plan.group_by:
+            self._topics()
+        elif plan.subject != "papers":
+            self._things()
+        elif plan.group_by and plan.pick in ("most", "fewest"):
+            self._peak(plan.group_by[0])
+        elif plan.periods and plan.intent == "trend":
+            self._periods()
+        elif plan.group_by:
+            one_year = plan.group_by == ("year",) and len({paper.year for paper in chosen.papers if paper.year}) == 1
+            months = any(paper.date and len(paper.date) >= 7 for paper in chosen.papers)
+            self._grouped(("month",) if one_year and months and not plan.filters.months else plan.group_by)
+        else:
+            self._papers()
+        return self._done
+
+    # nothing is left
+
+    def _nothing(self) -> Computed:
+        """Why no paper is left, and what there is."""
+        filters = self._plan.filters
+        self._done.near = self._chosen.near
+        everything = self._catalogue.papers
+        if filters.topic and self._catalogue.select(replace(filters, topic=None)).papers:
+            near = "; ".join(f"*{escape(clean(paper.title))}*" for paper in self._chosen.near)
+            closest = f" Closest: {near}." if near else ""
+            self._draft.say(f"I found no papers{self._what} among the {len(everything):,} here.{closest}")
+            self._done.answered = False
+            return self._done
+        dated = [paper for paper in everything if paper.date]
+        if self._plan.intent == "count" and dated:
+            ends = f"{self._vocabulary.span()} {self._all([dated[0], dated[-1]])}"
+            self._draft.say(f"There are **0 papers{self._what}** among the {len(everything):,} here; {ends}.")
+            return self._done
+        self._draft.say(f"There are no papers{self._what} here; {self._vocabulary.span()}.")
+        self._done.answered = False
+        return self._done
+
+    # the papers themselves
+
+    def _papers(self) -> None:
+        papers = self._chosen.papers
+        everything = len(self._catalogue.papers)
+        markers = self._all(papers)
+        least = "at least " if self._chosen.unlisted else ""
+        number = f"**{least}{counted(len(papers))}{self._what}**"
+        of = "" if len(papers) == everything else f", of {everything:,} in this library"
+        if self._plan.intent == "count":
+            verb = "There is" if len(papers) == 1 else "There are"
+            self._draft.say(f"{verb} {number}{of} {markers}.")
+        else:
+            self._draft.say(f"{least.capitalize()}{counted(len(papers))}{self._what}{of} {markers}:".strip())
+        self._incomplete()
+        shown = papers[: self._plan.limit or NAMED]
+        if len(papers) <= NAMED or self._plan.intent == "list":
+            self._draft.say("\n\n" + "\n".join(self._bullet(paper) for paper in shown))
+            if len(papers) > len(shown):
+                self._draft.say(f"\n\nThe table holds the other {len(papers) - len(shown):,}.")
+        self._done.table = [self._row(paper) for paper in papers]
+
+    def _bullet(self, paper: Paper) -> str:
+        year = f" ({paper.year})" if paper.year else ""
+        return f"- **{escape(clean(paper.title))}**{year} {self._cite(paper)}"
+
+    def _passage(self, paper: Paper) -> dict[str, str]:
+        """Where the filters are about what papers say: the words that say it."""
+        filters = self._plan.filters
+        if not (filters.topic or filters.mentions or filters.introduces):
+            return {}
+        start, end = self._span(paper)
+        return {"passage": " ".join(clean(paper.text[start:end]).split())}
+
+    def _row(self, paper: Paper) -> dict[str, Any]:
+        return {
+            "title": clean(paper.title),
+            "year": paper.year,
+            "date": paper.date,
+            "category": paper.category,
+            "code": paper.has_code,
+            **(
+                {"affiliation": paper.affiliation}
+                if self._plan.filters.has_affiliation or self._plan.filters.affiliations
+                else {}
+            ),
+            "authors": ", ".join(a.name for a in paper.authors) + ("" if paper.authors_complete else " et al."),
+            **self._passage(paper),
+            "key": paper.key,
+            "source": self._number(paper),
+        }
+
+    def _incomplete(self) -> None:
+        if self._chosen.unlisted:
+            names = join(self._plan.filters.authors or self._plan.filters.last_authors)
+            lists = "1 other paper's list" if self._chosen.unlisted == 1 else f"{self._chosen.unlisted:,} other lists"
+            end = "ends" if self._chosen.unlisted == 1 else "end"
+            self._done.notes.append(
+                f"{lists} of authors {end} in “et al.” and may hide {escape(names)}: the number is the least it can be."
+            )
+
+    # first and last
+
+    def _ends(self) -> None:
+        plan = self._plan
+        dated = [paper for paper in self._chosen.papers if paper.date]
+        if not dated:
+            self._no_dates("date")
+            return
+        if plan.pick in ("first", "both_ends"):
+            self._end("earliest", dated)
+        if plan.pick in ("last", "both_ends"):
+            self._end("latest", dated[::-1])
+        self._incomplete()
+
+    def _end(self, word: str, ordered: Sequence[Paper]) -> None:
+        """The first of the ordered papers, with those of the same date."""
+        limit = self._plan.limit or 1
+        shown = list(ordered[:limit])
+        if limit == 1:
+            shown = [paper for paper in ordered if paper.date == ordered[0].date]
+        head = (
+            f"The {word} of the {counted(len(ordered))}{self._what}"
+            if len(ordered) > 1
+            else f"The only paper{self._what}"
+        )
+        self._done.table += [self._row(paper) for paper in shown]
+        if self._draft.parts:
+            self._draft.say("\n\n")
+        if len(shown) == 1:
+            paper = shown[0]
+            self._draft.say(
+                f"{head} is **{escape(clean(paper.title))}**, {date_in_words(paper.date or '')} {self._cite(paper)}."
+            )
+            return
+        dates = {paper.date for paper in shown}
+        when = f", all of {date_in_words(shown[0].date or '')}" if len(dates) == 1 else ""
+        self._draft.say(f"{head} are {len(shown)}{when} {self._all(shown)}:\n\n")
+        self._draft.say(
+            "\n".join(
+                f"- **{escape(clean(p.title))}**, {date_in_words(p.date or '')} {self._cite(p)}" for p in shown[:NAMED]
+            )
+        )
+
+    # over time, by kind
+
+    def _grouped(self, dimensions: Sequence[Dimension]) -> None:
+        groups = self._groups(dimensions[0])
+        if not groups:
+            self._no_values(dimensions[0])
+            return
+        over_time = dimensions[0] in TIMED
+        papers = _papers_of(groups)
+        shown = groups if over_time else groups[:NAMED]
+        total = f"**{counted(len(papers))}{self._what}**"
+        parts = [f"{len(group.papers)} in {self._said(group, dimensions[0])} {self._markers(group)}" for group in shown]
+        self._draft.say(
+            f"By {HEADINGS[dimensions[0]]}, the {total} {'is' if len(papers) == 1 else 'are'}: {join(parts)}."
+        )
+        if dimensions[0] == "year":
+            self._say_direction(groups)
+        if len(groups) > len(shown):
+            self._draft.say(f" The table holds the other {len(groups) - len(shown):,}.")
+        if len(dimensions) > 1:
+            self._cross(groups, dimensions[0], dimensions[1])
+        else:
+            self._tabulate(groups, dimensions[0])
+
+    def _say_direction(self, groups: Sequence[Group]) -> None:
+        if len(groups) < 2:
+            return
+        first, last = groups[0], groups[-1]
+        a, b = len(first.papers), len(last.papers)
+        way = "up" if b > a else "down" if b < a else ""
+        told = f"the number goes {way}, from {a} to {b}" if way else f"the number is the same, {a}"
+        self._draft.say(f" From {first.value} to {last.value} {told} {self._all([*first.papers, *last.papers])}.")
+
+    def _peak(self, dimension: Dimension) -> None:
+        groups = self._groups(dimension)
+        if not groups:
+            self._no_values(dimension)
+            return
+        most = self._plan.pick == "most"
+        ordered = sorted(groups, key=lambda group: -len(group.papers) if most else len(group.papers))
+        if self._plan.limit:
+            top = ordered[: self._plan.limit]
+            parts = [f"{self._said(g, dimension)} ({len(g.papers)}) {self._markers(g)}" for g in top]
+            self._draft.say(f"The {'most' if most else 'fewest'} papers{self._what} are of {join(parts)}.")
+        else:
+            best = len(ordered[0].papers)
+            ties = [group for group in ordered if len(group.papers) == best]
+            names = join([f"**{self._said(group, dimension)}** {self._markers(group)}" for group in ties[:NAMED]])
+            verb = "has" if len(ties) == 1 else "have"
+            each = "" if len(ties) == 1 else " each"
+            self._draft.say(f"{names} {verb} the {'most' if most else 'fewest'} papers{self._what}: **{best}**{each}.")
+        self._tabulate(groups, dimension)
+
+    def _periods(self) -> None:
+        rows: list[Group] = []
+        for period in self._plan.periods:
+            inside = [paper for paper in self._chosen.papers if _within(paper, period)]
+            label = years_in_words(period).removeprefix("from ")
+            rows.append(Group(label, tuple(inside), {paper.key: self._span(paper) for paper in inside}))
+        what = _told(replace(self._plan.filters, years=None))
+        parts = [
+            f"**{counted(len(group.papers))}** in {group.value}{' ' + self._markers(group) if group.papers else ''}"
+            for group in rows
+        ]
+        self._draft.say(f"Of the papers{what}, there are {join(parts)}.")
+        self._tabulate(rows, "year", heading="period")
+
+    def _absent(self) -> None:
+        """Which years have no paper; or, by months, where the longest gap is."""
+        if self._plan.group_by == ("month",):
+            self._longest_gap()
+            return
+        filters = self._plan.filters
+        chosen = self._catalogue.select(replace(filters, years=None, dates=None))
+        groups = self._catalogue.group(chosen.papers, "year")
+        if not groups:
+            self._no_dates("year")
+            return
+        years = [int(group.value) for group in groups]
+        low, high = filters.years or (None, None)
+        oldest, newest = self._vocabulary.years
+        first = low if low is not None else oldest or years[0]
+        last = high if high is not None else newest or years[-1]
+        missing = [year for year in range(first, last + 1) if year not in years]
+        what = _told(replace(filters, years=None, dates=None))
+        inside = [group for group in groups if first <= int(group.value) <= last]
+        held = [paper for group in inside for paper in group.papers]
+        if missing:
+            word = "year" if len(missing) == 1 else "years"
+            none = f"there is no paper{what} in **{join([str(year) for year in missing])}**, {len(missing)} {word}"
+            others = "the others have at least one" if held else "the nearest are before and after"
+            markers = self._all(held or [chosen.papers[0], chosen.papers[-1]], chosen.spans)
+            said = self._yes_or_no(bool(missing))
+            self._draft.say(f"{said}rom {first} to {last} {none}; {others} {markers}.")
+        else:
+            markers = self._all(held, chosen.spans)
+            self._draft.say(
+                f"{self._yes_or_no(False)}rom {first} to {last} every year has at least one paper{what}, so there is "
+                f"no gap {markers}."
+            )
+        by_year = {int(group.value): group for group in inside}
+        rows = [by_year.get(year) or Group(year, (), {}) for year in range(first, last + 1)]
+        self._tabulate(rows, "year")
+
+    def _yes_or_no(self, missing: bool) -> str:
+        """How a sentence that goes on with ``rom ...`` begins: with a yes or a no where the question wants one."""
+        question = self._plan.standalone_question
+        if not YES_NO.match(question):
+            return "F"
+        yes = missing != bool(re.search(r"\b(?:every|each)\b", question, re.IGNORECASE))
+        return f"{'Yes' if yes else 'No'}: f"
+
+    def _longest_gap(self) -> None:
+        dated = [paper for paper in self._chosen.papers if paper.date and len(paper.date) >= 7]
+        if len(dated) < 2:
+            self._no_dates("month" if self._chosen.papers else "date")
+            return
+        months = [int(paper.date[:4]) * 12 + int(paper.date[5:7]) for paper in dated if paper.date]
+        length, place = max((later - earlier, n) for n, (earlier, later) in enumerate(itertools.pairwise(months)))
+        before, after = dated[place], dated[place + 1]
+        self._draft.say(
+            f"The longest time without a paper{self._what} is **{length} month{'s' * (length != 1)}**, from "
+            f"{date_in_words(before.date or '')}, *{escape(clean(before.title))}* {self._cite(before)}, to "
+            f"{date_in_words(after.date or '')}, *{escape(clean(after.title))}* {self._cite(after)}."
+        )
+        self._done.table = [self._row(before), self._row(after)]
+
+    # shares
+
+    def _share(self) -> None:
+        plan = self._plan
+        if plan.group_by:
+            groups = self._groups(plan.group_by[0])
+            if not groups:
+                self._no_values(plan.group_by[0])
+                return
+            if plan.filters.has_code is not None and plan.group_by == ("year",):
+                self._share_by_year(groups)
+                return
+            total = len(_papers_of(groups))
+            parts = [
+                f"{self._said(g, plan.group_by[0])}: {percent(len(g.papers), total)} ({len(g.papers)}) "
+                f"{self._markers(g)}"
+                for g in groups[: 2 * NAMED]
+            ]
+            self._draft.say(f"Of the {counted(total)}{self._what}, by {HEADINGS[plan.group_by[0]]}: {join(parts)}.")
+            self._tabulate(groups, plan.group_by[0], whole=total)
+            return
+        chosen = self._chosen.papers
+        whole = self._whole_of_share()
+        self._draft.say(
+            f"**{percent(len(chosen), len(whole))}**: {len(chosen):,} of the {counted(len(whole))} are "
+            f"papers{self._what} {self._all(chosen)}."
+        )
+        self._incomplete()
+        self._done.table = [self._row(paper) for paper in chosen]
+
+    def _share_by_year(self, groups: Sequence[Group]) -> None:
+        """What part of each year's papers meets the filter on code."""
+        every = self._catalogue.select(replace(self._plan.filters, has_code=None)).papers
+        wholes = {group.value: len(group.papers) for group in self._catalogue.group(every, "year")}
+        parts = [
+            f"{g.value}: {percent(len(g.papers), wholes[g.value])} ({len(g.papers)} of {wholes[g.value]}) "
+            f"{self._markers(g)}"
+            for g in groups
+        ]
+        self._draft.say(f"Of each year's papers these are the share{self._what}: {join(parts)}.")
+        self._tabulate(groups, "year")
+
+    def _whole_of_share(self) -> Sequence[Paper]:
+        """What a share is of: of the papers of those years where something else is asked of them, or of all."""
+        filters = self._plan.filters
+        years = filters.years
+        others = replace(filters, years=None) != type(filters)()
+        if years and others:
+            return self._catalogue.select(type(filters)(years=years)).papers
+        return self._catalogue.papers
+
+    # things: datasets, methods, authors, categories, topics
+
+    def _things(self) -> None:
+        plan = self._plan
+        dimension = _SUBJECT_DIMENSION[plan.subject]
+        if plan.subject == "code":
+            self._links()
+            return
+        groups = self._groups(dimension)
+        if not groups:
+            self._no_values(dimension)
+            return
+        if plan.pick in ("most", "fewest") and plan.intent == "count":
+            self._peak(dimension)
+            return
+        papers = _papers_of(groups)
+        people = dimension in ("author", "first_author", "author_pair")
+        cut = people and any(not paper.authors_complete for paper in papers) and dimension == "author"
+        least = "at least " if cut else ""
+        if plan.intent == "count":
+            different = f"**{least}{len(groups):,} different {NOUNS[plan.subject][len(groups) != 1]}**"
+            verb = "shows" if len(papers) == 1 else "show"
+            scope = f"The {counted(len(papers))}{self._what} {verb} {different} {self._all_groups(groups)}"
+            tail = ""
+            if len(groups) <= NAMED:
+                tail = ": " + join([f"{escape(str(g.value))} ({len(g.papers)})" for g in groups])
+            self._draft.say(f"{scope}{tail}.")
+        elif plan.intent == "who":
+            self._rank_people(groups, least)
+        else:
+            self._list_things(groups, dimension)
+        if cut:
+            self._done.notes.append("Some lists of authors end in “et al.”: the numbers are the least they can be.")
+        if len(plan.group_by) > 1:
+            self._cross(groups, dimension, plan.group_by[1])
+        else:
+            self._tabulate(groups, dimension)
+
+    def _rank_people(self, groups: Sequence[Group], least: str) -> None:
+        top = groups[: self._plan.limit or NAMED]
+        word = (
+            "first authors" if self._plan.subject == "first_authors" else "co-authors" if self._owner() else "authors"
+        )
+        self._draft.say(
+            f"Of the {len(groups):,} {word} shown{self._of_papers()}, most often {self._all_groups(groups)}:\n\n"
+        )
+        self._draft.say(
+            "\n".join(
+                f"- **{escape(str(g.value))}**: {least}{counted(len(g.papers))}{_years_of(g.papers)} {self._markers(g)}"
+                for g in top
+            )
+        )
+
+    def _of_papers(self) -> str:
+        return f" on papers{self._what}" if self._what else ""
+
+    def _list_things(self, groups: Sequence[Group], dimension: Dimension) -> None:
+        by_time = dimension in ("dataset", "method")
+        ordered = sorted(groups, key=lambda g: by_date(g.papers[0])) if by_time else list(groups)
+        if self._plan.pick in ("most", "fewest"):
+            ordered = sorted(groups, key=lambda g: len(g.papers) * (-1 if self._plan.pick == "most" else 1))
+        shown = ordered[: self._plan.limit or NAMED]
+        number = f"**{counted(len(groups), self._plan.subject)}**"
+        self._draft.say(f"{number} in papers{self._what or ' here'} {self._all_groups(groups)}:\n\n")
+        self._draft.say("\n".join(self._thing(group, by_time) for group in shown))
+        if len(groups) > len(shown):
+            self._draft.say(f"\n\nThe table holds the other {len(groups) - len(shown):,}.")
+
+    def _thing(self, group: Group, by_time: bool) -> str:
+        if by_time:
+            paper = group.papers[0]
+            year = f" ({paper.year})" if paper.year else ""
+            return f"- **{escape(str(group.value))}**{year}, in *{escape(clean(paper.title))}* {self._markers(group)}"
+        number = f"{counted(len(group.papers))}{_years_of(group.papers)}"
+        return f"- **{escape(str(group.value))}**: {number} {self._markers(group)}"
+
+    def _links(self) -> None:
+        rows: list[dict[str, Any]] = []
+        lines: list[str] = []
+        for paper in self._chosen.papers:
+            for facet in self._catalogue.facets(paper.key, "code", "data"):
+                marker = self._draft.cite(paper, facet.start, facet.end)
+                lines.append(f"- **{escape(clean(paper.title))}**: {facet.name} {marker}")
+                number = self._draft.number(paper, facet.start, facet.end)
+                rows.append({"title": clean(paper.title), "year": paper.year, "link": facet.name, "kind": facet.kind,
+                             "key": paper.key, "source": number})  # fmt: skip
+        if not rows:
+            self._draft.say(f"No abstract of the {counted(len(self._chosen.papers))}{self._what} gives a link.")
+            self._done.answered = False
+            return
+        papers = len({row["key"] for row in rows})
+        self._draft.say(f"**{counted(papers)}{self._what}** give a link [1]:\n\n" + "\n".join(lines[:NAMED]))
+        if len(lines) > NAMED:
+            self._draft.say(f"\n\nThe table holds the other {len(lines) - NAMED:,}.")
+        self._done.table = rows
+
+    def _topics(self) -> None:
+        """The topics of the papers, and how they move where time is asked for."""
+        groups = self._groups("topic")
+        if self._plan.intent == "trend" and any(paper.year for paper in self._chosen.papers):
+            for label, papers in self._phases():
+                if papers:
+                    self._say_phase(label, papers)
+            self._cross(groups, "topic", "year")
+            return
+        papers = _papers_of(groups)
+        self._draft.say(
+            f"The {counted(len(papers))}{self._what} fall into {counted(len(groups), 'topics')} "
+            f"{self._all(papers)}:\n\n"
+        )
+        self._draft.say("\n".join(self._thing(group, by_time=False) for group in groups[:NAMED]))
+        self._tabulate(groups, "topic")
+
+    def _phases(self) -> list[tuple[str, list[Paper]]]:
+        """The periods that are asked about, or the earlier and the later half of the years."""
+        dated = [paper for paper in self._chosen.papers if paper.year]
+        years = sorted({paper.year for paper in dated if paper.year})
+        periods: Sequence[Years] = self._plan.periods
+        if not periods:
+            if len(years) < 2:
+                periods = [(years[0], years[0])]
+            else:
+                half = sum(paper.year or 0 for paper in dated) / len(dated)
+                early = [year for year in years if year <= half] or years[:1]
+                late = [year for year in years if year not in early] or years[-1:]
+                periods = [(early[0], early[-1]), (late[0], late[-1])]
+        return [(years_in_words(p).removeprefix("from "), [q for q in dated if _within(q, p)]) for p in periods]
+
+    def _say_phase(self, label: str, papers: list[Paper]) -> None:
+        groups = self._catalogue.group(papers, "topic")
+        parts = [f"**{escape(str(g.value))}** ({len(g.papers)}) {self._markers(g)}" for g in groups[:4]]
+        if self._draft.parts:
+            self._draft.say("\n\n")
+        when = f"In {label}" if "to" not in label else f"From {label}"
+        told = _told(replace(self._plan.filters, years=None))
+        self._draft.say(f"{when} the {counted(len(papers))}{told} are mostly on {join(parts)}.")
+
+    # what they share
+
+    def _owner(self) -> str | None:
+        return self._vocabulary.owner
+
+    def _groups(self, dimension: Dimension) -> list[Group]:
+        leave_out = [name for out in self._plan.filters.excluding for name in out.authors]
+        among = CO_AUTHORS.search(self._plan.standalone_question)  # nobody is a co-author of himself or herself
+        if dimension == "author" and (among or self._plan.intent in ("who", "list")):
+            leave_out += [name for name in (*self._plan.filters.authors, self._owner() or "") if name]
+        return self._catalogue.group(self._chosen.papers, dimension, but=leave_out)
+
+    def _said(self, group: Group, dimension: Dimension) -> str:
+        value = str(group.value)
+        return date_in_words(value) if dimension == "month" else escape(value)
+
+    def _span(self, paper: Paper) -> Span:
+        return self._chosen.spans.get(paper.key) or record_span(paper)
+
+    def _cite(self, paper: Paper) -> str:
+        return self._draft.cite(paper, *self._span(paper))
+
+    def _number(self, paper: Paper) -> int:
+        return self._draft.number(paper, *self._span(paper))
+
+    def _all(self, papers: Sequence[Paper], spans: Mapping[str, Span] | None = None) -> str:
+        """The markers of all these papers: ``[1]``, ``[1] [2]``, ``([1] to [24])``."""
+        numbers = [self._draft.number(p, *((spans or {}).get(p.key) or self._span(p))) for p in papers]
+        return _run(numbers)
+
+    def _markers(self, group: Group) -> str:
+        return _run([self._draft.number(paper, *group.spans[paper.key]) for paper in group.papers])
+
+    def _all_groups(self, groups: Iterable[Group]) -> str:
+        return _run([self._draft.number(p, *group.spans[p.key]) for group in groups for p in group.papers])
+
+    def _tabulate(
+        self, groups: Sequence[Group], dimension: Dimension, heading: str = "", whole: int | None = None
+    ) -> None:
+        self._keep(table_of_groups(groups, dimension, what=self._plain, heading=heading, whole=whole), groups)
+
+    def _cross(self, groups: Sequence[Group], dimension: Dimension, over: Dimension) -> None:
+        table = cross_table(self._catalogue, self._chosen.papers, groups, dimension, over, what=self._plain)
+        self._keep(table, groups)
+
+    def _keep(self, table: Table, groups: Sequence[Group]) -> None:
+        """The table with the markers behind each of its rows, and its figure."""
+        for row, group in zip(table.rows, groups, strict=True):
+            sources = [self._draft.number(paper, *group.spans[paper.key]) for paper in group.papers]
+            keys = [paper.key for paper in group.papers]
+            self._done.table.append({**row, "sources": sources, "keys": keys})
+        self._done.chart = table.chart
+
+    def _no_dates(self, what: str) -> None:
+        self._draft.say(f"The papers{self._what} give no {what}, so this cannot be said of them.")
+        self._done.answered = False
+
+    def _no_values(self, dimension: Dimension) -> None:
+        alone = " (their dates are years alone)" if dimension in TIMED and dimension != "year" else ""
+        other = "co-" if dimension == "author" and CO_AUTHORS.search(self._plan.standalone_question) else ""
+        verb = "gives" if len(self._chosen.papers) == 1 else "give"
+        self._draft.say(
+            f"The {counted(len(self._chosen.papers))}{self._what} {verb} no {other}{HEADINGS[dimension]}{alone}, so "
+            f"there is nothing to count."
+        )
+        self._done.answered = False
+
+
+def _told(filters: Filters) -> str:
+    """The filters in words for an answer, with a blank before them; empty where there are none."""
+    words = escape(conditions(filters))
+    return f" {words}" if words else ""
+
+
+def _of_papers(plan: Plan) -> Filters:
+    """The filters on papers: where persons are named, who is left out is no paper's fault."""
+    filters = plan.filters
+    if plan.subject in ("authors", "first_authors", "author_pairs") and filters.excluding:
+        return replace(filters, excluding=tuple(out for out in filters.excluding if not out.authors))
+    return filters
+
+
+def _run(numbers: Sequence[int]) -> str:
+    """Markers as a reader takes them in: few one by one, a run by its ends."""
+    distinct = sorted(set(numbers))
+    if len(distinct) <= 3 or distinct != list(range(distinct[0], distinct[-1] + 1)):
+        return " ".join(f"[{number}]" for number in distinct)
+    return f"([{distinct[0]}] to [{distinct[-1]}])"
+
+
+def _papers_of(groups: Iterable[Group]) -> list[Paper]:
+    return list({paper.key: paper for group in groups for paper in group.papers}.values())
+
+
+def _within(paper: Paper, years: Years) -> bool:
+    first, last = years
+    return paper.year is not None and (first is None or paper.year >= first) and (last is None or paper.year <= last)
+
+
+def _years_of(papers: Sequence[Paper]) -> str:
+    years = sorted(paper.year for paper in papers if paper.year)
+    if not years:
+        return ""
+    return f" ({years[0]})" if years[0] == years[-1] else f" ({years[0]} to {years[-1]})"
