@@ -8,17 +8,20 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from assistant.answers import Answer, Plan
 from assistant.papers import Paper, Passage, clean
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
     from rich.table import Table
     from rich.text import Text
+
+    from assistant.analysis.facets import Facet
+    from assistant.analysis.people import Person
 
 # Controls but for tab and line feed, marks that turn the direction of writing, tags that nobody sees, half characters.
 _CONTROL = (
@@ -216,6 +219,14 @@ def to_text(answer: Answer) -> str:
     return plain(to_terminal(answer))
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where the rest of a table and of the references is found when a terminal shows their beginning alone."""
+
+    table: str = "--csv or --json has them all"
+    references: str = "--json has them all"
+
+
 def to_terminal(answer: Answer) -> RenderableType:
     """The answer, its table, its references and its notes, for a rich console."""
     from rich.console import Group
@@ -228,15 +239,16 @@ def to_terminal(answer: Answer) -> RenderableType:
     return Group(*parts, *below(answer))
 
 
-def below(answer: Answer) -> list[RenderableType]:
+def below(answer: Answer, elsewhere: Elsewhere | None = None) -> list[RenderableType]:
     """What stands below an answer's text."""
     from rich.text import Text
 
+    elsewhere = elsewhere or Elsewhere()
     parts: list[RenderableType] = []
     if answer.table:
-        parts += [Text(), rows_table(answer.table)]
+        parts += [Text(), fitted_table(answer.table, elsewhere.table)]
     if answer.citations:
-        parts += [Text(), sources(references(answer))]
+        parts += [Text(), _fitted_sources(references(answer), elsewhere.references)]
     if answer.warnings:
         parts += [Text(), *(Text(f"Note: {_line(warning)}", style="yellow") for warning in answer.warnings)]
     return parts
@@ -258,18 +270,205 @@ def sources(rows: Iterable[Reference]) -> RenderableType:
     return grid
 
 
-def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Rows with the same columns as a table; numbers stand to the right."""
+def _fitted_sources(rows: Sequence[Reference], elsewhere: str) -> RenderableType:
+    from rich.console import Group
     from rich.text import Text
 
-    names = _columns(rows)
+    left = len(rows) - MOST_ROWS
+    if left <= 0:
+        return sources(rows)
+    note = Text(f"… {left} more; {elsewhere}", style="dim")
+    return _OnTerminal(lambda: sources(rows), lambda _: Group(sources(rows[:MOST_ROWS]), note))
+
+
+def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows with the same columns as a table; numbers stand to the right."""
+    return _drawn([_column(name, rows) for name in _columns(rows)])
+
+
+# ---- tables that fit a terminal
+
+MOST_ROWS = 15
+"""As many rows and references as leave the answer above them on the screen."""
+_GAP = 2
+_NARROWEST = 14
+"""A column of text that is narrower tells nothing."""
+_BAR = 16
+_EIGHTHS = "▏▎▍▌▋▊▉█"
+_LEVELS = "▁▂▃▄▅▆▇█"
+_TIME = re.compile(r"\d{4}(?:-\d\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _OnTerminal:
+    """``whole``, but on a terminal what ``fitted`` makes of its options."""
+
+    whole: Callable[[], RenderableType]
+    fitted: Callable[[ConsoleOptions], RenderableType]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        yield self.fitted(options) if options.is_terminal else self.whole()
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A table's column as text. ``least`` is how narrow it may become, in cells."""
+
+    name: str
+    cells: tuple[str, ...]
+    is_number: bool
+    width: int
+    least: int
+
+
+def fitted_table(rows: Sequence[Mapping[str, Any]], elsewhere: str) -> RenderableType:
+    """Rows as a table. A terminal shows the first of them, on a line each, and says what it leaves out.
+
+    Counts have bars where there is room; counts over time that are too many columns are one sparkline (Tufte, 2006).
+    """
+    return _OnTerminal(lambda: rows_table(rows), lambda options: _fitted(rows, options, elsewhere))
+
+
+def _fitted(rows: Sequence[Mapping[str, Any]], options: ConsoleOptions, elsewhere: str) -> RenderableType:
+    from rich.console import Group
+    from rich.text import Text
+
+    shown = rows[:MOST_ROWS]
+    columns = [_column(name, shown) for name in _columns(rows)]
+    choices: list[Sequence[_Column]] = [columns]
+    if not options.ascii_only:
+        choices = [_with_bars(columns, shown), columns, _with_sparklines(columns, shown)]
+    fits = [_fit(choice, options.max_width) for choice in choices]
+    fit, choice = next(
+        ((fit, choice) for fit, choice in zip(fits, choices, strict=True) if len(fit) == len(choice)),
+        (fits[-1], choices[-1]),
+    )
+    left = [
+        f"{count} more {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((len(rows) - len(shown), "row"), (len(choice) - len(fit), "column"))
+        if count
+    ]
+    table = _drawn(fit, one_line=True)
+    return Group(table, Text(f"… {' and '.join(left)}; {elsewhere}", style="dim")) if left else table
+
+
+def _column(name: str, rows: Sequence[Mapping[str, Any]]) -> _Column:
+    values = [row.get(name) for row in rows]
+    is_number = all(value is None or type(value) in (int, float) for value in values)  # a bool is none
+    return _made_column(_line(name), [_line(cell(value)) for value in values], is_number=is_number)
+
+
+def _made_column(name: str, cells: Sequence[str], *, is_number: bool, narrowest: int = _NARROWEST) -> _Column:
+    from rich.cells import cell_len
+
+    width = max(map(cell_len, (name, *cells)))
+    return _Column(name, tuple(cells), is_number, width, width if is_number else min(width, narrowest))
+
+
+def _with_bars(columns: Sequence[_Column], rows: Sequence[Mapping[str, Any]]) -> Sequence[_Column]:
+    """A bar beside each number of papers."""
+    place = next((place for place, column in enumerate(columns, 1) if column.name == "papers"), None)
+    counts = [row.get("papers") for row in rows]
+    whole = [count for count in counts if isinstance(count, int)]
+    if place is None or len(whole) < 2 or len(whole) < len(counts) or max(whole) == 0:
+        return columns
+    bars = _made_column("", [_bar(count / max(whole)) for count in whole], is_number=False, narrowest=_BAR)
+    return [*columns[:place], bars, *columns[place:]]
+
+
+def _bar(share: float) -> str:
+    """A bar of a share in [0, 1], to an eighth of a character."""
+    full, part = divmod(round(share * _BAR * 8), 8)
+    return "█" * full + (_EIGHTHS[part - 1] if part else "")
+
+
+def _with_sparklines(columns: Sequence[_Column], rows: Sequence[Mapping[str, Any]]) -> Sequence[_Column]:
+    """The columns of years or months as one, a character a column, all rows on one scale."""
+    times = [place for place, column in enumerate(columns) if _TIME.fullmatch(column.name)]
+    if len(times) < 2:
+        return columns
+    names = [columns[place].name for place in times]
+    counts = [[int(row.get(name) or 0) for name in names] for row in rows]
+    most = max(map(max, counts), default=0) or 1
+    lines = ["".join(_LEVELS[-(-count * 8 // most) - 1] if count else " " for count in line) for line in counts]
+    spark = _made_column(f"{names[0]} to {names[-1]}", lines, is_number=False, narrowest=len(names))
+    return [*columns[: times[0]], spark, *columns[times[-1] + 1 :]]
+
+
+def _fit(columns: Sequence[_Column], width: int) -> list[_Column]:
+    """The columns in a width: the longest texts are shortened; where that does not do, the last but one column goes."""
+    kept = list(columns)
+    while True:
+        room = width - _GAP * (len(kept) - 1)
+        if sum(column.least for column in kept) <= room or len(kept) <= 2:
+            break
+        kept.pop(-2)
+    longest = max((column.width for column in kept), default=0)
+    while longest > 1 and sum(max(column.least, min(column.width, longest)) for column in kept) > room:
+        longest -= 1
+    return [replace(column, width=max(column.least, min(column.width, longest))) for column in kept]
+
+
+def _drawn(columns: Sequence[_Column], *, one_line: bool = False) -> Table:
+    from rich.text import Text
+
     table = _table()
-    for name in names:
-        numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
-        table.add_column(Text(_line(name)), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_line(cell(row.get(name)))) for name in names))
+    for column in columns:
+        justify: Literal["right", "left"] = "right" if column.is_number else "left"
+        if one_line:
+            table.add_column(Text(column.name), justify=justify, width=column.width, no_wrap=True, overflow="ellipsis")
+        else:
+            table.add_column(Text(column.name), justify=justify, overflow="fold")
+    for line in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text(text, style="dim" if text == "0" else "") for text in line))
     return table
+
+
+# ---- papers
+
+
+def grouped_papers(groups: Iterable[tuple[str, Sequence[Paper]]]) -> RenderableType:
+    """A heading a group with how many papers it has, and the papers below it."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    for value, papers in groups:
+        grid = _grid()
+        for paper in papers:
+            grid.add_row(_line(paper.key), Text(_line(clean(paper.title))))
+        count = f"{len(papers)} paper{'' if len(papers) == 1 else 's'}"
+        parts += [Text(f"{_line(value)}: {count}", style="bold"), Padding(grid, (0, 0, 1, 2))]
+    return Group(*parts)
+
+
+def persons_list(persons: Sequence[Person]) -> RenderableType:
+    """Each person behind a name with number, label, evidence and the keys of the papers."""
+    from rich.console import Group
+    from rich.text import Text
+
+    grid = _grid()
+    for person in persons:
+        heading = Text(f"{len(person.papers)} paper{'' if len(person.papers) == 1 else 's'}", style="bold")
+        heading.append(f": {_line(person.label)}" if person.label else "")
+        heading.append(" (as you decided)" if person.decided else "", style="dim")
+        evidence = [Text(f"- {_line(reason)}") for reason in person.evidence]
+        grid.add_row(Text(f"{person.number}.", style="bold"), Group(heading, *evidence, _keys(person.papers)))
+        grid.add_row("", "")
+    return grid
+
+
+def _keys(keys: Sequence[str]) -> RenderableType:
+    from rich.text import Text
+
+    def listed(shown: Sequence[str]) -> str:
+        return _line(", ".join(shown))
+
+    rest = f" … {len(keys) - MOST_ROWS} more; --json has them all" if len(keys) > MOST_ROWS else ""
+    return _OnTerminal(
+        lambda: Text(listed(keys), style="dim"), lambda _: Text(listed(keys[:MOST_ROWS]) + rest, style="dim")
+    )
 
 
 def papers_table(papers: Sequence[Paper], width: int = _WIDE) -> RenderableType:
@@ -311,8 +510,8 @@ def papers_table(papers: Sequence[Paper], width: int = _WIDE) -> RenderableType:
     return table
 
 
-def paper_sheet(paper: Paper, passages: Sequence[Passage]) -> RenderableType:
-    """One paper with its abstract and where its passages stand."""
+def paper_sheet(paper: Paper, passages: Sequence[Passage], facets: Sequence[Facet] = ()) -> RenderableType:
+    """One paper with its abstract, what it introduces, uses and counts, and where its passages stand."""
     from rich.console import Group
     from rich.text import Text
 
@@ -328,6 +527,7 @@ def paper_sheet(paper: Paper, passages: Sequence[Passage]) -> RenderableType:
         "score": "" if paper.score is None else f"{paper.score:g}",
         "links": "\n".join(links),
         "source": paper.source,
+        **_facts(facets),
     }
     grid = _grid()
     for name, value in facts.items():
@@ -340,6 +540,20 @@ def paper_sheet(paper: Paper, passages: Sequence[Passage]) -> RenderableType:
         for passage in passages
     ]
     return Group(*parts, rows_table(spans) if spans else Text("There are no passages.", style="dim"))
+
+
+def _facts(facets: Sequence[Facet]) -> dict[str, str]:
+    """The facets as lines of a paper's sheet; links are among its links already."""
+
+    def lines(kinds: Collection[str], show: Callable[[Facet], str]) -> str:
+        return "\n".join(_line(show(facet)) for facet in facets if facet.kind in kinds)
+
+    return {
+        "introduces": lines(("dataset", "method"), lambda facet: f"{facet.name} ({facet.kind})"),
+        "uses": lines(("dataset_used",), lambda facet: facet.name),
+        "tasks": lines(("task",), lambda facet: facet.name),
+        "numbers": lines(("number",), lambda facet: f"{facet.name} {facet.what}"),
+    }
 
 
 def plain(renderable: RenderableType) -> str:
@@ -361,8 +575,23 @@ def cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple):
-        return ", ".join(cell(item) for item in value)
+        return _runs(value) if _are_numbers(value) else ", ".join(cell(item) for item in value)
     return str(value)
+
+
+def _are_numbers(values: Sequence[Any]) -> TypeGuard[Sequence[int]]:
+    return bool(values) and all(type(value) is int for value in values)
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Numbers in order, three and more in a row by their ends: ``1-3, 5, 6``."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import io
 import json
 import os
-import pty
 import re
-import select
 import shutil
 import sqlite3
-import struct
 import subprocess
 import sys
-import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,17 +24,18 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from assistant.answers import Answer, Event, Filters, Finished, History, Plan, Planned, TextDelta
 from assistant.api import Assistant
 from assistant.library import open_library
 from assistant.settings import Settings, load
-from assistant.surfaces.cli import _Commands, _filters, app
+from assistant.surfaces.cli import _Commands
 from assistant.surfaces.cli_chat import Chat
+from assistant.surfaces.cli_common import filters_of
+from tests.command_line import Terminal, command, process_env, run, sentence
 from tests.pages import make_page, make_record
 
-ROOT = Path(__file__).parents[1]
 HOSTILE = "<script>alert(1)</script> **Bold** [red]x[/red] [1]: How Robots Paint"
 PAGE = make_page(
     make_record(
@@ -88,34 +84,6 @@ def data(stored: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(stored, tmp_path / "data"))
 
 
-def settings_env(data: Path | str, library: str = "ada") -> dict[str, str]:
-    return {"PAPERTALK_DATA_DIR": str(data), "PAPERTALK_LIBRARY": library}
-
-
-def run(*arguments: str, data: Path | str, library: str = "ada", stdin: str | bytes | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), env=settings_env(data, library), input=stdin)
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "assistant.surfaces.cli", *arguments]
-
-
-def process_env(data: Path | str, **more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **settings_env(data), **more}
-
-
-def sentence(result: Result) -> str:
-    """The one sentence on standard error of a command that failed on purpose."""
-    assert result.exit_code == 1, result.output
-    assert isinstance(result.exception, SystemExit | None)
-    assert result.stdout == ""
-    lines = result.stderr.splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith("Error: ")
-    assert lines[0].endswith((".", "?", ")"))
-    return lines[0]
-
-
 def keys(data: Path, library: str = "ada") -> list[str]:
     result = run("papers", "--json", data=data, library=library)
     assert result.exit_code == 0, result.output
@@ -126,62 +94,6 @@ def contents(folder: Path) -> dict[str, str]:
     """Every file that holds papers, by its content."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in ("owner", "owner.lock"))
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-class Terminal:
-    """A command in a terminal of its own, so that Ctrl-C is what a keyboard sends."""
-
-    # The terminal becomes the process's own, and Ctrl-C counts even where the tests run in the background.
-    OWN = (
-        "import os, signal, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); "
-        "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-    )
-
-    def __init__(self, *arguments: str, env: Mapping[str, str], columns: int = 80) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        more = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", self.OWN, *command(*arguments)],
-            stdin=slave, stdout=slave, stderr=slave, env={**env, **more}, start_new_session=True,
-        )  # fmt: skip
-        os.close(slave)
-        self.shown = ""
-        self._seen = 0
-
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        os.close(self._master)
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def see(self, pattern: str) -> re.Match[str]:
-        """Wait for what matches to be shown after what was seen before."""
-        while not (found := re.search(pattern, self.shown[self._seen :])):
-            assert self._read(), f"ended without {pattern!r}:\n{self.shown}"
-        self._seen += found.end()
-        return found
-
-    def end(self) -> int:
-        while self._read():
-            pass
-        return self._process.wait(timeout=60)
-
-    def _read(self) -> bool:
-        ready, _, _ = select.select([self._master], [], [], 20)
-        assert ready, f"nothing more is shown:\n{self.shown}"
-        try:
-            content = os.read(self._master, 65_536)
-        except OSError:  # how Linux says that the other side is closed
-            return False
-        self.shown += re.sub(r"\x1b(\[[\d;?]*[A-Za-z]|\][^\x07]*\x07|[=>])", "", content.decode("utf-8", "replace"))
-        return bool(content)
 
 
 # ---- ingest
@@ -300,9 +212,18 @@ def test_control_characters_in_a_question_reach_no_terminal(data: Path) -> None:
 
 
 def test_options_say_which_papers_may_answer(data: Path) -> None:
-    assert _filters(None, None, None, None, None, None, None) == Filters()
-    assert _filters(2018, None, ["CL", "LG"], False, ["Jun Li"], ["key"], "data") == Filters(
-        years=(2018, None), categories=("CL", "LG"), has_code=False, authors=("Jun Li",), papers=("key",), title="data"
+    assert filters_of() == Filters()
+    assert filters_of(since=2018, category=["CL", "LG"], with_code=False, paper=["key"], title="data") == Filters(
+        years=(2018, None), categories=("CL", "LG"), has_code=False, papers=("key",), title="data"
+    )
+    assert filters_of(
+        topic="speech", mentions=["BLEU", "F1"], introduces=["dataset"], author=["Jun Li"], first_author=["Ada"]
+    ) == Filters(
+        topic="speech",
+        mentions=(("BLEU",), ("F1",)),
+        introduces=("dataset",),
+        authors=("Jun Li",),
+        first_authors=("Ada",),
     )
     options = [
         "--since",
@@ -480,7 +401,7 @@ def test_doctor_works_where_the_library_is_in_use_or_damaged(data: Path) -> None
 
 
 def test_doctor_names_a_model_that_does_not_exist(data: Path) -> None:
-    result = CliRunner().invoke(app, ["doctor"], env={**settings_env(data), "PAPERTALK_EMBEDDING_MODEL": "bert"})
+    result = run("doctor", data=data, PAPERTALK_EMBEDDING_MODEL="bert")
     assert result.exit_code == 1
     assert "problem  embedding model: There is no embedding model 'bert'" in result.stdout
 
@@ -595,8 +516,20 @@ def test_a_bug_stays_loud() -> None:
 def test_every_command_has_an_example(data: Path) -> None:
     listed = run("--help", data=data)
     assert listed.exit_code == 0
-    names = re.findall(r"^  (\w+)  +\w.*\.$", listed.stdout.partition("Commands:")[2], re.MULTILINE)
-    assert names == ["ingest", "ask", "chat", "papers", "show", "eval", "reindex", "remove", "doctor"]
+    names = re.findall(r"^  (\w+)  +\w", listed.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert names == [
+        "ingest",
+        "ask",
+        "chat",
+        "papers",
+        "trends",
+        "show",
+        "eval",
+        "reindex",
+        "remove",
+        "doctor",
+        "people",
+    ]
     for name in names:
         shown = run(name, "--help", data=data).stdout
         assert f"Example: papertalk {name} " in shown

@@ -8,14 +8,20 @@ import re
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from assistant.answers import Answer, Citation, Plan
 from assistant.papers import ABSTRACT, TITLE, Author, Paper, Passage, Section
 from assistant.rendering import (
+    MOST_ROWS,
+    Elsewhere,
     Inline,
     Span,
+    below,
     cell,
+    fitted_table,
+    grouped_papers,
     inline,
     paper_sheet,
     papers_table,
@@ -214,7 +220,97 @@ def test_a_paper_without_an_abstract_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, ""), (True, "yes"), (0.25, "0.25"), (["a", 1], "a, 1"), (1234567, "1234567")]
+    ("value", "shown"),
+    [
+        (None, ""),
+        (True, "yes"),
+        (0.25, "0.25"),
+        (["a", 1], "a, 1"),
+        (1234567, "1234567"),
+        ([7, 1, 2, 3, 4, 6], "1-4, 6, 7"),
+        ([1, True], "1, yes"),
+        ([], ""),
+    ],
 )
 def test_values_of_a_table_read_plainly(value: object, shown: str) -> None:
     assert cell(value) == shown
+
+
+# ---- tables that fit a terminal
+
+
+def bare(renderable: Any, width: int) -> list[str]:
+    """The lines that a terminal shows, without their colours."""
+    shown = re.sub(r"\x1b\[[\d;]*m", "", on_a_terminal(renderable, width))
+    return [line.rstrip() for line in shown.splitlines()]
+
+
+def counts(rows: int, years: range = range(0)) -> list[dict[str, Any]]:
+    return [
+        {"topic": f"the {number}. topic", **{str(year): number for year in years}, "papers": 4 * (number + 1)}
+        for number in range(rows)
+    ]
+
+
+def test_a_terminal_shows_the_first_rows_and_how_many_are_left() -> None:
+    table = fitted_table(counts(20), "--csv has them all")
+    lines = bare(table, 80)
+    assert len(lines) == 1 + MOST_ROWS + 1
+    assert lines[-1] == "… 5 more rows; --csv has them all"
+    assert len(plain(table).splitlines()) == 21
+    assert len(bare(fitted_table(counts(MOST_ROWS), ""), 80)) == 1 + MOST_ROWS
+
+
+def test_counts_have_bars_where_there_is_room() -> None:
+    assert bare(fitted_table(counts(3), ""), 80) == [
+        "topic         papers",
+        "the 0. topic       4  █████▍",
+        "the 1. topic       8  ██████████▋",
+        "the 2. topic      12  ████████████████",
+    ]
+    assert "█" not in plain(fitted_table(counts(3), ""))
+    assert "█" not in "".join(bare(fitted_table(counts(3), ""), 30))
+
+
+def test_years_that_do_not_fit_are_a_sparkline() -> None:
+    rows = [{"topic": "engines", **{str(1990 + n): n for n in range(9)}, "papers": 36}]
+    assert bare(fitted_table(rows, ""), 40) == ["topic    1990 to 1998  papers", "engines   ▁▂▃▄▅▆▇█         36"]
+    assert "1994" in bare(fitted_table(rows, ""), 80)[0]
+
+
+def test_other_columns_that_do_not_fit_are_counted() -> None:
+    rows = [{"topic": "engines", **{f"Person {letter}": 1 for letter in "ABCDEFGH"}, "papers": 8}]
+    lines = bare(fitted_table(rows, "--csv has them all"), 50)
+    assert lines[0].split() == ["topic", *"Person A Person B Person C".split(), "papers"]
+    assert lines[2] == "… 5 more columns; --csv has them all"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 200])
+def test_no_table_is_wider_than_the_terminal(width: int) -> None:
+    long = {
+        "title": "大規模な言語モデル " * 20,
+        "year": 2020,
+        "code": True,
+        "authors": HOSTILE * 3,
+        "sources": [1, 2, 3],
+    }
+    for rows in ([long, long], counts(30, range(1970, 2025))):
+        lines = bare(fitted_table(rows, "--csv"), width)
+        assert max(map(cell_len, lines)) <= width
+        assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202e]", "".join(lines))
+
+
+def test_a_terminal_shows_the_first_references_and_how_many_are_left() -> None:
+    first = make_answer().citations[0]
+    citations = tuple(Citation(n, first.paper, ABSTRACT, 19, 34, first.paper.text[19:34]) for n in range(1, 41))
+    lines = bare(below(make_answer(citations=citations), Elsewhere(references="/sources shows them all"))[1], 80)
+    assert lines[-1] == "… 25 more; /sources shows them all"
+    assert "[40]" in to_text(make_answer(citations=citations))
+
+
+def test_groups_of_papers_stand_below_their_numbers() -> None:
+    groups = [("2018", [make_paper(), make_paper("Second")]), ("a\x1b[2J", [make_paper(HOSTILE)])]
+    lines = plain(grouped_papers(groups)).splitlines()
+    assert lines[:4] == ["2018: 2 papers", "  han2018fewrel FewRel: A Dataset", "  han2018fewrel Second", ""]
+    assert lines[4] == "a[2J: 1 paper"
+    assert "\x1b" not in lines[5]

@@ -1,4 +1,4 @@
-"""The command line: arguments -> a call of the assistant -> text or JSON.
+"""The command line: arguments -> a call of the assistant -> text, a table, JSON or a file.
 
 Exit codes: 0 done, 1 an ``AssistantError``, 2 wrong usage, 130 interrupted. Data goes to standard output, everything
 about how it went to standard error. Whatever is slow to import is imported by the command that needs it.
@@ -6,26 +6,53 @@ about how it went to standard error. Whatever is slow to import is imported by t
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from assistant.answers import Filters, Turn
-from assistant.errors import AssistantError, ConfigError, LibraryError, LibraryNotWritable, QuestionError
+from assistant.answers import Dimension, Filters, Turn
+from assistant.errors import AssistantError, QuestionError
+from assistant.surfaces import cli_people
+from assistant.surfaces.cli_common import (
+    AsCsv,
+    AsJson,
+    DataDir,
+    LibraryName,
+    Save,
+    answer_csv,
+    by_option,
+    check_keys,
+    console,
+    counted,
+    display,
+    err,
+    existing,
+    filtered,
+    one_or_two,
+    open_assistant,
+    out,
+    out_csv,
+    out_json,
+    progress,
+    refuse_two_forms,
+    save_answer,
+    say_saved,
+    settings_of,
+    width,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
-    from assistant.library import IngestReport, Library, Progress
-    from assistant.settings import Settings
+    from assistant.analysis.facets import Facet
+    from assistant.library import IngestReport, Library
+    from assistant.papers import Paper, Passage
+    from assistant.tables import PaperList, Table
 
 _MAX_BYTES = 1_000_000
 """The longest question or history that is read; far more than a question may have."""
@@ -34,14 +61,18 @@ _MAX_BYTES = 1_000_000
 class _Commands(TyperGroup):
     """Shows what goes wrong on purpose as its one sentence; a bug stays loud."""
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of this file; those that have commands of their own come last."""
+        return sorted(super().list_commands(ctx), key=lambda name: isinstance(self.commands[name], TyperGroup))
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except AssistantError as error:
-            _err(f"Error: {error}")
+            err(f"Error: {error}")
             raise typer.Exit(1) from error
         except KeyboardInterrupt as error:
-            _err("Interrupted.")
+            err("Interrupted.")
             raise typer.Exit(130) from error
 
 
@@ -56,6 +87,9 @@ app = typer.Typer(
 )
 
 
+app.add_typer(cli_people.app, name="people")
+
+
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
@@ -64,189 +98,11 @@ def main() -> None:
     app()
 
 
-# ---- what commands have in common
-
-
-def _given(value: str | None) -> str | None:
-    if value is not None and not value.strip():
-        raise typer.BadParameter("it is empty.")
-    return value
-
-
-LibraryName = Annotated[
-    str | None,
-    typer.Option("--library", "-l", metavar="NAME", help="Which library; default: the setting 'library'."),
-]
-DataDir = Annotated[
-    str | None,
-    typer.Option("--data-dir", metavar="FOLDER", callback=_given, help="Where libraries are kept."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Since = Annotated[int | None, typer.Option(metavar="YEAR", min=0, max=9999, help="Only papers of this year or later.")]
-Until = Annotated[
-    int | None, typer.Option(metavar="YEAR", min=0, max=9999, help="Only papers of this year or earlier.")
-]
-Categories = Annotated[
-    list[str] | None, typer.Option("--category", metavar="CL", help="Only this category; may be repeated.")
-]
-WithCode = Annotated[
-    bool | None, typer.Option("--with-code/--without-code", help="Only papers with, or without, code.")
-]
-Authors = Annotated[
-    list[str] | None, typer.Option("--author", metavar="NAME", help="Only papers of this author; may be repeated.")
-]
-PaperKeys = Annotated[
-    list[str] | None, typer.Option("--paper", metavar="KEY", help="Only the paper of this key; may be repeated.")
-]
-Title = Annotated[str | None, typer.Option(metavar="TEXT", help="Only papers with this in their title.")]
-
-
-def _settings(library: str | None, data_dir: str | None) -> Settings:
-    from assistant.settings import load
-
-    return load(library=library, data_dir=data_dir)
-
-
-def _existing(settings: Settings) -> Settings:
-    """The settings, if their library is there: looking into one must not create it.
-
-    Raises:
-        LibraryError: it is not; names those that are.
-    """
-    libraries = settings.data_dir / "libraries"
-    try:
-        if settings.library_dir.is_dir():
-            return settings
-        if settings.data_dir.exists() and not settings.data_dir.is_dir():
-            raise LibraryNotWritable(
-                f"The data folder {str(settings.data_dir)!r} is a file; choose a folder with --data-dir."
-            )
-        others = sorted(path.name for path in libraries.iterdir() if path.is_dir()) if libraries.is_dir() else []
-    except OSError as error:
-        raise LibraryError(
-            f"The data folder {str(settings.data_dir)!r} cannot be read: {error.strerror}; choose another with "
-            f"--data-dir."
-        ) from error
-    there = (
-        f" There {'is' if len(others) == 1 else 'are'} {', '.join(map(repr, others))} (--library)." if others else ""
-    )
-    raise LibraryError(
-        f"There is no library {settings.library!r} in {str(settings.data_dir)!r}; 'papertalk ingest FILE --library "
-        f"{settings.library}' makes it.{there}"
-    )
-
-
-def _open(settings: Settings) -> Library:
-    from assistant.library import open_library
-
-    return open_library(_existing(settings))
-
-
-def _filters(
-    since: int | None,
-    until: int | None,
-    categories: list[str] | None,
-    with_code: bool | None,
-    authors: list[str] | None,
-    papers: list[str] | None,
-    title: str | None,
-) -> Filters:
-    if since is not None and until is not None and since > until:
-        raise typer.BadParameter(f"--since {since} is later than --until {until}.")
-    return Filters(
-        years=None if since is None and until is None else (since, until),
-        categories=tuple(categories or ()),
-        has_code=with_code,
-        authors=tuple(authors or ()),
-        papers=tuple(papers or ()),
-        title=title,
-    )
-
-
-def _check_keys(library: Library, filters: Filters) -> None:
-    """A key that is not there would leave no paper and look like a question without an answer."""
-    for key in filters.papers:
-        library.paper(key)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-
-
-def _out(text: str) -> None:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise  # the reader of a pipe has seen enough; Typer ends quietly
-    except OSError as error:
-        with contextlib.suppress(OSError, ValueError):  # or Python complains once more when it ends
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise ConfigError(f"The output cannot be written: {error.strerror}.") from error
-
-
-def _out_json(value: Any) -> None:
-    from assistant.rendering import to_json
-
-    _out(to_json(value, ascii_only=(sys.stdout.encoding or "").lower().replace("-", "") != "utf8") + "\n")
-
-
-def _show(renderable: RenderableType) -> None:
-    """Show it, styled only where the output is a terminal."""
-    from assistant.rendering import plain
-
-    if sys.stdout.isatty():
-        _console().print(renderable)
-    else:
-        _out(plain(renderable))
-
-
-def _width() -> int | None:
-    """The terminal's width; None where the output is no terminal."""
-    return _console().width if sys.stdout.isatty() else None
-
-
-def _err(text: str) -> None:
-    from assistant.rendering import visible
-
-    print(visible(text), file=sys.stderr, flush=True)
-
-
-@contextlib.contextmanager
-def _progress(what: str) -> Iterator[Progress]:
-    """A bar with its rate and the time left, on standard error; nothing where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        ProgressColumn,
-        SpinnerColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as Bar
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.0f}/s" if task.speed else "")
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Bar(SpinnerColumn(), *columns, console=_console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        _out(f"papertalk {version('papertalk')}\n")
+        out(f"papertalk {version('papertalk')}\n")
         raise typer.Exit
 
 
@@ -272,15 +128,15 @@ def ingest(
     """Take in profile pages. Papers that are there already, unchanged, are not touched."""
     from assistant.sources import read
 
-    settings = _settings(library, data_dir)
+    settings = settings_of(library, data_dir)
     items = [item for file in files for item in read(file)]  # before a library is made for what cannot be read
-    from assistant.library import open_library
+    from assistant.api import Assistant
 
     try:
-        with _progress("embedding") as progress, open_library(settings) as opened:
-            report = opened.ingest(items, progress)
+        with progress("embedding") as step, Assistant(settings=settings) as assistant:
+            report = assistant.take_in(items, step)
     except KeyboardInterrupt as error:
-        _err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
+        err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
         raise typer.Exit(130) from error
     _tell(report, as_json)
     if not (report.added or report.updated or report.unchanged):
@@ -289,19 +145,21 @@ def ingest(
 
 def _tell(report: IngestReport, as_json: bool) -> None:
     if as_json:
-        _out_json(report)
+        out_json(report)
     else:
-        _out(str(report).replace(", ", "\n") + "\n")
+        out(str(report).replace(", ", "\n") + "\n")
     for part in report.unreadable:
-        _err(f"unreadable: {part}")
+        err(f"unreadable: {part}")
     for warning in report.warnings:
-        _err(f"warning: {warning}")
+        err(f"warning: {warning}")
 
 
 @app.command(
     epilog="\b\nExample: papertalk ask 'Which benchmarks are used?' --since 2018\n"
+    "Example: papertalk ask 'How many papers a year?' --save years.png\n"
     "Example: echo 'Which benchmarks are used?' | papertalk ask --json"
 )
+@filtered
 def ask(
     question: Annotated[
         list[str] | None, typer.Argument(metavar="QUESTION", help="The question; '-' reads it from standard input.")
@@ -312,33 +170,35 @@ def ask(
             metavar="FILE", help="The conversation so far: a JSON list of {'role': 'user' or 'assistant', 'content'}."
         ),
     ] = None,
-    since: Since = None,
-    until: Until = None,
-    category: Categories = None,
-    with_code: WithCode = None,
-    author: Authors = None,
-    paper: PaperKeys = None,
-    title: Title = None,
+    *,
+    filters: Filters,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    save: Save = None,
     library: LibraryName = None,
     data_dir: DataDir = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Answer a question. Each sentence comes with the passage that it is from."""
-    asked = _question(question)
-    filters = _filters(since, until, category, with_code, author, paper, title)
-    turns = _history(history) if history else []
-    settings = _existing(_settings(library, data_dir))
-    from assistant.api import Assistant
+    """Answer a question. Each sentence comes with the passage that it is from.
 
-    with Assistant(settings=settings) as assistant:
-        _check_keys(assistant.library, filters)
+    A terminal shows the first 15 rows of a long table; a pipe, --csv and --json get them all.
+    """
+    refuse_two_forms(as_json=as_json, as_csv=as_csv)
+    asked = _question(question)
+    turns = _history(history) if history else []
+    with open_assistant(library, data_dir) as assistant:
+        check_keys(assistant.library, filters)
         answer = assistant.ask(asked, history=turns, filters=filters)
         if as_json:
-            _out_json(answer)
-            return
-        from assistant.rendering import to_terminal
+            out_json(answer)
+        elif as_csv:
+            out_csv(answer_csv(answer))
+        else:
+            from assistant.rendering import to_terminal
 
-        _show(to_terminal(answer))
+            display(to_terminal(answer))
+        if save:
+            save_answer(answer, save)
+            say_saved(save)
 
 
 def _question(words: list[str] | None) -> str:
@@ -347,7 +207,7 @@ def _question(words: list[str] | None) -> str:
     if sys.stdin is None or (not words and sys.stdin.isatty()):
         raise typer.BadParameter("give a question, or '-' and type it.", param_hint="QUESTION")
     if sys.stdin.isatty():
-        _err("Type the question, then Enter and Ctrl-D.")
+        err("Type the question, then Enter and Ctrl-D.")
     content = sys.stdin.buffer.read(_MAX_BYTES)
     try:
         return content.decode("utf-8-sig")
@@ -378,49 +238,132 @@ def _is_turn(row: object) -> bool:
 @app.command(epilog="Example: papertalk chat --library curie")
 def chat(library: LibraryName = None, data_dir: DataDir = None) -> None:
     """Talk. Questions may lean on what was said before; without a terminal, each line of input is a question."""
-    settings = _existing(_settings(library, data_dir))
-    from assistant.api import Assistant
-    from assistant.surfaces.cli_chat import Chat
+    with open_assistant(library, data_dir) as assistant:
+        from assistant.surfaces.cli_chat import Chat
 
-    with Assistant(settings=settings) as assistant:
         on_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-        Chat(assistant, _console() if on_terminal else None, say=_out, complain=_err).run()
+        Chat(assistant, console() if on_terminal else None, say=out, complain=err).run()
 
 
-@app.command(epilog="Example: papertalk papers --since 2020 --category CL --with-code")
+@app.command(
+    epilog="\b\nExample: papertalk papers --since 2020 --category CL --with-code\n"
+    "Example: papertalk papers --group-by year --introduces dataset"
+)
+@filtered
 def papers(
-    since: Since = None,
-    until: Until = None,
-    category: Categories = None,
-    with_code: WithCode = None,
-    author: Authors = None,
-    paper: PaperKeys = None,
-    title: Title = None,
+    *,
+    filters: Filters,
+    group_by: Annotated[list[str] | None, by_option("--group-by", "none")] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    save: Save = None,
     library: LibraryName = None,
     data_dir: DataDir = None,
-    as_json: AsJson = False,
 ) -> None:
-    """List the papers."""
-    filters = _filters(since, until, category, with_code, author, paper, title)
-    with _open(_settings(library, data_dir)) as opened:
-        _check_keys(opened, filters)
-        found = [row for row in opened.papers.values() if filters.admits(row)]
-        total = len(opened)
+    """List the papers, or count and list them by something, such as the year."""
+    refuse_two_forms(as_json=as_json, as_csv=as_csv)
+    by = one_or_two(group_by, "--group-by")
+    with open_assistant(library, data_dir) as assistant:
+        check_keys(assistant.library, filters)
+        found = assistant.papers(filters)
+        table = assistant.trends(by, filters) if by else None
+        opened = assistant.library
+    if table:
+        _print_table(table, as_json, as_csv, found if len(by) == 1 else None)
+    else:
+        _print_papers(found, as_json, as_csv)
+    _tell_how_many(opened, found, table, by)
+    if save:
+        _save_papers(found, save) if table is None else table.save(save)
+        say_saved(save)
+
+
+def _print_papers(found: PaperList, as_json: bool, as_csv: bool) -> None:
     if as_json:
-        _out_json([row.to_dict() for row in found])
-        return
-    if found:
+        out_json([row.to_dict() for row in found])
+    elif as_csv:
+        out_csv(found.to_csv())
+    elif found:
         from assistant.rendering import papers_table
 
-        width = _width()
-        _show(papers_table(found, width) if width else papers_table(found))
-    if not total:
-        _err(
+        columns = width()
+        display(papers_table(found, columns) if columns else papers_table(found))
+
+
+def _print_table(table: Table, as_json: bool, as_csv: bool, papers: PaperList | None = None) -> None:
+    """A table, or with its ``papers`` those of each row below their number."""
+    if as_json:
+        out_json(table)
+    elif as_csv:
+        out_csv(table.to_csv())
+    elif papers is not None:
+        from assistant.rendering import cell, grouped_papers
+
+        by_key = {paper.key: paper for paper in papers}
+        values = (cell(next(iter(row.values()))) for row in table.rows)
+        display(
+            grouped_papers(
+                (value, [by_key[key] for key in keys]) for value, keys in zip(values, table.keys, strict=True)
+            )
+        )
+    elif table.rows:
+        from assistant.rendering import fitted_table
+
+        display(fitted_table(table.rows, "--csv or --json has them all"))
+
+
+def _tell_how_many(opened: Library, found: PaperList, table: Table | None = None, by: Sequence[Dimension] = ()) -> None:
+    """On standard error, where not all papers are shown, or none."""
+    if not len(opened):
+        err(
             f"The library {opened.name!r} holds no paper; 'papertalk ingest FILE --library {opened.name}' takes "
             f"some in."
         )
-    elif len(found) < total:
-        _err(f"{len(found)} of {total} papers")
+    elif len(found) < len(opened):
+        err(f"{len(found)} of {counted(len(opened), 'paper')}")
+    if table is None:
+        return
+    if left := len({paper.key for paper in found}.difference(*table.keys)):
+        err(f"{counted(left, 'paper')} without {by[0].replace('_', ' ')} {'is' if left == 1 else 'are'} not shown")
+
+
+def _save_papers(found: PaperList, file: Path) -> None:
+    from assistant import exporting
+
+    exporting.save(file, found.to_rows(), None, {"papers": [paper.to_dict() for paper in found]})
+
+
+@app.command(
+    epilog="\b\nExample: papertalk trends --since 2015\n"
+    "Example: papertalk trends --by year --with-code --save years.png"
+)
+@filtered
+def trends(
+    *,
+    by: Annotated[list[str] | None, by_option("--by", "topic and year")] = None,
+    filters: Filters,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    save: Save = None,
+    library: LibraryName = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Count the papers. By topic and year, or by what you name; with a figure to keep.
+
+    A terminal shows the first 15 rows of a long table; a pipe, --csv and --json get them all.
+    """
+    refuse_two_forms(as_json=as_json, as_csv=as_csv)
+    dimensions = one_or_two(by, "--by") or ("topic", "year")
+    with open_assistant(library, data_dir) as assistant:
+        check_keys(assistant.library, filters)
+        found = assistant.papers(filters)
+        table = assistant.trends(dimensions, filters)
+        opened = assistant.library
+    _print_table(table, as_json, as_csv)
+    _tell_how_many(opened, found, table, dimensions)
+    if save:
+        table.save(save)
+        say_saved(save)
 
 
 @app.command(epilog="Example: papertalk show curie1911radium")
@@ -430,20 +373,26 @@ def show(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one paper. Who, when, links, abstract, and where its passages stand."""
-    with _open(_settings(library, data_dir)) as opened:
-        found = opened.paper(key)
-        passages = opened.passages(key)
+    """Show one paper. Who, when, links, abstract, what it introduces, uses and counts, and where its passages stand."""
+    with open_assistant(library, data_dir) as assistant:
+        found = assistant.paper(key)
+        facets = assistant.facets(key)
+        passages = assistant.library.passages(key)
     if as_json:
-        rows = [
-            {"section": p.section, "start": p.start, "end": p.end, "text": p.text, "sentences": p.sentences}
-            for p in passages
-        ]
-        _out_json({**found.to_dict(), "passages": rows})
+        _show_json(found, facets, passages)
         return
     from assistant.rendering import paper_sheet
 
-    _show(paper_sheet(found, passages))
+    display(paper_sheet(found, passages, facets))
+
+
+def _show_json(paper: Paper, facets: Sequence[Facet], passages: Sequence[Passage]) -> None:
+    said = [{**asdict(facet), "quote": paper.text[facet.start : facet.end]} for facet in facets]
+    rows = [
+        {"section": p.section, "start": p.start, "end": p.end, "text": p.text, "sentences": p.sentences}
+        for p in passages
+    ]
+    out_json({**paper.to_dict(), "facets": said, "passages": rows})
 
 
 @app.command(name="eval", epilog="Example: papertalk eval questions.jsonl --output answers.jsonl")
@@ -455,19 +404,17 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure the answers. Each question comes with the facts and papers that a right answer has."""
-    settings = _existing(_settings(library, data_dir))
-    from assistant import evaluation
-    from assistant.api import Assistant
+    with open_assistant(library, data_dir) as assistant:
+        from assistant import evaluation
 
-    with Assistant(settings=settings) as assistant:
         report = evaluation.evaluate(assistant, questions, output)
     if as_json:
-        _out_json(report)
+        out_json(report)
         return
     from assistant.rendering import rows_table
 
     rows = [{_heading(name): _rounded(name, value) for name, value in row.items()} for row in report.table()]
-    _show(rows_table(rows))
+    display(rows_table(rows))
 
 
 def _heading(name: str) -> str:
@@ -481,17 +428,17 @@ def _rounded(name: str, value: Any) -> Any:
 @app.command(epilog="Example: papertalk reindex --library curie")
 def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Embed a library again. Needed after a change of the embedding model; stopped, it leaves all as it was."""
-    settings = _existing(_settings(library, data_dir))
+    settings = existing(settings_of(library, data_dir))
     from assistant import library as libraries
 
-    with _progress("embedding") as progress:
-        opened = libraries.reindex(settings, progress)
+    with progress("embedding") as step:
+        opened = libraries.reindex(settings, step)
     with opened:
         count, model = len(opened), opened.store.model.name
     if as_json:
-        _out_json({"library": settings.library, "papers": count, "model": model})
+        out_json({"library": settings.library, "papers": count, "model": model})
     else:
-        _out(f"{_counted(count, 'paper')} embedded with {model}\n")
+        out(f"{counted(count, 'paper')} embedded with {model}\n")
 
 
 @app.command(epilog="Example: papertalk remove curie1911radium --library curie")
@@ -503,19 +450,21 @@ def remove(
 ) -> None:
     """Remove papers for good. Where one of the keys is not there, none is removed."""
     gone: Sequence[str] = list(dict.fromkeys(keys))
-    with _open(_settings(library, data_dir)) as opened:
+    from assistant.library import open_library
+
+    with open_library(existing(settings_of(library, data_dir))) as opened:
         opened.remove(gone)
         left = len(opened)
     if as_json:
-        _out_json({"removed": gone, "left": left})
+        out_json({"removed": gone, "left": left})
     else:
-        _out(f"removed: {len(gone)}\nleft: {left}\n")
+        out(f"removed: {len(gone)}\nleft: {left}\n")
 
 
 @app.command(epilog="Example: papertalk doctor --library curie")
 def doctor(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Check that all works. What is installed, what is set, where data goes; exit code 1 where something is wrong."""
-    settings = _settings(library, data_dir)
+    settings = settings_of(library, data_dir)
     from assistant.surfaces.cli_doctor import examine
 
     checks = []
@@ -524,15 +473,11 @@ def doctor(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJso
         if not as_json:
             from assistant.rendering import visible
 
-            _out(visible(f"{'ok' if check.ok else 'problem':<8} {check.what}: {check.detail}") + "\n")
+            out(visible(f"{'ok' if check.ok else 'problem':<8} {check.what}: {check.detail}") + "\n")
     if as_json:
-        _out_json([check.to_dict() for check in checks])
+        out_json([check.to_dict() for check in checks])
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -17,6 +18,7 @@ from assistant import rendering
 from assistant.answers import Answer, Finished, Planned, TextDelta, Turn
 from assistant.api import Assistant
 from assistant.errors import AssistantError
+from assistant.surfaces.cli_common import save_answer
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -26,8 +28,11 @@ _COMMANDS = {
     "/new": "forget the conversation so far",
     "/papers": "list the papers",
     "/sources": "the passages behind the last answer",
+    "/table": "the whole table of the last answer",
+    "/save": "the last answer's figure or table as a file: /save years.png, .svg, .html, .csv or .json",
     "/quit": "leave; so does Ctrl-D",
 }
+_ELSEWHERE = rendering.Elsewhere(table="/table shows them all", references="/sources shows them all")
 _LONGEST_LINE = 1_000_000
 
 
@@ -111,7 +116,8 @@ class Chat:
         return PromptSession(history=history, completer=commands, enable_history_search=True)
 
     def _obey(self, line: str) -> None:
-        command = line.split()[0].casefold()
+        command, _, rest = line.partition(" ")
+        command = command.casefold()
         if command == "/help":
             for name, meaning in _COMMANDS.items():
                 self._print(Text(f"{name:<9} {meaning}"))
@@ -130,8 +136,23 @@ class Chat:
                 self._complain("There is no answer with sources yet.")
             else:
                 self._print(rendering.sources(rendering.references(self._last, every_quote=True)))
+        elif command == "/table":
+            if self._last is None or not self._last.table:
+                self._complain("There is no answer with a table yet.")
+            else:
+                self._print(rendering.rows_table(self._last.table))
+        elif command == "/save":
+            self._save(rest.strip())
         else:
             self._complain(f"There is no command {command!r}; /help lists them.")
+
+    def _save(self, name: str) -> None:
+        if self._last is None:
+            self._complain("There is no answer to save yet.")
+        elif not name:
+            self._complain("Name the file: /save years.png, .svg, .html, .csv or .json.")
+        else:
+            self._print(Text(f"Saved in {save_answer(self._last, Path(name).expanduser())}", style="dim"))
 
     # what is answered
 
@@ -149,7 +170,7 @@ class Chat:
     def _finish(self, answer: Answer, writer: _Writer | None) -> None:
         if writer:
             writer.end()
-            for part in rendering.below(answer):
+            for part in rendering.below(answer, _ELSEWHERE):
                 self._print(part)
             self._print(Text())
         else:
