@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +22,14 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 import app
 import examples
 from assistant import Assistant
-from assistant.answers import Answer, Citation, Event, Finished, History, Plan, TextDelta
+from assistant.analysis.figures import bars, stacked
+from assistant.answers import Answer, Chart, Citation, Event, Filters, Finished, History, Plan, TextDelta
 from assistant.errors import ConfigError, QuestionError
 from assistant.papers import ABSTRACT, Author, Paper, Section
 from assistant.sources import Profile
 from assistant.surfaces import page, web
+from assistant.surfaces.drawing import draw
+from assistant.surfaces.understood import counted_as
 from tests.pages import make_page, make_record
 from vectorstore.embeddings import EmbeddingModel
 
@@ -68,8 +73,8 @@ def cite(marker: int, paper: Paper, quote: str) -> Citation:
 
 
 def make_answer(text: str, *citations: Citation, question: str = "What?", **fields: Any) -> Answer:
-    given: dict[str, Any] = {"answered": True, "mode": "extractive"} | fields
-    return Answer(question, question, text, plan=Plan(question, question), citations=citations, **given)
+    given: dict[str, Any] = {"answered": True, "mode": "extractive", "plan": Plan(question, question)} | fields
+    return Answer(question, question, text, citations=citations, **given)
 
 
 def marks(html: str) -> list[str]:
@@ -135,9 +140,156 @@ def test_an_answer_reads_as_its_markdown_says(text: str, html: str) -> None:
 
 def test_a_table_is_shown_with_its_links() -> None:
     html = page.reply(make_answer("Two.", table=({"title": "<i>", "year": 2020}, {"title": "b", "code": True})), 1)
-    assert '<th scope="col">year</th>' in html
-    assert "<td>&lt;i&gt;</td><td>2020</td><td></td>" in html
+    assert '<th scope="col" class="pt-number">year</th>' in html
+    assert '<td>&lt;i&gt;</td><td class="pt-number">2020</td><td></td>' in html
     assert "<td>yes</td>" in html
+
+
+def test_a_row_leads_to_its_passages_and_a_run_of_them_is_given_by_its_ends() -> None:
+    paper = make_paper()
+    cited = [cite(number, paper, "We study engines.") for number in range(1, 8)]
+    rows = ({"year": 2020, "sources": [1, 2, 3, 4, 6, 9]}, {"year": 2021, "sources": [5, 7]})
+    html = page.reply(make_answer("Two.", *cited, table=rows), 2)
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", html)]
+    assert cells == ["[1] to [4], [6], 9", "[5] [7]"]
+    assert re.findall(r'href="([^"]*)"', html) == [f"#source-2-{number}" for number in (1, 4, 6, 5, 7)]
+
+
+def test_a_list_of_papers_begins_with_its_markers_and_leaves_keys_to_the_file() -> None:
+    row = {"title": "A", "year": 2020, "date": "2020-01-02", "code": False, "key": "a2020", "source": 1}
+    html = page.reply(make_answer("One.", cite(1, make_paper(), "We"), table=(row,)), 1)
+    assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["source", "title", "date", "code"]
+    assert "1 row<" in html
+    assert "A,2020,2020-01-02,False,a2020,1&#10;" in html
+
+
+def test_a_share_is_shown_in_per_cent() -> None:
+    assert '<td class="pt-number">64.9%</td>' in page.reply(make_answer("", table=({"share": 0.6486},)), 1)
+
+
+# ---- figures
+
+
+def drawn(chart: Chart | None) -> str:
+    assert chart is not None
+    return draw(chart)
+
+
+def rects(html: str) -> list[tuple[float, float, str]]:
+    """Width and height of each bar, and its words."""
+    found = re.findall(r'width="([\d.]+)%" height="([\d.]+)"><title>(.*?)</title>', html)
+    return [(float(width), float(height), words) for width, height, words in found]
+
+
+def texts(html: str) -> list[str]:
+    return re.findall(r"<text[^>]*>(.*?)</text>", html)
+
+
+def test_years_are_upright_bars_as_high_as_their_numbers() -> None:
+    html = drawn(bars(["2019", "2020"], [2, 4], title="Papers by year", label="year", over_time=True))
+    assert rects(html) == [(35.0, 85.0, "2019: 2"), (35.0, 170.0, "2020: 4")]
+    assert texts(html) == ["2", "2019", "4", "2020"]
+    assert "<figcaption>Papers by year</figcaption>" in html
+    assert 'role="img" title="Bar chart: Papers by year"' in html
+
+
+def test_names_are_lying_bars_with_the_first_on_top() -> None:
+    html = drawn(bars(["Ada", "Charles"], [4, 2], title="", label="author", over_time=False))
+    (first, _, words), (second, _, _) = rects(html)
+    assert words == "Ada: 4"
+    assert first == pytest.approx(2 * second, abs=0.02)
+    assert texts(html) == ["Ada", "4", "Charles", "2"]
+
+
+def test_parts_of_a_bar_stand_on_each_other_and_are_named_below() -> None:
+    html = drawn(stacked(["2019", "2020"], {"maps": [1, 0], "engines": [1, 3]}, title="", label="year"))
+    assert [words for _, _, words in rects(html)] == ["maps, 2019: 1", "engines, 2019: 1", "engines, 2020: 3"]
+    assert texts(html)[-2:] == ["maps", "engines"]
+    assert html.count('class="pt-s1"') == 3
+
+
+def test_parts_of_bars_with_long_names_lie() -> None:
+    columns = ["A Very Long Institute of Engines", "Another Long Institute of Engines"]
+    html = drawn(stacked(columns, {"2019": [1, 2], "2020": [3, 0]}, title="", label="affiliation"))
+    assert {height for _, height, _ in rects(html)} == {12.0}
+
+
+def test_of_many_names_the_first_are_drawn() -> None:
+    names = [f"Author {number}" for number in range(30)]
+    html = drawn(bars(names, list(range(30, 0, -1)), title="", label="author", over_time=False))
+    assert len(rects(html)) == 15
+    assert texts(html)[-1] == "The table holds the rest."
+
+
+def test_of_many_months_some_are_named() -> None:
+    months = [f"20{year}-{month:02}" for year in (18, 19) for month in range(1, 13)]
+    html = drawn(bars(months, [1, 2] * 12, title="", label="month", over_time=True))
+    named = [text for text in texts(html) if "-" in text]
+    assert len(rects(html)) == 24
+    assert named == months[::3]
+    assert '<text class="pt-wide"' in html
+
+
+def test_names_that_have_the_same_number_each_are_not_drawn() -> None:
+    assert drawn(bars(["Ada", "Charles"], [1, 1], title="", label="author", over_time=False)) == ""
+
+
+def test_a_figure_holds_the_words_of_papers_as_characters() -> None:
+    hostile = '<img src=x onerror="x"> {{x}}'
+    chart = stacked([hostile, "b"], {hostile: [1, 2], "c": [1, 1]}, title=hostile, label=hostile)
+    html = drawn(chart)
+    assert "<img" not in html
+    assert "{{" not in html
+    assert 'onerror="' not in html
+
+
+# ---- how a question was read
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (Plan("", "", "count"), "Counted: all papers"),
+        (Plan("", "", "count", Filters(has_code=True, years=(2021, None))), "Counted: papers with code from 2021 on"),
+        (Plan("", "", "trend", group_by=("year",)), "Counted: all papers, by year"),
+        (Plan("", "", "trend", subject="topics", group_by=("topic", "year")), "Counted: topics, by year"),
+        (
+            Plan("", "", "list", Filters(years=(2021, 2021)), subject="methods", group_by=("method",)),
+            "Listed: methods and systems introduced, in papers from 2021",
+        ),
+        (Plan("", "", "who", subject="authors", pick="most"), "Ranked: authors"),
+        (
+            Plan("", "", "trend", Filters(categories=("C_S",)), pick="first"),
+            "Looked for: the earliest of papers in the category C_S",
+        ),
+        (Plan("", "", "trend", group_by=("year",), pick="absent"), "Looked for: years without papers"),
+        (Plan("", "", "count", Filters(has_code=False), pick="share"), "Worked out: the share of papers without code"),
+        (
+            Plan("", "", "trend", Filters(years=(2018, 2025)), periods=((2018, 2020), (2021, 2025))),
+            "Counted: all papers, 2018 to 2020 against 2021 to 2025",
+        ),
+    ],
+)
+def test_what_was_counted_is_said_in_a_line(plan: Plan, says: str) -> None:
+    assert counted_as(plan) == says
+    assert f">{html_of(says)}</p>" in page.reply(make_answer("7.", mode="computed", plan=plan), 1)
+
+
+def html_of(text: str) -> str:
+    return text.replace("_", "&#95;")
+
+
+def test_what_was_not_counted_has_no_such_line() -> None:
+    assert "pt-counted" not in page.reply(make_answer("They compute."), 1)
+
+
+def test_many_sources_are_folded() -> None:
+    papers = [make_paper(f"key{number}", title=f"Paper {number}") for number in range(12)]
+    html = page.sources(make_answer("", *(cite(n, paper, "We study") for n, paper in enumerate(papers, 1))), 1)
+    shown, _, folded = html.partition("<details")
+    assert (shown.count("<article"), folded.count("<article")) == (10, 2)
+    assert "Show 2 more papers" in folded
+    assert "<details" not in page.sources(make_answer("", cite(1, papers[0], "We study")), 1)
 
 
 def test_a_paper_is_linked_only_where_it_has_a_web_address() -> None:
@@ -180,6 +332,7 @@ def test_every_text_stands_out_from_its_ground() -> None:
         low = {pair: ratio for pair in pairs if (ratio := contrast(theme[pair[0]], theme[pair[1]])) < 4.5}
         assert not low
         assert contrast(theme["edge"], theme["paper"]) >= 3
+        assert {n: theme[f"s{n}"] for n in range(9) if contrast(theme[f"s{n}"], theme["paper"]) < 3} == {}
 
 
 def contrast(one: str, other: str) -> float:
@@ -518,6 +671,8 @@ class Scripted:
                 yield TextDelta("The beginning ")
                 assert self.release.wait(SLOW / 1000)
                 yield from told("The beginning and the end.")
+            case "How many each year?":
+                yield from self._counted()
             case "broken":
                 raise QuestionError("This <b>cannot</b> be asked.")
             case _:
@@ -525,6 +680,19 @@ class Scripted:
                 citations = [cite(n, self.second, quote) for n, quote in enumerate(quotes, 1)]
                 text = rf"Unescaped {HOSTILE_TITLE} ![image](https://elsewhere.example/b.png) [1] \[1\] x [2]"
                 yield from told(text, *citations, question=question)
+
+    def _counted(self) -> Iterator[Event]:
+        """An answer from the whole of a library: twelve papers of two years, with names that would break a page."""
+        papers = [make_paper(f"p{number}", title=f"Paper {number} {HOSTILE_TITLE}") for number in range(1, 15)]
+        citations = tuple(cite(number, paper, "They compute numbers.") for number, paper in enumerate(papers, 1))
+        rows = tuple(
+            {"title": paper.title, "date": paper.date, "code": number > 7, "key": paper.key, "source": number}
+            for number, paper in enumerate(papers, 1)
+        )
+        chart = stacked(["2022", "2023"], {HOSTILE_TITLE: [3, 4], "engines": [4, 3]}, title="Papers", label="year")
+        plan = Plan("How many each year?", "How many each year?", "trend", group_by=("year",))
+        yield Finished(Answer("How many each year?", "How many each year?", "**14 papers** ([1] to [14]).", True,
+                              "computed", plan, citations, table=rows, chart=chart))  # fmt: skip
 
 
 def told(text: str, *citations: Citation, question: str = "") -> Iterator[Event]:
@@ -632,6 +800,72 @@ def test_a_narrow_window_has_the_panel_below_the_chat_and_nothing_beyond_its_edg
         assert panel["y"] >= chat["y"] + chat["height"]
         assert visitor.locator("#chat .pt-question").inner_text() == "<b>how</b> [so](javascript:alert) *now* ${1}"
         assert visitor.locator("#chat .pt-cite").all_inner_texts() == ["[1]", "[2]"]
+
+
+@in_browser
+def test_a_marker_of_a_table_opens_its_passage_among_the_folded_ones(made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up) as visitor:
+        ask(visitor, "How many each year?")
+        expect(visitor.locator("#chat .pt-counted")).to_have_text("Counted: all papers, by year")
+        mark = visitor.locator("#source-1-14")
+        expect(mark).to_be_hidden()
+        visitor.locator("#chat td .pt-cite").last.click()
+        expect(mark).to_be_in_viewport()
+        expect(mark).to_be_focused()
+
+
+@in_browser
+def test_the_table_is_taken_away_as_csv(made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up) as visitor:
+        ask(visitor, "How many each year?")
+        name, content = take(visitor, "CSV")
+        assert name == "counted-all-papers-by-year.csv"
+        rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
+        assert [row["key"] for row in rows] == [f"p{number}" for number in range(1, 15)]
+        assert rows[1]["title"] == f"Paper 2 {HOSTILE_TITLE}"
+
+
+@in_browser
+def test_the_figure_is_taken_away_as_a_picture_of_its_own(made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up, color_scheme="dark") as visitor:
+        ask(visitor, "How many each year?")
+        expect(visitor.get_by_role("img", name="Bar chart: Papers")).to_be_visible()
+        name, content = take(visitor, "SVG")
+        assert name == "papers.svg"
+        picture = ElementTree.fromstring(content)
+        space = "{http://www.w3.org/2000/svg}"
+        assert [text.text for text in picture.iter(f"{space}text")][:2] == ["Papers", "7"]
+        bars_drawn = [rect for rect in picture.iter(f"{space}rect") if rect.find(f"{space}title") is not None]
+        assert {rect.get("fill") for rect in bars_drawn} == {"rgb(0, 114, 178)", "rgb(194, 122, 0)"}
+        name, content = take(visitor, "PNG")
+        assert (name, content[:4]) == ("papers.png", b"\x89PNG")
+
+
+def take(visitor: Page, kind: str) -> tuple[str, bytes]:
+    """What a button of the answer saves: the file's name and what is in it."""
+    with visitor.expect_download() as saved:
+        visitor.get_by_role("button", name=kind).click()
+    return saved.value.suggested_filename, saved.value.path().read_bytes()
+
+
+@in_browser
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_table_and_a_figure_stay_within_the_chat(made_up: str, browser: Browser, width: int) -> None:
+    with visiting(browser, made_up, viewport={"width": width, "height": 740}) as visitor:
+        ask(visitor, "How many each year?")
+        chat = visitor.locator("#chat").bounding_box()
+        assert chat is not None
+        for part in ("#chat .pt-answer > p", "#chat .pt-table", "#chat .pt-chart"):
+            box = visitor.locator(part).first.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= chat["x"] + chat["width"]
+        head, row = (visitor.locator(f"#chat .pt-table {name}").first for name in ("th", "td"))
+        head.scroll_into_view_if_needed()
+        visitor.locator("#chat .pt-table").evaluate("table => (table.scrollTop = table.scrollHeight)")
+        expect(head).to_be_in_viewport()
+        expect(row).not_to_be_in_viewport()
+        assert visitor.evaluate("document.documentElement.scrollWidth") <= width
+        assert visitor.locator("#chat :is(img, script, [onerror])").count() == 0
 
 
 @in_browser

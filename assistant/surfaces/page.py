@@ -5,28 +5,27 @@ What papers, models and users say is not trusted: it reaches the page as charact
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from assistant.answers import Answer, Citation
 from assistant.papers import ABSTRACT, Paper, Section, clean
-from assistant.rendering import LINK, Span, cell, inline, understood_as, visible
+from assistant.rendering import LINK, Span, inline, understood_as, visible
 from assistant.sources import Profile
+from assistant.surfaces.drawing import draw
+from assistant.surfaces.markup import escape, linked, one_line, outward
+from assistant.surfaces.tabular import tabulate
+from assistant.surfaces.understood import counted_as
 
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 _ITEM = re.compile(r"(?:(-)|\d{1,3}\.) (.*)")
 _STYLES = {"bold": "strong", "italic": "em", "cyan": "code"}
 
+_CARDS = 10
+"""Papers that the panel shows at once."""
 _ROOM = 3_000
 """A section of more characters is shown around its quotes alone."""
 _AROUND = 500
-
-
-def escape(text: str) -> str:
-    """Text as characters of a page. Gradio may read braces, dollars and backticks as its templates, or as Markdown."""
-    return re.sub(r"[{}$`*_\[\]~|\\]", lambda match: f"&#{ord(match[0])};", html.escape(visible(text)))
 
 
 # ---- the head of the page
@@ -68,14 +67,18 @@ def partial(text: str, turn: int) -> str:
 
 
 def reply(answer: Answer, turn: int) -> str:
-    """A whole answer: how the question was understood, the text, its table and its notes."""
+    """A whole answer: how the question was understood, the text, its figure, its table and its notes."""
     kind = "pt-answer" if answer.answered else "pt-answer pt-declined"
+    cited = {citation.marker: citation for citation in answer.citations}
     understood = understood_as(answer.plan)
+    counted = counted_as(answer.plan) if answer.mode == "computed" else None
     return (
         f'<div class="{kind}">'
         + (f'<p class="pt-note">{escape(understood)}</p>' if understood else "")
-        + _blocks(answer.text, turn, {citation.marker: citation for citation in answer.citations})
-        + (_table(answer.table) if answer.table else "")
+        + (f'<p class="pt-note pt-counted">{escape(counted)}</p>' if counted else "")
+        + _blocks(answer.text, turn, cited)
+        + (draw(answer.chart) if answer.chart else "")
+        + (tabulate(answer.table, lambda number: _marker(number, turn, cited)) if answer.table else "")
         + "".join(f'<p class="pt-note">Note: {escape(warning)}</p>' for warning in answer.warnings)
         + "</div>"
     )
@@ -83,7 +86,7 @@ def reply(answer: Answer, turn: int) -> str:
 
 def problem(sentence: str) -> str:
     """Why there is no answer."""
-    return f'<div class="pt-answer pt-declined"><p>{_linked(sentence)}</p></div>'
+    return f'<div class="pt-answer pt-declined"><p>{linked(sentence)}</p></div>'
 
 
 def _blocks(text: str, turn: int, cited: Mapping[int, Citation] | None) -> str:
@@ -126,7 +129,7 @@ def _spans(spans: Iterable[Span], turn: int, cited: Mapping[int, Citation] | Non
     def flush() -> None:
         nonlocal run
         if run:
-            words, tag = _linked(run).replace("\n", "<br>"), _STYLES.get(run_style.split(" ")[0])
+            words, tag = linked(run).replace("\n", "<br>"), _STYLES.get(run_style.split(" ")[0])
             parts.append(f"<{tag}>{words}</{tag}>" if tag else words)
         run = ""
 
@@ -145,28 +148,11 @@ def _spans(spans: Iterable[Span], turn: int, cited: Mapping[int, Citation] | Non
 
 
 def _marker(number: int, turn: int, cited: Mapping[int, Citation] | None) -> str:
-    name = f"Source {number}" + (f": {_line(clean(cited[number].paper.title))}" if cited else "")
+    """The link to a passage; a number that stands for none is a number."""
+    if cited is not None and number not in cited:
+        return f"{number}"
+    name = f"Source {number}" + (f": {one_line(clean(cited[number].paper.title))}" if cited else "")
     return f'<a class="pt-cite" href="#source-{turn}-{number}" title="{escape(name)}">[{number}]</a>'
-
-
-def _linked(text: str) -> str:
-    """Escaped text, its web addresses links."""
-    parts, place = [], 0
-    for match in LINK.finditer(text):
-        parts += [escape(text[place : match.start()]), _outward(match[0], match[0])]
-        place = match.end()
-    return "".join([*parts, escape(text[place:])])
-
-
-def _outward(url: str, words: str) -> str:
-    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(words)}</a>'
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join(f"<tr>{''.join(f'<td>{_linked(cell(row.get(n)))}</td>' for n in names)}</tr>" for row in rows)
-    return f'<div class="pt-table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 # ---- the panel
@@ -202,12 +188,15 @@ def no_sources(asked: str, turn: int) -> str:
     return _turn(turn, asked, "This reply cites no paper.", ())
 
 
-def _turn(turn: int, asked: str, note: str, cards: Iterable[str]) -> str:
+def _turn(turn: int, asked: str, note: str, cards: Sequence[str]) -> str:
     short = asked if len(asked) <= 160 else asked[:160].rpartition(" ")[0] + " …"
+    more = len(cards) - _CARDS
+    rest = "" if more <= 0 else "Show 1 more paper" if more == 1 else f"Show {more:,} more papers"
     return (
-        f'<section class="pt-turn" data-turn="{turn}"><p class="pt-asked">{escape(_line(short))}</p>'
+        f'<section class="pt-turn" data-turn="{turn}"><p class="pt-asked">{escape(one_line(short))}</p>'
         + (f'<p class="pt-note">{note}</p>' if note else "")
-        + "".join(cards)
+        + "".join(cards[:_CARDS])
+        + (f'<details class="pt-rest"><summary>{rest}</summary>{"".join(cards[_CARDS:])}</details>' if rest else "")
         + "</section>"
     )
 
@@ -218,18 +207,18 @@ def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
         f'aria-label="Back to {c.marker} in the answer">{c.marker}</a>'
         for c in cited
     )
-    title = escape(_line(clean(paper.title)) or paper.key)
+    title = escape(one_line(clean(paper.title)) or paper.key)
     names = ", ".join(author.name for author in paper.authors) + ("" if paper.authors_complete else " et al.")
     facts = [names, str(paper.year or ""), paper.category or ""]
-    byline = " · ".join(escape(_line(fact)) for fact in facts if fact)
-    link = f" · {_outward(paper.url, 'Open the paper')}" if paper.url and LINK.fullmatch(paper.url) else ""
+    byline = " · ".join(escape(one_line(fact)) for fact in facts if fact)
+    link = f" · {outward(paper.url, 'Open the paper')}" if paper.url and LINK.fullmatch(paper.url) else ""
     if cited:
         by_section: dict[Section, list[Citation]] = {}
         for citation in cited:
             by_section.setdefault(_around(citation), []).append(citation)
         body = "".join(_section(paper, section, within, turn) for section, within in by_section.items())
     else:
-        words = escape(_line(clean(paper.abstract)))
+        words = escape(one_line(clean(paper.abstract)))
         body = f"<details><summary>{ABSTRACT}</summary><p>{words}</p></details>" if words else ""
     return (
         f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">{title}</h3>'
@@ -288,7 +277,3 @@ def _between(text: str, start: int, end: int, long: bool, *, first: bool, last: 
     head = "" if first else text[start : start + _AROUND].rpartition(" ")[0]
     tail = "" if last else text[end - _AROUND : end].partition(" ")[2]
     return f"{escape(head)} … {escape(tail)}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

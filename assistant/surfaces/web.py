@@ -32,6 +32,8 @@ _TURNS = 30
 """Turns of a conversation that the page keeps."""
 _REMEMBERED = 8
 """Turns that a question may lean on."""
+_POINTED_AT = 10
+"""Papers of an answer that the next question may mean by "it" or "the second"; a larger set is meant as a whole."""
 _FRAME = 0.04
 """Seconds between two pictures of an answer that streams."""
 
@@ -326,7 +328,7 @@ def _told(answer: Answer) -> str:
     """The answer in plain words with the titles of what it cites, in which "it" and "the second" find their paper."""
     text = plain_inline(answer.text)
     titles = dict.fromkeys(clean(citation.paper.title) for citation in answer.citations)
-    missing = [title for title in titles if title not in text]
+    missing = [title for title in titles if title not in text] if len(titles) <= _POINTED_AT else []
     return "\n".join([text, *missing])
 
 

@@ -1,0 +1,37 @@
+"""How a question that is counted was read, in one line, so that a reader sees what a number is of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.answering.wording import NOUNS, conditions, join
+from assistant.answers import Plan
+from assistant.conditions import years_in_words
+from assistant.rendering import plain_inline
+from assistant.tables import HEADINGS
+
+_INTENDED = {"count": "Counted:", "list": "Listed:", "trend": "Counted:", "who": "Ranked:"}
+_PICKED = {
+    "first": "Looked for: the earliest of",
+    "last": "Looked for: the latest of",
+    "both_ends": "Looked for: the earliest and the latest of",
+    "absent": "Looked for: years without",
+    "share": "Worked out: the share of",
+}
+
+
+def counted_as(plan: Plan) -> str | None:
+    """``Counted: papers with code from 2021, by category``; None where nothing was counted."""
+    if not plan.is_computed:
+        return None
+    filters = replace(plan.filters, years=None) if plan.periods else plan.filters
+    subject, chosen = NOUNS[plan.subject][1], plain_inline(conditions(filters))
+    if plan.subject == "papers":
+        what = f"papers{chosen}" if chosen or plan.pick == "absent" else "all papers"
+    else:
+        what = f"{subject}, in papers{chosen}" if chosen else subject
+    grouped = [] if plan.pick == "absent" else [HEADINGS[name] for name in plan.group_by]
+    by = join([name for name in grouped if name not in subject])
+    against = " against ".join(years_in_words(period).removeprefix("from ") for period in plan.periods)
+    done = _PICKED.get(plan.pick or "", _INTENDED[plan.intent])
+    return f"{done} {what}" + "".join(f", {part}" for part in (against, by and f"by {by}") if part)
