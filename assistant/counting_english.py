@@ -322,29 +322,29 @@ WORK_ON = cue(rf"\bwhat\b[^?.!]{{0,30}}\bwork\w* on\b|\bwhat are {THEY} (?:worki
 INTEREST = cue(r"\binterest in\b")
 # What a question about sets says without naming a topic.
 FRAME_WORDS = frozenset(
-    """list show name give find get display enumerate every each total overall altogether many number count tally share
-    fraction percentage percent proportion portion distinct unique separate year years month months date dates
-    year's annual yearly annually monthly per timeline oldest newest earliest latest recent recently first last
-    most fewest least often frequent frequently common commonly main top busiest prolific productive single
-    there corpus library collection page profile catalogue catalog site record label labels labelled tagged
-    flagged marked mark category categories code codes available released release releases repository
-    repositories github open source sourced coauthor coauthors author authors collaborator collaborators written
-    published publishing appear appears appeared occur occurs shown visible listed names named as far et al work
-    works working worked early late later older newer old new then since until before after between from through
-    during dealing deals deal about regarding concerning related topic topics theme themes subject subjects area
-    areas field fields research please could would tell me us see want need looking look interested everything
-    anything titles title titled entry entries item items abstract abstracts related-work mention mentions
-    mentioning mentioned contain contains say something saw grew ever yet currently exactly together inclusive
-    inclusively ones one other others jointly come comes came go went done publication publications paper papers
-    article articles preprint preprints study studies manuscript manuscripts introduce introduces introduced
-    have has had having made make makes among set put out output joint single-author carried conducted performed
-    own self co-author co-authors co-authored class classed classes classified bear bears attached posted note
-    fall falls taking times word words hidden behind itself line successive bound bounds spread counting newly
-    shows right proper time institution institutions dont arent half-year thing things sort stuff wherein second
-    third half halves wonder rely relies carry carries turn turns turned displayed exists exist dated going up
-    besides lead leads led whatever just started start affiliation affiliations longest pause gap gaps break
-    becoming become became less still like belong belongs self-authored coauthored compare compares compared
-    comparing versus vs period periods himself herself alone""".split()
+    """list figure figures show name give find get display enumerate every each total overall altogether many number
+    count tally share fraction percentage percent proportion portion distinct unique separate year years month
+    months date dates year's annual yearly annually monthly per timeline oldest newest earliest latest recent
+    recently first last most fewest least often frequent frequently common commonly main top busiest prolific
+    productive single there corpus library collection page profile catalogue catalog site record label labels
+    labelled tagged flagged marked mark category categories code codes available released release releases
+    repository repositories github open source sourced coauthor coauthors author authors collaborator
+    collaborators written published publishing appear appears appeared occur occurs shown visible listed names
+    named as far et al work works working worked early late later older newer old new then since until before
+    after between from through during dealing deals deal about regarding concerning related topic topics theme
+    themes subject subjects area areas field fields research please could would tell me us see want need looking
+    look interested everything anything titles title titled entry entries item items abstract abstracts
+    related-work mention mentions mentioning mentioned contain contains say something saw grew ever yet
+    currently exactly together inclusive inclusively ones one other others jointly come comes came go went done
+    publication publications paper papers article articles preprint preprints study studies manuscript
+    manuscripts introduce introduces introduced have has had having made make makes among set put out output
+    joint single-author carried conducted performed own self co-author co-authors co-authored class classed
+    classes classified bear bears attached posted note fall falls taking times word words hidden behind itself
+    line successive bound bounds spread counting newly shows right proper time institution institutions dont
+    arent half-year thing things sort stuff wherein second third half halves wonder rely relies carry carries
+    turn turns turned displayed exists exist dated going up besides lead leads led whatever just started start
+    affiliation affiliations longest pause gap gaps break becoming become became less still like belong belongs
+    self-authored coauthored compare compares compared comparing versus vs period periods himself herself alone""".split()
 )
 # What may follow a topic without being a part of it.
 ENDS_OF_TOPICS = frozenset(
@@ -467,7 +467,8 @@ SUBJECTS = (
     (
         "authors",
         cue(
-            r"\b(?:co-?\s?auth?ors?|collaborat(?:or|er)s?|authors|people|persons?|researchers|co-?workers|colleagues|"
+            r"\b(?:co-?\s?auth?ors?|collaborat(?:or|er)s?|authors|people|persons?|researchers|co-?workers|"
+            r"colleagues|whose names?|"
             r"co-?writers?|collaborations?|names|who)\b"
         ),
     ),

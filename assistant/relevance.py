@@ -114,7 +114,7 @@ class Topical:
         return self._retriever.library.store.vectors(ids)
 
     def _part(self, words: str) -> _Part:
-        said = list(dict.fromkeys(tokens(words)))
+        said = [word for word in dict.fromkeys(tokens(words)) if len(word) > 1]
         terms = [word for word in said if word not in IDLE] or said
         telling = [word for word in terms if word not in GENERIC_WORDS] or terms
         readings = self._retriever.readings
@@ -155,7 +155,7 @@ class Topical:
         alike = {
             other
             for other in held
-            if min(len(own), len(other)) >= 5
+            if min(len(own), len(other)) >= 6
             and abs(len(own) - len(other)) <= 3
             and (own.startswith(other) or other.startswith(own))
         }

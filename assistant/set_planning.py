@@ -113,7 +113,11 @@ class _Asker:
             return Ask("trend", "papers", (), "last")
         if self._c.periods and subject == "topics" and _has(english.DIFFERS, self._q):
             return Ask("trend", "topics", ("topic", "year"))
-        if _has(english.PROLIFIC, self._q) and (self._c.periods or self._c.filters.years):
+        if (
+            _has(english.PROLIFIC, self._q)
+            and not _has(english.HALVES, self._q)
+            and (self._c.periods or self._c.filters.years)
+        ):
             return Ask("trend", "papers", ("year",))
         if english.WORKS_OUTPUT.search(self._q) and (moves or over or self._c.filters.years):
             return Ask("trend", "papers", ("year",))
