@@ -344,7 +344,8 @@ FRAME_WORDS = frozenset(
     arent half-year thing things sort stuff wherein second third half halves wonder rely relies carry carries
     turn turns turned displayed exists exist dated going up besides lead leads led whatever just started start
     affiliation affiliations longest pause gap gaps break becoming become became less still like belong belongs
-    self-authored coauthored compare compares compared comparing versus vs period periods himself herself alone""".split()
+    self-authored coauthored compare compares compared comparing versus vs period periods himself
+    herself alone""".split()
 )
 # What may follow a topic without being a part of it.
 ENDS_OF_TOPICS = frozenset(
