@@ -47,7 +47,8 @@ class Filters:
 
     ``years`` is inclusive at both ends, either of which may be None; so is ``dates``, in ISO 8601, where a shorter
     date is its whole month or year. Of ``categories`` and ``affiliations`` one must be the paper's. ``authors`` must
-    all be among the authors shown; one of ``first_authors`` must come first, one of ``last_authors`` last in a list
+    all be among the authors shown, one of ``any_authors``; one of ``first_authors`` must come first, one of
+    ``last_authors`` last in a list
     that is complete; ``placed_authors`` are places, from 1, each with who stands there. ``author_count`` is how many
     there are, where the list is complete. ``months`` are months of any year, from 1. ``papers`` are keys. ``title`` is
     what must stand in the title: one text, or several that all must. Of each group in ``mentions`` one term must stand
@@ -63,6 +64,7 @@ class Filters:
     authors: tuple[str, ...] = ()
     first_authors: tuple[str, ...] = ()
     last_authors: tuple[str, ...] = ()
+    any_authors: tuple[str, ...] = ()
     author_count: int | None = None
     placed_authors: tuple[tuple[int, str], ...] = ()
     months: tuple[int, ...] = ()
@@ -87,6 +89,7 @@ class Filters:
             and (not self.affiliations or any(_is_called(paper.affiliation or "", one) for one in self.affiliations))
             and (self.has_code is None or paper.has_code == self.has_code)
             and all(_holds_one(wanted, names) for wanted in self.authors)
+            and (not self.any_authors or any(_holds_one(wanted, names) for wanted in self.any_authors))
             and (
                 not self.first_authors
                 or (bool(names) and any(_is_called(names[0], wanted) for wanted in self.first_authors))
@@ -127,8 +130,8 @@ class Filters:
             (first is None or paper.year >= first)
             and (last is None or paper.year <= last)
             and (not self.months or (len(paper.date) >= 7 and int(paper.date[5:7]) in self.months))
-            and (early is None or paper.date >= early[: len(paper.date)])
-            and (late is None or paper.date[: len(late)] <= late)
+            and (early is None or paper.date >= early)
+            and (late is None or f"{paper.date}-99"[: max(len(late), 4)] <= late)
         )
 
     def joined(self, other: Filters) -> Filters:
@@ -143,6 +146,7 @@ class Filters:
             first_authors=_both(self.first_authors, other.first_authors),
             last_authors=_both(self.last_authors, other.last_authors),
             author_count=self.author_count if other.author_count is None else other.author_count,
+            any_authors=_both(self.any_authors, other.any_authors),
             placed_authors=tuple(dict.fromkeys((*self.placed_authors, *other.placed_authors))),
             months=_both(self.months, other.months) if self.months and other.months else self.months or other.months,
             has_affiliation=self.has_affiliation if other.has_affiliation is None else other.has_affiliation,

@@ -175,10 +175,10 @@ class Catalogue:
 
     def _unlisted(self, filters: Filters, chosen: Sequence[Paper]) -> int:
         """How many other papers might count as well, if their author lists were whole."""
-        if not (filters.authors or filters.last_authors):
+        if not (filters.authors or filters.any_authors or filters.last_authors):
             return 0
         keys = {paper.key for paper in chosen}
-        looser = replace(filters, authors=(), last_authors=(), topic=None, introduces=())
+        looser = replace(filters, authors=(), any_authors=(), last_authors=(), topic=None, introduces=())
         others = (p for p in self.library.papers.values() if p.key not in keys and looser.admits(p))
         return sum(not paper.authors_complete for paper in others)
 
@@ -190,7 +190,7 @@ class Catalogue:
                 return self._sentence(paper, found)
         if filters.first_authors and paper.authors:
             return name_span(paper, paper.authors[0].name) or record_span(paper)
-        for wanted in (*filters.authors, *filters.last_authors):
+        for wanted in (*filters.authors, *filters.any_authors, *filters.last_authors):
             author = next((a for a in paper.authors if folded(wanted) in folded(a.name)), None)
             if author and (span := name_span(paper, author.name)):
                 return span

@@ -6,6 +6,7 @@ What is understood is taken out of the question, so that what is left says the t
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -139,7 +140,7 @@ class _Reader:
     """One question, read condition by condition; each takes its words out."""
 
     def __init__(self, question: str, vocabulary: Vocabulary, named: Mapping[str, str]) -> None:
-        self._text = question
+        self._text = re.sub(r"\bnon-(?=[A-Z]{2})", "not ", question)
         self._vocabulary = vocabulary
         self._named = named
         self._filters = Filters()
@@ -186,6 +187,7 @@ class _Reader:
     def _read_dates(self) -> None:
         self._take(english.PART_OF_YEAR, self._half)
         self._take(english.BEFORE_OR_AFTER, self._before_or_after)
+        self._take(english.SPAN_OF_DATES, self._span_of_dates)
         self._take(english.SPAN_OF_MONTHS, self._span_of_months)
         english_first = ((english.SPAN_OF_YEARS, self._span), (english.MONTH_OF_YEAR, self._month))
         for pattern, use in english_first:
@@ -225,6 +227,11 @@ class _Reader:
         """``before 2021 or after it``: two periods that are held against each other."""
         year = _year(match)
         self._years += [(None, year - 1), (year, None)]
+
+    def _span_of_dates(self, match: re.Match[str]) -> None:
+        first, year, last, later = (group.lower() for group in match.groups() if group)
+        dates = sorted((f"{year}-{english.MONTHS[first]:02d}", f"{later}-{english.MONTHS[last]:02d}"))
+        self._narrow_dates((dates[0], dates[1]))
 
     def _span_of_months(self, match: re.Match[str]) -> None:
         first, last, year = (group.lower() for group in match.groups() if group)
@@ -307,6 +314,9 @@ class _Reader:
         bound: Years | None = None
         for one in self._bounds:
             bound = Filters(years=bound).joined(Filters(years=one)).years
+        if bound and None not in bound and (bound[0] or 0) > (bound[1] or 0) and english.DIFFERS.search(self._text):
+            spans += self._bounds  # two periods that are compared
+            bound = None
         if bound and bound[0] is not None and bound[1] is not None and bound[0] > bound[1]:
             self._problems.append(
                 f"No paper can be from {bound[0]} or later and from {bound[1]} or earlier; leave one of the two out."
@@ -334,6 +344,8 @@ class _Reader:
         self._take(english.WITH_CODE, lambda _: found.append(True))
         if len(set(found)) == 1:
             self._filters = replace(self._filters, has_code=found[0])
+        elif found and english.THAT.search(self._text):
+            self._problems.append("No paper is both with and without code; leave one of the two out.")
 
     def _author_count(self, match: re.Match[str]) -> bool | None:
         word = next(group.lower() for group in match.groups() if group)
@@ -392,7 +404,8 @@ class _Reader:
     def _read_persons(self) -> None:
         found = self._find_persons()
         roles = _Roles(self._text)
-        for start, end, name in found:
+        either = [bool(english.OR.fullmatch(self._text[one[1] : other[0]])) for one, other in itertools.pairwise(found)]
+        for place, (start, end, name) in enumerate(found):
             role, around = roles.of(start, end)
             if role == "any" and self._is_owner(name) and not english.SHOWN.search(self._text):
                 self._blank(start, end)  # every paper here is of whom the library is of
@@ -410,6 +423,8 @@ class _Reader:
                 self._filters = replace(self._filters, last_authors=(*self._filters.last_authors, name))
             elif role == "not":
                 self._leave_out(Filters(authors=(name,)))
+            elif any(either[max(0, place - 1) : place + 1]):
+                self._filters = replace(self._filters, any_authors=(*self._filters.any_authors, name))
             else:
                 self._filters = replace(self._filters, authors=tuple(dict.fromkeys((*self._filters.authors, name))))
             self._persons.append(name)

@@ -114,6 +114,10 @@ UNTIL_YEAR = cue(
     rf"\b{_Y}\s+(?:or|and) (?:earlier|before|older)\b(?!\s+\d)",
     rf"\bnot after\s+{_Y}",
 )
+SPAN_OF_DATES = cue(
+    rf"\b(?:from |between )?{_MONTH}\.?,?\s+{_Y}{_JOIN}{_MONTH}\.?,?\s+{_Y}",
+    rf"\b{_MONTH}\.?,?\s+{_Y}\s+or\s+{_MONTH}\.?,?\s+{_Y}",
+)
 SPAN_OF_MONTHS = cue(
     rf"\b(?:from |between )?{_MONTH}\.?{_JOIN}{_MONTH}\.?,?\s+(?:of\s+)?{_Y}",
     rf"\b(?:from |between )?{_MONTH}\.?\s*[/–-]\s*{_MONTH}\.?,?\s+{_Y}",
@@ -178,7 +182,8 @@ WITHOUT_CODE = cue(
     r"\bnot open[- ]?sourced?\b",
 )
 WITH_CODE = cue(
-    rf"\b(?:with|have|has|having|had|releas\w*|provid\w*|shar\w*|includ\w*|publish\w*|mark\w*|tagg\w*|flagg\w*|"
+    rf"\b(?:with|have|has|having|had|releas\w*|provid\w*|shar(?:es?|ed|ing)\b(?! of)|"
+    rf"includ\w*|publish\w*|mark\w*|tagg\w*|flagg\w*|"
     rf"list\w*|offer\w*|come|comes|came|carr\w+|bear\w*|ship\w*|giv\w+|point\w*|link\w*|accompan\w*|"
     rf"open[- ]?sourc\w*|made|make|making)\s+(?:\w+\s+){{0,5}}?{_CODE}\b(?:[\s-]+(?:mark|label|tag|flag|badge|"
     rf"available|link)\b)?",
@@ -252,6 +257,9 @@ ALONE = cue(
     r"\b(?:all )?alone\b|\bwithout (?:any )?co-?authors?\b|\bsole author\w*\b|\bno co-?authors?\b",
 )
 # What stands before a family name, so that it is a person's.
+# What joins two persons of whom one suffices.
+OR = cue(r"\s*,?\s*(?:or|and/or|/)\s+(?:by |with |of )?")
+THAT = cue(r"\b(?:that|which|who|but)\b")
 BY_WHOM = cue(r"\b(?:by|with|of|from)\s+$")
 IN_YEAR = cue(r"\b(?:in|of|from|since|for|dated|year)\s+$")
 BY_PERSON = cue(
@@ -294,8 +302,11 @@ AUTHOR_FRAME = cue(
 NOT_IN = cue(
     r"\b(?:not counting|not including|disregarding|ignoring|except(?: for)?|excluding|other than|apart from|"
     r"besides|without|but not|leaving out|aside from|outside(?: of)?|are(?:n['’]?t| not)|is(?:n['’]?t| not)|not|"
-    r"do(?:n['’]t| not) (?:\w+ )?)\s+(?:\w+\s+){0,2}$"
+    r"do(?:n['’]t| not) (?:\w+ )?)\s+(?:\w+\s+){0,2}$",
+    r"\bnon-?\s*$",
 )
+# What denies the verb that follows.
+DENIED = cue(r"\b(?:do|does|did|have|has|had)(?:n['’]?t| not)\s+(?:\w+ )?$|\b(?:not|never|without)\s+(?:\w+ )?$")
 # What stands before a topic that is left out.
 EXCEPT = cue(
     r"\b(?:except(?: for| the)?|excluding|apart from|other than|leaving out|aside from|besides|but not|and not|"
@@ -322,30 +333,31 @@ WORK_ON = cue(rf"\bwhat\b[^?.!]{{0,30}}\bwork\w* on\b|\bwhat are {THEY} (?:worki
 INTEREST = cue(r"\binterest in\b")
 # What a question about sets says without naming a topic.
 FRAME_WORDS = frozenset(
-    """list figure figures show name give find get display enumerate every each total overall altogether many number
-    count tally share fraction percentage percent proportion portion distinct unique separate year years month
-    months date dates year's annual yearly annually monthly per timeline oldest newest earliest latest recent
-    recently first last most fewest least often frequent frequently common commonly main top busiest prolific
-    productive single there corpus library collection page profile catalogue catalog site record label labels
-    labelled tagged flagged marked mark category categories code codes available released release releases
-    repository repositories github open source sourced coauthor coauthors author authors collaborator
-    collaborators written published publishing appear appears appeared occur occurs shown visible listed names
-    named as far et al work works working worked early late later older newer old new then since until before
-    after between from through during dealing deals deal about regarding concerning related topic topics theme
-    themes subject subjects area areas field fields research please could would tell me us see want need looking
-    look interested everything anything titles title titled entry entries item items abstract abstracts
-    related-work mention mentions mentioning mentioned contain contains say something saw grew ever yet
-    currently exactly together inclusive inclusively ones one other others jointly come comes came go went done
-    publication publications paper papers article articles preprint preprints study studies manuscript
-    manuscripts introduce introduces introduced have has had having made make makes among set put out output
-    joint single-author carried conducted performed own self co-author co-authors co-authored class classed
-    classes classified bear bears attached posted note fall falls taking times word words hidden behind itself
-    line successive bound bounds spread counting newly shows right proper time institution institutions dont
-    arent half-year thing things sort stuff wherein second third half halves wonder rely relies carry carries
-    turn turns turned displayed exists exist dated going up besides lead leads led whatever just started start
-    affiliation affiliations longest pause gap gaps break becoming become became less still like belong belongs
-    self-authored coauthored compare compares compared comparing versus vs period periods himself
-    herself alone""".split()
+    """table tables bar bars chart charts pie plot average median order rank ranked sort sorted known csv list
+    figure figures show name give find get display enumerate every each total overall altogether many number
+    count tally share fraction percentage percent proportion portion distinct unique separate year years
+    month months date dates year's annual yearly annually monthly per timeline oldest newest earliest latest
+    recent recently first last most fewest least often frequent frequently common commonly main top busiest
+    prolific productive single there corpus library collection page profile catalogue catalog site record
+    label labels labelled tagged flagged marked mark category categories code codes available released
+    release releases repository repositories github open source sourced coauthor coauthors author authors
+    collaborator collaborators written published publishing appear appears appeared occur occurs shown
+    visible listed names named as far et al work works working worked early late later older newer old new
+    then since until before after between from through during dealing deals deal about regarding concerning
+    related topic topics theme themes subject subjects area areas field fields research please could would
+    tell me us see want need looking look interested everything anything titles title titled entry entries
+    item items abstract abstracts related-work mention mentions mentioning mentioned contain contains say
+    something saw grew ever yet currently exactly together inclusive inclusively ones one other others
+    jointly come comes came go went done publication publications paper papers article articles preprint
+    preprints study studies manuscript manuscripts introduce introduces introduced have has had having made
+    make makes among set put out output joint single-author carried conducted performed own self co-author
+    co-authors co-authored class classed classes classified bear bears attached posted note fall falls
+    taking times word words hidden behind itself line successive bound bounds spread counting newly shows
+    right proper time institution institutions dont arent half-year thing things stuff wherein second third
+    half halves wonder rely relies carry carries turn turns turned displayed exists exist dated going up
+    besides lead leads led whatever just started start affiliation affiliations longest pause gap gaps break
+    becoming become became less still like belong belongs self-authored coauthored compare compares compared
+    comparing versus vs period periods himself herself alone""".split()
 )
 # What may follow a topic without being a part of it.
 ENDS_OF_TOPICS = frozenset(
@@ -374,6 +386,10 @@ SHARE = cue(
     r"\b(?:share|fraction|percentage|proportion|portion) of\b",
     r"\bhow (?:large|big) a (?:share|part|fraction|proportion)\b",
     r"\bwhat %",
+)
+SHARE_VERB = cue(
+    r"\b(?:has|have|had|is|are|was|were|come|comes|came|releas\w+|provid\w+|mention\w*|introduc\w+|use[sd]?|deals?|"
+    r"shows?|lists?|appear\w*)\b"
 )
 # A number is asked for without a word for what is counted; a NUL stands where a condition was read.
 BARE_COUNT = cue(
@@ -407,6 +423,8 @@ LISTS = cue(
     r"\b(?:do|does|have|has) (?:any|some|all) of (?:it|them|these|those|the papers|the work)\b",
     r"\b(?:the|their|his|her|any|all|some|your) (?:[\w-]+ )?work (?:on|about|with|in|that|from|since|before|after)\b",
     r"\bpubs\b",
+    rf"\b(?:did|has|have|do|does) {THEY} (?:ever )?(?:publish\w*|written|write|wrote|co-?author\w*) "
+    r"(?:anything|something|papers|more|on|about|with|in|before|since|after)\b",
     r"\beverything (?:we|you|they|he|she|that|here|in)\b",
     rf"\b{WORKS}\s+(?:on|about|that|which|by|with|from|in|since|before|after|between|using|dealing|related|concerning|"
     rf"mentioning|published|written|where|covering|without|for)\b",
@@ -460,8 +478,11 @@ ORDINAL_ONE = cue(r"\bthe (?:first|second|third|last|former|latter)(?: one| pape
 
 MAKES = cue(rf"\b{_MADE}\b")
 USES = cue(rf"\b{_USED}\b")
-MAKES_DATA = cue(rf"\b{_MADE}\b[^?.!]{{0,60}}?\b{DATA_THINGS}\b", rf"\b{DATA_KINDS}\s+(?:papers?|publications?)\b")
-MAKES_METHOD = cue(rf"\b{_MADE}\b[^?.!]{{0,50}}?\b{MADE_THINGS}\b")
+MAKES_DATA = cue(
+    rf"\b{_MADE}\b(?:(?!\b(?:on|about|for|in)\b)[^?.!]){{0,60}}?\b{DATA_THINGS}\b",
+    rf"\b{DATA_KINDS}\s+(?:papers?|publications?)\b",
+)
+MAKES_METHOD = cue(rf"\b{_MADE}\b(?:(?!\b(?:on|about|for|in)\b)[^?.!]){{0,50}}?\b{MADE_THINGS}\b")
 # The first that is found decides. Each: (what, how it is spoken of).
 SUBJECTS = (
     ("first_authors", cue(r"\b(?:first|lead) authors\b")),
@@ -521,7 +542,8 @@ AUTHORS_ASKED = cue(
     r"\b(?:which|what|who|list|name)\b(?:\W+[\w'’-]+){0,3}\W+(?:authors?|people|persons?|co-?authors?)\b|\bwho\b"
 )
 WROTE_ONE = cue(
-    r"\b(?:who|whom)\b[^?.!]{0,40}\b(?:wrote|write|written|authored|author|behind|made|created|developed|did|worked|"
+    r"\b(?:who|whom)\b[^?.!]{0,40}\b(?:wrote|write|written|authored|author|behind|made|created|developed|"
+    r"did(?! (?:that|this|it|so)\b)|worked|"
     r"proposed|introduced|built|published|(?:first|last|lead|senior|other|co-?)[\s-]?authors?)\b",
     r"\b(?:first|last|lead|senior|corresponding|main|other)[\s-]+auth?or\b",
     r"\bauthors? of\b|\bauthor list\b|\bauthors\W*$",
@@ -532,6 +554,7 @@ WITH_WHOM = cue(
     r"\b(?:co-?\s?auth?ors?|collaborat(?:or|er)s?|co-?writers?|colleagues)\b",
     r"\bauthors? (?:appear|occur|show|publish|turn up|recur|come)s?\b",
     r"\bwhose names?\b",
+    r"\bwho (?:works?|worked|publish\w*|writes?|wrote|collaborat\w*)\b[^?.!]{0,40}\b(?:with|most)\b",
     r"\b(?:appear|occur|publish|work|write|turn up)\w* together\b|\bpairs? of (?:co-?)?authors\b|\bauthor pairs?\b",
     r"\bwho (?:appear|occur|show|publish|turn|recur|are the (?:main|most|top|usual)|is the most|else)\w*\b",
     r"\bwhich (?:authors|people|researchers|persons|names|person|author|name)\b",
@@ -566,6 +589,7 @@ _OFTEN = (
 MOST = cue(
     rf"\b{_OFTEN}\b",
     r"\bthe most\b",
+    r"\bmost\W*$|\b(?:publish\w*|wrote|produc\w*) (?:the )?most\b",
     r"\bmost (?:of the )?(?:papers|publications|articles|works|output|code|prolific)\b",
     r"\b(?:peak|maximum|highest|largest|greatest|busiest|busier)\b",
     r"\bmore than (?:any|all) other",

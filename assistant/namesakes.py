@@ -81,13 +81,14 @@ class Namesakes:
         self._decisions().merge(name, [groups[number] for number in dict.fromkeys(numbers)])
         return self.persons(name)
 
-    def split(self, keys: Sequence[str], name: str | None = None) -> tuple[Person, ...]:
+    def split(self, keys: str | Sequence[str], name: str | None = None) -> tuple[Person, ...]:
         """These papers are another person's than the rest of their groups.
 
         Raises:
             PaperNotFound: one of the keys is none of the name's papers.
         """
         name = self._named(name)
+        keys = [keys] if isinstance(keys, str) else keys
         self._decisions().split(name, keys, [person.papers for person in self.persons(name)])
         return self.persons(name)
 

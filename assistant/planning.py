@@ -147,11 +147,11 @@ class Planner:
             or counting.WORKS_ASKED.search(text)
             or asked.pick in ("first", "last", "both_ends")
         ):
-            if counting.MAKES_DATA.search(rest):
-                filters = replace(filters, introduces=("dataset",))
+            if match := counting.MAKES_DATA.search(rest):
+                filters = _bringing(filters, "dataset", rest[: match.start()])
                 rest = _without(rest, counting.MAKES, counting.DATA_SUBJECT)
-            elif counting.MAKES_METHOD.search(rest):
-                filters = replace(filters, introduces=("method",))
+            elif match := counting.MAKES_METHOD.search(rest):
+                filters = _bringing(filters, "method", rest[: match.start()])
                 rest = _without(rest, counting.MAKES, counting.METHOD_SUBJECT)
         elif asked.subject in ("datasets", "datasets_used", "methods"):
             rest = _without(rest, counting.MAKES, counting.USES, counting.DATA_SUBJECT, counting.METHOD_SUBJECT)
@@ -163,9 +163,12 @@ class Planner:
         rest = self.names.hyphened(self._without_agents(rest))
         if match := counting.MENTIONS.search(rest):
             tail = rest[match.end() :]
+            denied = counting.DENIED.search(rest[: match.start()])
             while verb := counting.MENTIONS_AGAIN.match(tail):
                 tail = tail[verb.end() :]
             if groups := _terms(tail, self.names):
+                if denied:
+                    return replace(filters, excluding=(*filters.excluding, Filters(mentions=groups)))
                 return replace(filters, mentions=groups)
         if asked.pick in ("first", "last", "both_ends"):
             rest = _without(rest, counting.ENDS_SPOKEN)
@@ -270,6 +273,14 @@ class Planner:
         if clash := contradiction(filters, plan.filters):
             problems.append(clash)
         return replace(reading, plan=replace(plan, filters=joined, problems=tuple(problems)))
+
+
+def _bringing(filters: Filters, kind: str, before: str) -> Filters:
+    """Papers that bring such a thing, or those that do not."""
+    wanted = Filters(introduces=(kind,))
+    if counting.DENIED.search(before):
+        return replace(filters, excluding=(*filters.excluding, wanted))
+    return replace(filters, introduces=wanted.introduces)
 
 
 def _mended_persons(question: str, corrected: str, conditions: Conditions) -> Iterator[str]:

@@ -286,12 +286,12 @@ def test_values_come_by_how_many_papers_have_them_then_by_name(catalogue: Catalo
     assert list(counts(catalogue.group(catalogue.papers[1:3], "first_author"))) == [ADA, BABBAGE]
 
 
-def test_a_paper_is_in_the_group_of_each_of_its_authors_at_their_names(catalogue: Catalogue) -> None:
+def test_a_paper_is_in_the_group_of_each_of_its_authors_at_their_line(catalogue: Catalogue) -> None:
     groups = catalogue.group([paper for paper in catalogue.papers if paper.title == "Cards"], "author")
     assert counts(groups) == {ADA: ["Cards"], BABBAGE: ["Cards"]}
     for group in groups:
         paper = group.papers[0]
-        assert paper.text[slice(*group.spans[paper.key])] == group.value
+        assert str(group.value) in paper.text[slice(*group.spans[paper.key])]
 
 
 def test_values_can_be_left_out_whatever_their_case(catalogue: Catalogue) -> None:

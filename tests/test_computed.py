@@ -311,8 +311,8 @@ def test_papers_by_month_are_of_the_year_asked_about(sea: Assistant) -> None:
 
 def test_two_years_are_counted_side_by_side(sea: Assistant) -> None:
     answer = computed(sea, "Compare how many papers came out in 2018 and in 2020")
-    assert "**1 paper** in 2018" in answer.text
-    assert "**2 papers** in 2020" in answer.text
+    assert "**1 paper** from 2018" in answer.text
+    assert "**2 papers** from 2020" in answer.text
     assert cited(answer) == {"DriftCam", "A", "Fish"}
 
 

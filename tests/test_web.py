@@ -231,7 +231,7 @@ def test_of_many_months_some_are_named() -> None:
 
 
 def test_names_that_have_the_same_number_each_are_not_drawn() -> None:
-    assert drawn(bars(["Ada", "Charles"], [1, 1], title="", label="author", over_time=False)) == ""
+    assert bars(["Ada", "Charles"], [1, 1], title="", label="author", over_time=False) is None
 
 
 def test_a_figure_holds_the_words_of_papers_as_characters() -> None:

@@ -12,7 +12,7 @@ from assistant.answers import Chart
 # Okabe and Ito (2008), for colour-blind readers; grey for what is left.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c6bb1", "#b8a000", "#4d4d4d")
 _MOST_SERIES = 9
-_MOST_BARS = 40
+_MOST_BARS = 25
 
 
 def bars(names: Sequence[str], counts: Sequence[int], *, title: str, label: str, over_time: bool) -> Chart | None:

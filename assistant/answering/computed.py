@@ -22,12 +22,13 @@ from assistant.answering.wording import (
 )
 from assistant.answers import Chart, Dimension, Filters, Plan, Years
 from assistant.catalogue import TIMED, Catalogue, Group, Span, by_date, record_span
-from assistant.conditions import Vocabulary, years_in_words
-from assistant.counting_english import CO_AUTHORS
+from assistant.conditions import Vocabulary, read_conditions, years_in_words
+from assistant.counting_english import CHANGES, CO_AUTHORS, SHARE, SHARE_VERB
 from assistant.english import YES_NO
 from assistant.papers import Paper, clean
 from assistant.rendering import escape
 from assistant.tables import HEADINGS, Table, cross_table, table_of_groups
+from assistant.words import folded
 
 NAMED = 10
 """Papers, or groups, that the text names; the table holds all."""
@@ -45,6 +46,13 @@ _SUBJECT_DIMENSION: dict[str, Dimension] = {
     "affiliations": "affiliation",
     "code": "code",
 }
+
+
+_ASKED_OF_A_SHARE = (
+    "has_code", "introduces", "years", "dates", "months", "mentions", "topic", "title", "author_count", "first_authors",
+    "last_authors", "placed_authors", "authors", "any_authors", "affiliations", "categories", "excluding",
+)  # fmt: skip
+"""What a share is asked of, the most usual first."""
 
 
 @dataclass(slots=True)
@@ -120,11 +128,14 @@ class _Computation:
             self._done.answered = False
             return self._done
         dated = [paper for paper in everything if paper.date]
-        if self._plan.intent == "count" and dated:
+        only_years = all(len(paper.date or "") == 4 for paper in dated) and (filters.dates or filters.months)
+        if self._plan.intent == "count" and dated and not only_years:
             ends = f"{self._vocabulary.span()} {self._all([dated[0], dated[-1]])}"
             self._draft.say(f"There are **0 papers{self._what}** among the {len(everything):,} here; {ends}.")
             return self._done
-        self._draft.say(f"There are no papers{self._what} here; {self._vocabulary.span()}.")
+        alone = all(len(paper.date or "") == 4 for paper in dated) and (filters.dates or filters.months)
+        years = ", and their dates are years alone" if dated and alone else ""
+        self._draft.say(f"There are no papers{self._what} here; {self._vocabulary.span()}{years}.")
         self._done.answered = False
         return self._done
 
@@ -182,7 +193,8 @@ class _Computation:
 
     def _incomplete(self) -> None:
         if self._chosen.unlisted:
-            names = join(self._plan.filters.authors or self._plan.filters.last_authors)
+            f = self._plan.filters
+            names = join(f.authors or f.any_authors or f.last_authors)
             lists = "1 other paper's list" if self._chosen.unlisted == 1 else f"{self._chosen.unlisted:,} other lists"
             end = "ends" if self._chosen.unlisted == 1 else "end"
             self._done.notes.append(
@@ -247,7 +259,7 @@ class _Computation:
         self._draft.say(
             f"By {HEADINGS[dimensions[0]]}, the {total} {'is' if len(papers) == 1 else 'are'}: {join(parts)}."
         )
-        if dimensions[0] == "year":
+        if dimensions[0] == "year" and CHANGES.search(self._plan.standalone_question):
             self._say_direction(groups)
         if len(groups) > len(shown):
             self._draft.say(f" The table holds the other {len(groups) - len(shown):,}.")
@@ -293,10 +305,12 @@ class _Computation:
             rows.append(Group(label, tuple(inside), {paper.key: self._span(paper) for paper in inside}))
         what = _told(replace(self._plan.filters, years=None))
         parts = [
-            f"**{counted(len(group.papers))}** in {group.value}{' ' + self._markers(group) if group.papers else ''}"
-            for group in rows
+            f"**{counted(len(group.papers))}** {years_in_words(period)}"
+            f"{' ' + self._markers(group) if group.papers else ''}"
+            for group, period in zip(rows, self._plan.periods, strict=True)
         ]
-        self._draft.say(f"Of the papers{what}, there are {join(parts)}.")
+        of = f"Of the papers{what}, there" if what else "There"
+        self._draft.say(f"{of} are {join(parts)}.")
         self._tabulate(rows, "year", heading="period")
 
     def _absent(self) -> None:
@@ -402,13 +416,22 @@ class _Computation:
         self._tabulate(groups, "year")
 
     def _whole_of_share(self) -> Sequence[Paper]:
-        """What a share is of: of the papers of those years where something else is asked of them, or of all."""
-        filters = self._plan.filters
-        years = filters.years
-        others = replace(filters, years=None) != type(filters)()
-        if years and others:
-            return self._catalogue.select(type(filters)(years=years)).papers
-        return self._catalogue.papers
+        """What a share is of: ``the papers since 2017`` in ``of the papers since 2017, what share is from CV``.
+
+        The filters that stand before the verb say it; where all do, the one most often asked about is left out.
+        """
+        filters = _of_papers(self._plan)
+        question = self._plan.standalone_question
+        said = SHARE.search(question)
+        head = SHARE_VERB.split(question[said.end() :] if said else question, maxsplit=1)[0]
+        before = read_conditions(head, self._vocabulary).filters
+        present = [name for name in _ASKED_OF_A_SHARE if getattr(filters, name) not in (None, ())]
+        kept = {name for name in present if getattr(before, name) not in (None, ())}
+        if filters.topic and all(word in folded(head) for word in folded(filters.topic).split()):
+            kept.add("topic")
+        asked = [name for name in present if name not in kept] or present[:1]
+        without: dict[str, Any] = {name: getattr(Filters(), name) for name in asked}
+        return self._catalogue.select(replace(filters, **without)).papers
 
     # things: datasets, methods, authors, categories, topics
 
@@ -430,7 +453,9 @@ class _Computation:
         cut = people and any(not paper.authors_complete for paper in papers) and dimension == "author"
         least = "at least " if cut else ""
         if plan.intent == "count":
-            different = f"**{least}{len(groups):,} different {NOUNS[plan.subject][len(groups) != 1]}**"
+            noun = NOUNS[plan.subject][len(groups) != 1]
+            co = "co-" if dimension == "author" and CO_AUTHORS.search(plan.standalone_question) else ""
+            different = f"**{least}{len(groups):,} different {co}{noun}**"
             verb = "shows" if len(papers) == 1 else "show"
             scope = f"The {counted(len(papers))}{self._what} {verb} {different} {self._all_groups(groups)}"
             tail = ""
@@ -487,24 +512,24 @@ class _Computation:
         return f"- **{escape(str(group.value))}**: {number} {self._markers(group)}"
 
     def _links(self) -> None:
-        rows: list[dict[str, Any]] = []
-        lines: list[str] = []
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
         for paper in self._chosen.papers:
             for facet in self._catalogue.facets(paper.key, "code", "data"):
-                marker = self._draft.cite(paper, facet.start, facet.end)
-                lines.append(f"- **{escape(clean(paper.title))}**: {facet.name} {marker}")
                 number = self._draft.number(paper, facet.start, facet.end)
-                rows.append({"title": clean(paper.title), "year": paper.year, "link": facet.name, "kind": facet.kind,
-                             "key": paper.key, "source": number})  # fmt: skip
+                row = {"title": clean(paper.title), "year": paper.year, "link": facet.name, "key": paper.key}
+                rows.setdefault((paper.key, facet.name), {**row, "source": number})
         if not rows:
             self._draft.say(f"No abstract of the {counted(len(self._chosen.papers))}{self._what} gives a link.")
             self._done.answered = False
             return
-        papers = len({row["key"] for row in rows})
-        self._draft.say(f"**{counted(papers)}{self._what}** give a link [1]:\n\n" + "\n".join(lines[:NAMED]))
+        lines = [f"- **{escape(row['title'])}**: {row['link']} [{row['source']}]" for row in rows.values()]
+        papers = len({key for key, _ in rows})
+        verb = "gives" if papers == 1 else "give"
+        markers = _run([row["source"] for row in rows.values()])
+        self._draft.say(f"**{counted(papers)}{self._what}** {verb} a link {markers}:\n\n" + "\n".join(lines[:NAMED]))
         if len(lines) > NAMED:
             self._draft.say(f"\n\nThe table holds the other {len(lines) - NAMED:,}.")
-        self._done.table = rows
+        self._done.table = list(rows.values())
 
     def _topics(self) -> None:
         """The topics of the papers, and how they move where time is asked for."""

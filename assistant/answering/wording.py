@@ -85,6 +85,8 @@ def conditions(filters: Filters) -> str:
         parts.append("with an affiliation" if filters.has_affiliation else "without an affiliation")
     if filters.authors:
         parts.append(f"showing {join(filters.authors)} among the authors")
+    if filters.any_authors:
+        parts.append(f"showing {join(filters.any_authors, 'or')} among the authors")
     if filters.categories:
         parts.append(f"in the category {join(filters.categories, 'or')}")
     if filters.affiliations:
