@@ -34,6 +34,21 @@ Dimension = Literal[
     "dataset", "dataset_used", "method", "task", "affiliation", "code",
 ]  # fmt: skip
 """What papers are grouped by."""
+DIMENSION_OF: dict[Subject, Dimension] = {
+    "authors": "author",
+    "first_authors": "first_author",
+    "author_pairs": "author_pair",
+    "categories": "category",
+    "years": "year",
+    "datasets": "dataset",
+    "datasets_used": "dataset_used",
+    "methods": "method",
+    "tasks": "task",
+    "topics": "topic",
+    "affiliations": "affiliation",
+    "code": "code",
+}
+"""What each subject but the papers themselves is grouped by."""
 Pick = Literal["first", "last", "both_ends", "most", "fewest", "absent", "share"]
 """Which of them: the earliest, the latest, both, the most frequent, the rarest, what is missing, what part of all."""
 

@@ -198,7 +198,7 @@ class _Reader:
             (english.AFTER_YEAR, lambda year: (year + 1, None)),
             (english.BEFORE_YEAR, lambda year: (None, year - 1)),
         ):
-            self._take(pattern, lambda match, bound=bound: self._bounds.append(bound(_year(match))))  # type: ignore[misc]
+            self._take(pattern, self._bounding(bound))
         self._take(english.DECADE, self._decade)
         self._take(english.LAST_YEARS, self._last_years)
         today = datetime.date.today().year
@@ -208,6 +208,9 @@ class _Reader:
         self._take(english.MONTHS_OF_ANY_YEAR, self._months_of_any_year)
         self._take(english.NO_YEAR, self._no_year)
         self._read_bounds_by_paper()
+
+    def _bounding(self, bound: Callable[[int], Years]) -> Callable[[re.Match[str]], None]:
+        return lambda match: self._bounds.append(bound(_year(match)))
 
     def _one_year(self, match: re.Match[str]) -> bool | None:
         before = re.search(r"([A-Z][\w-]*)[\s-]+$", self._text[: match.start()])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from assistant import counting_english as english
 from assistant import english as plain_english
-from assistant.answers import Dimension, Intent, Pick, Subject
+from assistant.answers import DIMENSION_OF, Dimension, Intent, Pick, Subject
 from assistant.conditions import Conditions
 
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
@@ -123,7 +124,7 @@ class _Asker:
             return Ask("trend", "papers", ("year",))
         if moves and works and (over or subject in ("topics", "tasks") or self._c.filters.years or self._has_agent()):
             if subject in ("topics", "tasks", "methods", "datasets", "datasets_used"):
-                by: Dimension = "topic" if subject in ("topics", "tasks") else _DIMENSIONS[subject]
+                by: Dimension = "topic" if subject in ("topics", "tasks") else DIMENSION_OF[subject]
                 return Ask("trend", subject, (by, "year"))
             if english.HOW_MANY.search(self._q) or english.WORKS_COUNTED.search(self._q):
                 return Ask("trend", "papers", ("year",))
@@ -180,9 +181,9 @@ class _Asker:
         """Which category, topic, dataset ... has the most or the fewest; or all of them with their counts."""
         pick = self._pick()
         if pick and subject in ("categories", "topics", "affiliations", "tasks") and self._is_of_all(loosely=True):
-            return Ask("count", subject, (_DIMENSIONS[subject],), pick, self._limit)
+            return Ask("count", subject, (DIMENSION_OF[subject],), pick, self._limit)
         if pick and subject in ("datasets_used", "datasets", "methods") and self._is_of_all():
-            return Ask("list", subject, (_DIMENSIONS[subject],), pick, self._limit)
+            return Ask("list", subject, (DIMENSION_OF[subject],), pick, self._limit)
         if self._group and (self._speaks_of_works() or self._is_fragment_of_grouping()):
             return Ask("trend" if _over_time(self._group) else "count", "papers", self._group)
         if self._c.periods and english.WORKS_WORD.search(self._q) and _has(plain_english.COMPARES, self._q):
@@ -217,7 +218,7 @@ class _Asker:
         things = ("datasets", "datasets_used", "methods", "tasks", "topics", "categories", "code", "affiliations")
         of_all = english.THINGS_ASKED.search(self._q) and self._is_of_all()
         if subject in things and of_all and not english.WORKS_ASKED.search(self._q):
-            return Ask("list", subject, (_DIMENSIONS[subject],), None, self._limit)
+            return Ask("list", subject, (DIMENSION_OF[subject],), None, self._limit)
         if subject == "years" and english.THINGS_ASKED.search(self._q) and self._speaks_of_works():
             return Ask("trend", "papers", ("year",))
         works = english.LISTS.search(self._q) or english.WORKS_ASKED.search(self._q) or one
@@ -237,7 +238,7 @@ class _Asker:
         found: list[tuple[int, Subject]] = []
         for subject, pattern in english.SUBJECTS:
             if match := pattern.search(self._c.rest.replace("\x00", " ") if subject == "code" else self._q):
-                found.append((match.start(), subject))  # type: ignore[arg-type]
+                found.append((match.start(), cast(Subject, subject)))
         if match := english.DATA_SUBJECT.search(self._q):
             made, used = english.MAKES.search(self._q), english.USES.search(self._q)
             knowledge = "knowledge" in match[0].lower()
@@ -256,7 +257,7 @@ class _Asker:
         dimensions: list[Dimension] = []
         for dimension, pattern in english.PER_OTHER:
             if pattern.search(self._q):
-                dimensions.append(dimension)  # type: ignore[arg-type]
+                dimensions.append(cast(Dimension, dimension))
         if english.EACH_MONTH.search(self._q):
             dimensions.append("month")
         elif english.PER_YEAR.search(self._q):
@@ -344,21 +345,6 @@ class _Asker:
 
     def _is_fragment_of_grouping(self) -> bool:
         return len(self._q.split()) <= 5
-
-
-_DIMENSIONS: dict[Subject, Dimension] = {
-    "authors": "author",
-    "first_authors": "first_author",
-    "categories": "category",
-    "years": "year",
-    "datasets": "dataset",
-    "datasets_used": "dataset_used",
-    "methods": "method",
-    "tasks": "task",
-    "topics": "topic",
-    "affiliations": "affiliation",
-    "code": "code",
-}
 
 
 def _over_time(group: tuple[Dimension, ...]) -> bool:

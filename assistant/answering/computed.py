@@ -20,7 +20,7 @@ from assistant.answering.wording import (
     join,
     percent,
 )
-from assistant.answers import Chart, Dimension, Filters, Plan, Years
+from assistant.answers import DIMENSION_OF, Chart, Dimension, Filters, Plan, Years
 from assistant.catalogue import TIMED, Catalogue, Group, Span, by_date, record_span
 from assistant.conditions import Vocabulary, read_conditions, years_in_words
 from assistant.counting_english import CHANGES, CO_AUTHORS, SHARE, SHARE_VERB
@@ -32,20 +32,6 @@ from assistant.words import folded
 
 NAMED = 10
 """Papers, or groups, that the text names; the table holds all."""
-_SUBJECT_DIMENSION: dict[str, Dimension] = {
-    "authors": "author",
-    "first_authors": "first_author",
-    "author_pairs": "author_pair",
-    "categories": "category",
-    "years": "year",
-    "datasets": "dataset",
-    "datasets_used": "dataset_used",
-    "methods": "method",
-    "tasks": "task",
-    "topics": "topic",
-    "affiliations": "affiliation",
-    "code": "code",
-}
 
 
 _ASKED_OF_A_SHARE = (
@@ -437,7 +423,7 @@ class _Computation:
 
     def _things(self) -> None:
         plan = self._plan
-        dimension = _SUBJECT_DIMENSION[plan.subject]
+        dimension = DIMENSION_OF[plan.subject]
         if plan.subject == "code":
             self._links()
             return

@@ -320,11 +320,20 @@ def _tell_how_many(opened: Library, found: PaperList, table: Table | None = None
             f"some in."
         )
     elif len(found) < len(opened):
-        err(f"{len(found)} of {counted(len(opened), 'paper')}")
+        err(f"{len(found)} of {counted(len(opened), 'paper')}" + ("" if found else _what_there_is(opened)))
     if table is None:
         return
     if left := len({paper.key for paper in found}.difference(*table.keys)):
         err(f"{counted(left, 'paper')} without {by[0].replace('_', ' ')} {'is' if left == 1 else 'are'} not shown")
+
+
+def _what_there_is(opened: Library) -> str:
+    """The years and categories that filters could have named."""
+    from assistant.conditions import Vocabulary
+
+    vocabulary = Vocabulary(opened.papers.values())
+    categories = ", ".join(vocabulary.categories[:20])
+    return f"; {vocabulary.span()}" + (f", in the categories {categories}" if categories else "")
 
 
 def _save_papers(found: PaperList, file: Path) -> None:
