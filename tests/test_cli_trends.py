@@ -110,7 +110,8 @@ def test_papers_that_have_no_value_are_counted_beside_the_table(data: Path) -> N
     assert [row[:2] for row in table(result.stdout)] == [["dataset", "papers"], ["DIALSET", "1"]]
     assert result.stderr == "2 papers without dataset are not shown\n"
     nothing = run("trends", "--since", "2050", data=data)
-    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "0 of 3 papers\n")
+    told = "0 of 3 papers; the papers run from 2019 to 2021, in the categories CL, LG, CV\n"
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", told)
 
 
 # ---- papers in groups
