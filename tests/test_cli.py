@@ -290,7 +290,8 @@ def test_papers_may_be_filtered_and_printed_as_json(data: Path) -> None:
     (row,) = json.loads(result.stdout)
     assert (row["title"], row["year"], row["category"]) == (HOSTILE, 2023, "CV")
     none = run("papers", "--author", "Nobody", data=data)
-    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "0 of 3 papers\n")
+    told = "0 of 3 papers; the papers run from 2019 to 2023, in the categories CL, LG, CV\n"
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", told)
 
 
 def test_years_in_the_wrong_order_are_wrong_usage(data: Path) -> None:
