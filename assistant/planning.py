@@ -230,7 +230,8 @@ class Planner:
             return None
         of_these = counting.OF_THESE.search(question)
         fragment = counting.FRAGMENT.search(question) or counting.ONLY_THOSE.search(question)
-        alone = len(tokens(question)) <= 4 and self._is_of_conditions(question, conditions)
+        alone = len(tokens(question)) <= 4 and not counting.WORKS_WORD.search(question)
+        alone = alone and self._is_of_conditions(question, conditions)
         if not (of_these or fragment or alone) or (named.papers and not of_these and not conditions.filters):
             return None
         asked, terms = self._asked_of_set(named.corrected, conditions, named, ())

@@ -527,10 +527,9 @@ class _Computation:
             self._cross(groups, "topic", "year")
             return
         papers = _papers_of(groups)
-        self._draft.say(
-            f"The {counted(len(papers))}{self._what} fall into {counted(len(groups), 'topics')} "
-            f"{self._all(papers)}:\n\n"
-        )
+        verb = "falls" if len(papers) == 1 else "fall"
+        topics = f"{verb} into {counted(len(groups), 'topics')}"
+        self._draft.say(f"The {counted(len(papers))}{self._what} {topics} {self._all_groups(groups)}:\n\n")
         self._draft.say("\n".join(self._thing(group, by_time=False) for group in groups[:NAMED]))
         self._tabulate(groups, "topic")
 
