@@ -328,6 +328,7 @@ TOPIC_LEADS = cue(
     r"concerns?|concerned with|address(?:es|ing)?|tackl(?:e|es|ing)|stud(?:y|ies|ying|ied)|investigat\w+|"
     r"explor(?:e|es|ing)|for)\b",
 )
+ON = cue(r"\b(?:on|about)\b(?! (?:this|the|his|her|their) (?:page|list|site|profile|library))")
 WORK_ABOUT = cue(r"\b(?:the|their|his|her|any|all|some) (?:\w+ )?work\b(?= (?:on|about))")
 WORK_ON = cue(rf"\bwhat\b[^?.!]{{0,30}}\bwork\w* on\b|\bwhat are {THEY} (?:working|interested)\b")
 INTEREST = cue(r"\binterest in\b")

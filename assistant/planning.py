@@ -179,6 +179,8 @@ class Planner:
         if (split := counting.EXCEPT.search(rest)) and (left_out := topic_of(f"on {rest[split.end() :]}")[0]):
             filters = replace(filters, excluding=(*filters.excluding, Filters(topic=left_out)))
             rest = rest[: split.start()]
+        if asked.subject == "code" and not counting.ON.search(rest):
+            return filters
         topic, sure = topic_of(rest, self.names.writes)
         if not sure and (asked.intent == "who" or asked.subject not in _WITH_A_TOPIC):
             return filters
