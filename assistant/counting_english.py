@@ -647,6 +647,11 @@ PER_YEAR = cue(
     r"\bdistribut\w*\b[^?.!]{0,40}\byears?\b",
     r"\bbroken? down by years?\b|\bgrouped by years?\b|\b(?:per|by) \w+(?: and|,| by) years?\b",
 )
+# Things by something: "methods by dataset by year", "tasks per year".
+BY_EACH = cue(
+    r"\b(?:methods?|models?|systems?|datasets?|corpora|benchmarks?|tasks?)\s+(?:by|per|and|for each)\s+"
+    r"(?:data\s?sets?|years?|tasks?|methods?|topics?|categor\w+|months?)\b"
+)
 HALVES = cue(
     r"\b(?:first|second)\b[^?.!]{0,30}\b(?:or|and|than|vs\.?|versus)\b[^?.!]{0,30}\b(?:first|second) half\b",
     r"\b(?:per|by|each|which) half\b",

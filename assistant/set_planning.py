@@ -37,6 +37,9 @@ def ask_of_set(question: str, conditions: Conditions, *, about_one: bool, owner:
     return asker.of_many()
 
 
+_TABLED: tuple[Subject, ...] = ("methods", "datasets", "datasets_used", "tasks")
+
+
 class _Asker:
     def __init__(self, question: str, conditions: Conditions, owner: str | None) -> None:
         self._q = question
@@ -62,6 +65,7 @@ class _Asker:
             or self._share(subject)
             or self._dated(subject)
             or self._change(subject)
+            or self._table(subject)
             or self._peak()
             or self._count(subject)
             or self._ranked(subject)
@@ -163,6 +167,15 @@ class _Asker:
 
     def _pick(self) -> Pick | None:
         return "most" if _has(english.MOST, self._q) else "fewest" if _has(english.FEWEST, self._q) else None
+
+    def _table(self, subject: Subject | None) -> Ask | None:
+        """``methods by dataset by year``: things by one more dimension, or by two."""
+        if subject not in _TABLED or not self._group or not english.BY_EACH.search(self._q):
+            return None
+        own = DIMENSION_OF[subject]
+        used = tuple("dataset_used" if by == "dataset" and own == "method" else by for by in self._group)
+        others = tuple(by for by in used if by != own)
+        return Ask("list", subject, (own, *others), None, self._limit) if others else None
 
     def _peak(self) -> Ask | None:
         """Which year or month has the most or the fewest."""

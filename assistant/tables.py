@@ -32,6 +32,7 @@ HEADINGS: dict[Dimension, str] = {
     "code": "code",
 }
 """What a column of each dimension is called."""
+_NONE = "none named"
 _FEW = 3
 """Titles are shown beside a number of papers up to this."""
 
@@ -131,6 +132,35 @@ def cross_table(
     title = f"Papers{what} by {HEADINGS[dimension]} and {HEADINGS[over]}"
     chart = stacked([str(column) for column in columns], series, title=title, label=HEADINGS[over])
     return Table(title, tuple(rows), _keys(groups), chart)
+
+
+def nested_table(
+    catalogue: Catalogue,
+    papers: Sequence[Paper],
+    groups: Sequence[Group],
+    dimensions: tuple[Dimension, Dimension, Dimension],
+    *,
+    what: str = "",
+) -> tuple[Table, list[Group]]:
+    """A row a value of the first dimension and the second, a column a value of the third; and the group of each row.
+
+    What has no value of the second has a row of its own, so that no paper is lost.
+    """
+    first, second, third = dimensions
+    rows: list[Mapping[str, Any]] = []
+    behind: list[Group] = []
+    for group in groups:
+        inner = catalogue.group(group.papers, second)
+        valued = {paper.key for one in inner for paper in one.papers}
+        rest = tuple(paper for paper in group.papers if paper.key not in valued)
+        parts = [*inner, *([Group(_NONE, rest, group.spans)] if rest else [])]
+        own = [Group(part.value, part.papers, group.spans) for part in parts]
+        table = cross_table(catalogue, papers, own, second, third)
+        rows += [{HEADINGS[first]: group.value, **row} for row in table.rows]
+        behind += own
+    title = f"Papers{what} by {HEADINGS[first]}, {HEADINGS[second]} and {HEADINGS[third]}"
+    chart = cross_table(catalogue, papers, groups, first, third, what=what).chart
+    return Table(title, tuple(rows), _keys(behind), chart), behind
 
 
 def tabulate(

@@ -564,3 +564,15 @@ def test_a_misspelt_person_is_told_in_a_warning(written: str) -> None:
     made = plan(f"How many papers with {written}?")
     assert made.filters == Filters(authors=(OKAFOR,))
     assert any(written in warning and OKAFOR in warning for warning in made.warnings)
+
+
+@pytest.mark.parametrize(
+    ("question", "group_by"),
+    [
+        ("Table of methods by dataset by year", ("method", "dataset_used", "year")),
+        ("datasets by year", ("dataset", "year")),
+        ("tasks per year", ("task", "year")),
+    ],
+)
+def test_things_are_tabled_by_one_dimension_more_or_two(question: str, group_by: tuple[str, ...]) -> None:
+    assert plan(question).group_by == group_by

@@ -15,9 +15,12 @@ from assistant import Assistant, Filters
 from assistant.analysis.figures import bars, stacked
 from assistant.answering.wording import conditions, counted, date_in_words, join, percent
 from assistant.answers import Chart, Dimension
+from assistant.catalogue import Catalogue
 from assistant.errors import PaperNotFound, QuestionError
+from assistant.library import Library
 from assistant.papers import Paper
-from assistant.tables import Table, table_of_groups
+from assistant.retrieval import Retriever
+from assistant.tables import Table, nested_table, table_of_groups
 from tests.asking import is_one_sentence
 from tests.fakes import FirstWords
 from tests.papers import ADA, BABBAGE, PAPERS, describe
@@ -460,3 +463,16 @@ def test_what_a_user_asked_for_is_no_markup_in_an_answer(assistant: Assistant) -
     for said, shown in (("[1]", r"\[1\]"), ("*bold*", r"\*bold\*")):
         answer = assistant.ask("How many papers are there?", filters=Filters(title=said))
         assert shown in answer.text
+
+
+# ---- three dimensions
+
+
+def test_things_by_two_dimensions_keep_every_paper_and_say_where_one_is_not_named(sample_library: Library) -> None:
+    catalogue = Catalogue(sample_library, Retriever(sample_library))
+    groups = catalogue.group(catalogue.papers, "method")
+    table, behind = nested_table(catalogue, catalogue.papers, groups, ("method", "dataset_used", "year"))
+    assert len(table.rows) == len(behind) == len(table.keys)
+    assert all(row["papers"] == sum(row[str(year)] for year in range(2018, 2026)) for row in table.rows)
+    assert {key for keys in table.keys for key in keys} == {p.key for group in groups for p in group.papers}
+    assert any(row["dataset"] == "none named" for row in table.rows)

@@ -27,7 +27,7 @@ from assistant.counting_english import CHANGES, CO_AUTHORS, SHARE, SHARE_VERB
 from assistant.english import YES_NO
 from assistant.papers import Paper, clean
 from assistant.rendering import escape
-from assistant.tables import HEADINGS, Table, cross_table, table_of_groups
+from assistant.tables import HEADINGS, Table, cross_table, nested_table, table_of_groups
 from assistant.words import folded
 
 NAMED = 10
@@ -454,7 +454,12 @@ class _Computation:
             self._list_things(groups, dimension)
         if cut:
             self._done.notes.append("Some lists of authors end in “et al.”: the numbers are the least they can be.")
-        if len(plan.group_by) > 1:
+        if len(plan.group_by) == 3:
+            table, behind = nested_table(
+                self._catalogue, self._chosen.papers, groups, (dimension, *plan.group_by[1:]), what=self._plain
+            )
+            self._keep(table, behind)
+        elif len(plan.group_by) > 1:
             self._cross(groups, dimension, plan.group_by[1])
         else:
             self._tabulate(groups, dimension)
