@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from assistant.library import IngestReport
     from assistant.papers import Author, Paper, Passage
     from assistant.settings import Settings
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # who uses the library decides what a terminal shows
 
 _HOMES = {
     "Answer": "assistant.answers",

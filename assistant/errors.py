@@ -13,7 +13,10 @@
     │   ├── EmbeddingMismatch   it was embedded by another model than the one configured
     │   ├── EmptyLibrary        it holds no paper
     │   └── PaperNotFound       it holds no paper of that key
+    ├── ConversationsError      stored conversations cannot be read or kept; names the file
+    │   └── ConversationNotFound    none has that id
     ├── ExportError             a table or figure cannot be written; names the file
+    ├── Stopped                 the user ended what was under way
     └── ModelError              a model is missing or did not answer
         └── .retryable          whether asking again may help
 
@@ -75,8 +78,20 @@ class PaperNotFound(LibraryError):
     """The library holds no paper of that key."""
 
 
+class ConversationsError(AssistantError):
+    """Stored conversations cannot be read or kept."""
+
+
+class ConversationNotFound(ConversationsError):
+    """No conversation has that id."""
+
+
 class ExportError(AssistantError):
     """A table or a figure cannot be written as a file."""
+
+
+class Stopped(AssistantError):
+    """The user ended what was under way."""
 
 
 class ModelError(AssistantError):

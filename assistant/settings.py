@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError, field_validator
@@ -35,7 +35,17 @@ class Settings(BaseSettings):
     chat_url: str | None = None
     """An OpenAI-compatible server for ``openai:MODEL``."""
     chat_timeout: float = Field(default=30.0, gt=0, allow_inf_nan=False)
-    """Seconds that one attempt of the chat model may take."""
+    """Seconds that the chat model may be silent."""
+    chat_context: int | None = Field(default=None, ge=512)
+    """Tokens that the chat model reads and writes in one request. None: what is known of it, else 8,192."""
+    chat_max_tokens: int = Field(default=600, ge=16)
+    """Tokens that an answer of the chat model may have."""
+    chat_price_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """US dollars for a million tokens that the chat model reads; with the next, answers tell their cost."""
+    chat_price_output: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """US dollars for a million tokens that it writes."""
+    grounding: Literal["strict", "mark"] = "strict"
+    """What becomes of a generated sentence that no passage supports: left out, or kept with a mark."""
     host: str = "127.0.0.1"
     """Where the web chat listens."""
     port: int = Field(default=7860, ge=0, le=65535)

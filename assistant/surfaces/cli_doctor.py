@@ -7,13 +7,15 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, ConfigError
+from assistant.llm import ChatModel, open_chat_model
 from assistant.settings import Settings
 
 _PACKAGES = ("chromadb", "onnxruntime", "tantivy", "langchain-core", "gradio")
@@ -39,7 +41,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _model(settings)
     yield _library(settings)
     yield Check("your data", True, _where_data_goes(settings))
-    yield Check("chat model", True, "none configured: answers are quoted from the papers")
+    yield _chat_model(settings)
 
 
 def _packages() -> Check:
@@ -99,12 +101,52 @@ def _model(settings: Settings) -> Check:
     return Check("embedding model", True, f"{model.name}, {dimension} dimensions, one text in {took:.0f} ms")
 
 
+def _chat_model(settings: Settings) -> Check:
+    """Whether the chat model answers: its first words are waited for, and no more."""
+    try:
+        model = open_chat_model(settings)
+        if model is None:
+            return Check("chat model", True, "none configured: answers are quoted from the papers")
+        with closing(model):
+            start = time.perf_counter()
+            with closing(model.stream("You are being tested.", "Reply with the word: yes")) as words:
+                next(words)
+            took = time.perf_counter() - start
+            detail = f"{model.name}, {model.where}, reads {model.context_tokens:,} tokens, first words in {took:.1f} s"
+            return Check("chat model", True, detail)
+    except AssistantError as error:
+        return Check("chat model", False, str(error))
+
+
 def _where_data_goes(settings: Settings) -> str:
+    try:
+        chat = open_chat_model(settings)
+    except ConfigError:  # which the check of the chat model tells
+        chat = None
+    places = [place for place in (_sent_to_embed(settings), chat and _sent_to_answer(chat)) if place]
+    if all(place.startswith(_NOTHING) for place in places):
+        return places[0]
+    return "; ".join(place for place in places if place != _NOTHING)
+
+
+_NOTHING = "nothing leaves this machine"
+
+
+def _sent_to_embed(settings: Settings) -> str:
     name, url = settings.embedding_model, settings.embedding_url
     if ":" not in name:
-        return "nothing leaves this machine"
+        return _NOTHING
     if url and urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
         return f"papers and questions go to {url} on this machine, to be embedded"
     if name.startswith("fastembed:"):
-        return "nothing leaves this machine; the embedding model is downloaded once"
+        return f"{_NOTHING}; the embedding model is downloaded once"
     return f"papers and questions are sent to {url or name.partition(':')[0]} to be embedded by {name!r}"
+
+
+def _sent_to_answer(model: ChatModel) -> str:
+    if model.where == "in this process":
+        return _NOTHING
+    what = "titles, abstracts, questions and conversations"
+    if model.is_local:
+        return f"{what} go to the chat model {model.where} on this machine"
+    return f"{what} are sent to the chat model {model.where}"
