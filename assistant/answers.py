@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -377,13 +377,46 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Grounding:
+    """What became of the sentences that a chat model wrote, and of its markers.
+
+    ``supported`` sentences stand in the passages that they cite; so do the ``repaired`` ones, once a marker was put in
+    or another one put in its place. ``dropped`` are those that nothing supports, left out or shown with a mark.
+    ``invented`` counts markers that stood for no passage.
+    """
+
+    supported: int = 0
+    repaired: int = 0
+    dropped: int = 0
+    invented: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer asked of a chat model: tokens as its server counts them, the cost where prices are set."""
+
+    model: str
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with its evidence. ``text`` is Markdown with ``[n]`` markers, one citation each.
 
     ``answered`` is False where the library does not hold the answer. ``closest`` are the papers nearest to the
     question, best first, at most five.
     ``timings_ms`` are milliseconds by stage. ``table`` are the rows behind what was computed, in which ``source`` and
-    ``sources`` are markers; ``chart`` is the figure as Plotly's JSON.
+    ``sources`` are markers; ``chart`` is the figure as Plotly's JSON. ``grounding`` is there where a chat model wrote
+    the text, ``usage`` where one was asked for anything.
     """
 
     question: str
@@ -398,6 +431,8 @@ class Answer:
     chart: Chart | None = None
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    grounding: Grounding | None = None
+    usage: Usage | None = None
 
     @property
     def figure(self) -> Any:
@@ -435,6 +470,8 @@ class Answer:
             "figure": None if self.chart is None else self.chart.to_plotly_json(),
             "timings_ms": {stage: round(value, 2) for stage, value in self.timings_ms.items()},
             "warnings": list(self.warnings),
+            "grounding": None if self.grounding is None else self.grounding.to_dict(),
+            "usage": None if self.usage is None else self.usage.to_dict(),
         }
 
     def _repr_markdown_(self) -> str:
@@ -465,10 +502,27 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubted:
+    """The sentence that the last deltas made is in no passage: ``reason`` says what is not. ``length`` is how many
+    characters of the deltas it is, counted from their end. Where grounding is strict, the whole answer leaves it out."""
+
+    sentence: str
+    reason: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The text so far does not stand; what follows is the answer. ``reason`` is a sentence for the reader."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The whole answer; its text is the deltas joined."""
+    """The whole answer. Its text is the deltas since the last :class:`Restarted`, joined, but for what was doubted."""
 
     answer: Answer
 
 
-Event = Planned | Gathered | TextDelta | Finished
+Event = Planned | Gathered | TextDelta | Doubted | Restarted | Finished

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from assistant import settings as settings_module
 from assistant.analysis.facets import Facet
 from assistant.analysis.model_facets import Describer
+from assistant.answering.by_rules import examples
 from assistant.answering.wording import conditions
-from assistant.answers import Answer, Dimension, Event, Filters, History
-from assistant.chain import AnswerChain, examples
+from assistant.answers import Answer, Dimension, Event, Filters, Finished, History
+from assistant.chain import AnswerChain
 from assistant.errors import QuestionError
+from assistant.iterating import in_thread
 from assistant.library import IngestReport, Library, Progress, open_library
-from assistant.llm import open_chat_model
+from assistant.llm import Calls, open_chat_model
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
 from assistant.settings import Settings
@@ -26,6 +28,8 @@ from vectorstore.embeddings import EmbeddingModel
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
+
+    from assistant.conversations import Conversations
 
 
 class Assistant:
@@ -52,12 +56,16 @@ class Assistant:
     ) -> None:
         self.settings = settings or settings_module.load(library=library, data_dir=data_dir)
         self.library: Library = open_library(self.settings, model)
-        self._model = open_chat_model(self.settings.chat_model, self.settings.chat_url, self.settings.chat_timeout)
-        self.chain = AnswerChain(self.library, self._model)
+        self._model = open_chat_model(self.settings)
+        self.chain = AnswerChain(self.library, self._model, self.settings.grounding)
 
     def close(self) -> None:
-        """Let another process open the library."""
+        """Let another process open the library, and end what was started for it."""
         self.library.close()
+        if self._model is not None:
+            self._model.close()
+        if "conversations" in self.__dict__:
+            self.conversations.close()
 
     def __enter__(self) -> Assistant:
         return self
@@ -150,7 +158,14 @@ class Assistant:
 
     def examples(self) -> list[str]:
         """Questions that this library answers."""
-        return examples(self.chain)
+        return examples(self.library, self.chain.names)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What was asked and answered before; the surfaces keep it on disk, in the data folder."""
+        from assistant.conversations import Conversations
+
+        return Conversations(self.settings.data_dir / "conversations.sqlite")
 
     def ask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
         """
@@ -161,20 +176,31 @@ class Assistant:
         return self.chain.answer(question, history, filters)
 
     async def aask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
-        """:meth:`ask`, without holding up the event loop."""
-        return await asyncio.to_thread(self.chain.answer, question, history, filters)
+        """:meth:`ask`, without holding up the event loop. Cancelled, it ends the request of a chat model as well."""
+        async for event in self.astream(question, history=history, filters=filters):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("the last event is the answer")
 
     def stream(self, question: str, *, history: History = (), filters: Filters | None = None) -> Iterator[Event]:
-        """The plan, the evidence, the text piece by piece, and the whole answer."""
+        """The plan, the evidence, the text piece by piece, and the whole answer. Closing it ends the request of a
+        chat model."""
         return self.chain.events(question, history, filters)
 
     async def astream(
         self, question: str, *, history: History = (), filters: Filters | None = None
     ) -> AsyncIterator[Event]:
         """:meth:`stream`, without holding up the event loop."""
-        events = self.chain.events(question, history, filters)
-        while (event := await asyncio.to_thread(next, events, None)) is not None:
+        calls = Calls()
+        async for event in in_thread(self.chain.events(question, history, filters, calls=calls), calls.cancel):
             yield event
+
+    def follow_ups(self, answer: Answer, *, history: History = ()) -> list[str]:
+        """At most three questions that a reader of the answer may ask next; this library answers each."""
+        from assistant.follow_ups import follow_ups
+
+        chain = self.chain
+        return follow_ups(answer, chain.catalogue, chain.names, chain.answer_by_rules, self._model, history=history)
 
     def as_retriever(self, *, limit: int = 8, per_paper: int = 2, filters: Filters | None = None) -> BaseRetriever:
         """The search as LangChain's retriever: documents with ``paper``, ``section``, ``start`` and ``end``."""
@@ -184,8 +210,25 @@ class Assistant:
             retriever=self.chain.retriever, limit=limit, per_paper=per_paper, filters=filters or Filters()
         )
 
-    def as_runnable(self) -> Runnable[Any, Answer]:
-        """The whole chain as LangChain's Runnable: a question, or ``{"question", "history", "filters"}``, in."""
-        from assistant.runnables import answering
+    def as_runnable(
+        self,
+        *,
+        plan: Runnable[Any, Any] | Callable[..., Any] | None = None,
+        gather: Runnable[Any, Any] | Callable[..., Any] | None = None,
+        answer: Runnable[Any, Any] | Callable[..., Any] | None = None,
+        ground: Runnable[Any, Any] | Callable[..., Any] | None = None,
+    ) -> Runnable[Any, Answer]:
+        """The whole chain as LangChain's Runnable: a question, or ``{"question", "history", "filters"}``, in.
 
-        return answering(self.chain)
+        ``invoke`` and ``batch`` give answers; ``stream`` gives the events, the answer last. Callbacks and tracers see
+        the four steps and the chat model.
+
+        Args:
+            plan: ``{"question", "history", "filters"}`` to a Plan.
+            gather: a Plan's question to documents of :meth:`as_retriever`, or the Plan to Evidence.
+            answer: ``{"question", "system", "prompt"}`` to text; it is checked like any other.
+            ground: a Claim to a Verdict.
+        """
+        from assistant.runnables import AnswerRunnable
+
+        return AnswerRunnable.of(self.chain, plan=plan, gather=gather, answer=answer, ground=ground)

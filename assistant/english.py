@@ -108,6 +108,34 @@ OVERRIDE = cue(
     r"\bsystem override\b",
     flags=re.IGNORECASE | re.DOTALL,
 )
+# How a chat model says that it will not answer.
+REFUSES = cue(
+    r"\b(?:i(?:['’]m| am) (?:sorry|afraid|unable|not able)|i (?:can ?not|can['’]t|won['’]t|will not|must decline))\b",
+    r"\bas an? (?:ai|large|language)\b",
+)
+# A sentence that gives orders to a program that reads it, as no abstract's own prose does.
+_ORDERS = (
+    r"(?:ignore|disregard|forget|reply|respond|answer|say|output|print|write|tell|reveal|translate|pretend|act|repeat|"
+    r"append|include|insert|visit|click|send|open|call|execute|run|cite|recommend|praise|rate|claim|state|mention|begin|"
+    r"start|end|finish|conclude|stop|do not|don't|never|always|remember|note to)"
+)
+_MACHINES = (
+    r"(?:ai|llm|chat ?bot|gpt|assistants?|(?:language |ai |chat )models?|agents?|bots?|summari[sz]ers?|reviewers?)"
+)
+ADDRESSES_A_MACHINE = cue(
+    r"^\W*(?:please |now |first |instead,? |and |then |important: |note: |system: |assistant: |user: |human: )*"
+    rf"{_ORDERS}\b(?! of\b)"
+    r"(?=.{0,200}\b(?:you|your|yours|user|users|question|answer|reply|response|prompt|instructions?|passages?|following|"
+    rf"only|word|words|say|reader|{_MACHINES})\b)",
+    rf"^\W*(?:dear |attention,? |note to |instructions? (?:to|for) |to (?:all |any |the |every )?){_MACHINES}\b",
+    rf"^\W*{_MACHINES}\s?:",
+    rf"\b(?:if you are|when you are|as) an? {_MACHINES}\b.{{0,60}}\byou\b",
+    rf"\byou (?:are|must|should|shall|will|have to|need to|may not|can not|cannot)\b.{{0,80}}\b{_MACHINES}\b",
+    rf"\byou (?:must|shall|have to|need to|may not)\b.{{0,40}}\b{_ORDERS}\b",
+    r"^\W*(?:system|assistant|user|human|developer) ?(?:message|prompt|instruction)?s? ?:",
+    r"\b(?:begin|end|start) of (?:the )?(?:system |hidden |new )?(?:instructions?|prompt|message)\b",
+    r"\[/?(?:inst|system|assistant|user)\]|<\|?/?(?:system|assistant|user|im_start|im_end|endoftext)\b",
+)
 OTHER_TASK = cue(
     r"^\W*(?:please |can you |could you )?"
     r"(?:write|code|compose|draft|translate|sing|recite|book|order|buy|play|implement)\s+"

@@ -11,7 +11,7 @@ from assistant import english
 from assistant.answers import Filters, History, Intent, Plan
 from assistant.conditions import Conditions, Vocabulary, is_idle, read_conditions, topic_of, years_in_words
 from assistant.errors import ModelError
-from assistant.llm import ChatModel
+from assistant.llm import Calls, ChatModel
 from assistant.mentions import Mention, Named, Names, looks_coined
 from assistant.planning_model import describe_failure, plan_with_model
 from assistant.set_planning import Ask, ask_of_set
@@ -41,27 +41,39 @@ class Planner:
         self.vocabulary = vocabulary
         self._model = model
 
-    def plan(self, question: str, history: History = (), filters: Filters | None = None) -> Reading:
+    def plan(
+        self, question: str, history: History = (), filters: Filters | None = None, calls: Calls | None = None
+    ) -> Reading:
         """Understand a question. What it takes from the history is put in before anything is searched.
 
         ``filters`` are the user's own; they hold beside those that the question's words give. Where there is a chat
         model, it plans what the rules leave open.
         """
         reading = self._by_rules(question, history)
-        if self._model and reading.plan.intent in ("look_up", "compare") and not reading.named.papers:
-            reading = self._by_model(reading, history, self._model)
+        if self._model and self._is_open(reading):
+            reading = self._by_model(reading, history, self._model, calls)
         return self._checked(reading, filters or Filters())
 
-    def _by_model(self, reading: Reading, history: History, model: ChatModel) -> Reading:
+    def _is_open(self, reading: Reading) -> bool:
+        """Whether a chat model may understand better: no paper is named, or the question leans on the conversation."""
+        plan = reading.plan
+        if plan.intent not in ("look_up", "compare"):
+            return False
+        return not reading.named.papers or plan.standalone_question != plan.question
+
+    def _by_model(self, reading: Reading, history: History, model: ChatModel, calls: Calls | None) -> Reading:
+        """The model's plan; the rules' where it does not answer, or where it loses the paper that they found."""
         try:
-            plan = plan_with_model(reading.plan, history, model, self.names, self.vocabulary)
+            plan = plan_with_model(reading.plan, history, model, self.names, self.vocabulary, calls)
         except ModelError as error:
             told = (*reading.plan.warnings, describe_failure(error))
             return replace(reading, plan=replace(reading.plan, warnings=told))
         if plan is None:
             return reading
         named = self.names.find(plan.standalone_question)
-        return Reading(replace(plan, papers=plan.papers or named.papers, unknown_names=named.unknown), named)
+        if reading.plan.papers and not named.papers:
+            return reading
+        return Reading(replace(plan, papers=named.papers, unknown_names=named.unknown), named)
 
     def _by_rules(self, question: str, history: History) -> Reading:
         if history and not english.GREETING.fullmatch(question):

@@ -15,12 +15,14 @@ import prompts
 from assistant.answers import Dimension, Filters, History, Intent, Pick, Plan, Subject
 from assistant.conditions import Vocabulary
 from assistant.errors import ModelError
-from assistant.llm import ChatModel
+from assistant.llm import Calls, ChatModel
 from assistant.mentions import Names
 from assistant.words import content_words, folded, stem, tokens
 
 _TURNS, _CHARACTERS = 6, 2_000
 """How much of a conversation the model is shown."""
+_KEPT = 0.6
+"""The share of a follow-up's telling words that must be in what the model makes of it."""
 
 
 class ModelPlan(BaseModel):
@@ -59,7 +61,12 @@ SCHEMA_NOTES = """\
 
 
 def plan_with_model(
-    plan: Plan, history: History, model: ChatModel, names: Names, vocabulary: Vocabulary
+    plan: Plan,
+    history: History,
+    model: ChatModel,
+    names: Names,
+    vocabulary: Vocabulary,
+    calls: Calls | None = None,
 ) -> Plan | None:
     """The model's plan in place of the rules'; None where it cannot stand.
 
@@ -70,10 +77,10 @@ def plan_with_model(
     prompt = prompts.render(
         "plan", schema_notes=SCHEMA_NOTES, history="\n".join(turns) or "(none)", question=plan.question
     )
-    found = model.structured(prompt, ModelPlan)
+    found = model.structured(prompt, ModelPlan, calls)
     filters = _filters(found, vocabulary)
     said = "\n".join([plan.question, *(turn["content"] for turn in history)])
-    if filters is None or not _is_said(found, said, names):
+    if filters is None or not _is_said(found, plan.question, said, names):
         return None
     return replace(
         plan,
@@ -114,8 +121,9 @@ def _filters(found: ModelPlan, vocabulary: Vocabulary) -> Filters | None:
     )
 
 
-def _is_said(found: ModelPlan, said: str, names: Names) -> bool:
-    """Whether every telling word of the plan comes from the reader, or at least from the library's own papers."""
+def _is_said(found: ModelPlan, question: str, said: str, names: Names) -> bool:
+    """Whether every telling word of the plan comes from the reader, or at least from the library's own papers, and
+    a question that leans on a conversation keeps its own words."""
     spoken = {stem(word) for word in content_words(said)}
     planned = [found.standalone_question, found.topic or "", *found.mentions]
     strange = [w for text in planned for w in content_words(text) if stem(w) not in spoken and not names.holds(w)]
@@ -124,8 +132,13 @@ def _is_said(found: ModelPlan, said: str, names: Names) -> bool:
     years = [str(year) for year in (found.since, found.until) if year is not None]
     if not all(word in shown for word in (*persons, *years)):
         return False
-    kept = {stem(word) for word in content_words(found.standalone_question)} & spoken
-    return bool(found.standalone_question.strip()) and not strange and (bool(kept) or not spoken)
+    kept = {stem(word) for word in content_words(found.standalone_question)}
+    if not found.standalone_question.strip() or strange:
+        return False
+    if said == question:
+        return bool(kept & spoken) or not spoken
+    asked = {stem(word) for word in content_words(question)}
+    return len(asked & kept) >= _KEPT * len(asked)
 
 
 def describe_failure(error: ModelError) -> str:

@@ -15,9 +15,13 @@ VARIABLES: dict[str, frozenset[str]] = {
     "off_topic": frozenset({"author", "count", "example"}),
     "not_found": frozenset({"sought", "where", "closest"}),
     "unknown_name": frozenset({"name", "closest"}),
+    "not_stated": frozenset({"where", "closest"}),
+    "answer_system": frozenset(),
+    "answer": frozenset({"passages", "history", "question"}),
     "other_language": frozenset({"closest"}),
     "plan": frozenset({"schema_notes", "history", "question"}),
     "extract_facets": frozenset({"title", "abstract"}),
+    "follow_ups": frozenset({"question", "answer", "papers"}),
 }
 """Which variables each template has."""
 

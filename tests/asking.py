@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from assistant import Assistant
 from assistant.answers import Answer, Turn
 from assistant.library import Library
+from assistant.settings import load
 
 _MARKER = re.compile(r"(?<!\\)\[(\d{1,6})\]")
 
 
-def open_copy(library: Library, folder: Path) -> Assistant:
+def open_copy(library: Library, folder: Path, **settings: Any) -> Assistant:
     """The library as it is now, copied, since a folder has one owner; nothing is embedded again."""
     target = folder / "libraries" / library.name
     shutil.copytree(library.store.directory, target, ignore=shutil.ignore_patterns("owner*"))
-    return Assistant(library=library.name, data_dir=folder, model=library.store.model)
+    return Assistant(settings=load(library=library.name, data_dir=folder, **settings), model=library.store.model)
 
 
 def talk(*said: str) -> list[Turn]:

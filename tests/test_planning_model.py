@@ -243,6 +243,40 @@ def test_a_follow_up_that_the_rules_carry_is_not_sent(planner: Planner, server: 
     assert made.filters == Filters(years=(2017, 2017), topic="kelp")
 
 
+TALK = talk("What is DriftCam?", "DriftCam is a drone that films jellyfish [1].")
+
+
+def test_a_follow_up_is_made_to_stand_alone_by_the_model(planner: Planner, server: ChatServer) -> None:
+    server.will_say(reply(standalone_question="Which waters was DriftCam tried in?"))
+    made = planner.plan("And which waters was it tried in?", TALK).plan
+    assert (made.planned_by, made.standalone_question) == ("model", "Which waters was DriftCam tried in?")
+    assert made.papers == ("p5",)
+    assert "assistant: DriftCam is a drone" in server.prompts[0]
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["What is DriftCam?", "Which waters was it tried in?", "Which waters was the Nautilus tried in?", ""],
+    ids=["another question", "no paper", "a name nobody said", "nothing"],
+)
+def test_a_follow_up_that_the_model_changes_is_made_to_stand_alone_by_the_rules(
+    planner: Planner, server: ChatServer, told: str
+) -> None:
+    server.will_say(reply(standalone_question=told))
+    made = planner.plan("And which waters was it tried in?", TALK).plan
+    assert (made.planned_by, made.papers) == ("rules", ("p5",))
+    assert "DriftCam" in made.standalone_question
+
+
+def test_a_follow_up_is_made_to_stand_alone_by_the_rules_where_the_model_fails(
+    planner: Planner, server: ChatServer
+) -> None:
+    server.will_say(Reply("Wrong key.", status=401))
+    made = planner.plan("And which waters was it tried in?", TALK).plan
+    assert (made.planned_by, made.papers) == ("rules", ("p5",))
+    assert any("did not plan" in told for told in made.warnings)
+
+
 # ---- within the assistant
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from assistant.answers import Citation
 from assistant.papers import Paper, clean
 from assistant.rendering import escape
+
+
+_PIECE = re.compile(r"\S+\s*|\s+")
 
 
 def named(paper: Paper) -> str:
     """The paper as an answer calls it: its title in bold, who and when."""
     byline = f" ({paper.byline})" if paper.byline else ""
     return f"**{escape(clean(paper.title))}**{byline}"
+
+
+def pieces(text: str) -> Iterator[str]:
+    """A text word by word; a marker such as ``[1]`` is one piece."""
+    yield from (match[0] for match in _PIECE.finditer(text))
 
 
 class Draft:

@@ -37,33 +37,44 @@ def look_up(question: str, asked: Asked, candidates: Sequence[Candidate], readin
 
 
 def side_by_side(
-    question: str, asked: Sequence[Asked], candidates: Sequence[Candidate], readings: Readings, draft: Draft
+    question: str, asked: Asked, candidates: Sequence[Candidate], readings: Readings, draft: Draft
 ) -> None:
     """What each of several papers says."""
-    for wanted, candidate in zip(asked, candidates, strict=True):
+    for candidate in candidates:
         paper = candidate.reading.paper
-        sentences = choose(question, wanted, candidate, readings, MAX_WORDS_COMPARED)
+        sentences = choose(question, asked, candidate, readings, MAX_WORDS_COMPARED)
         quotes = " ".join(draft.quote(paper, s.start, s.end) for s in sentences)
         draft.say(f"- {named(paper)}: {quotes}\n")
 
 
 def choose(question: str, asked: Asked, candidate: Candidate, readings: Readings, room: int) -> list[Sentence]:
     """The best sentences within ``room`` words, in the order of the paper; the title where there is no prose."""
-    weights = _weights(asked, candidate, readings)
-    ranked = sorted(
-        ((_value(question, asked, scored, weights), scored.sentence) for scored in candidate.sentences),
-        key=lambda pair: (-pair[0], pair[1].place),
-    )
+    ranked = _ranked(question, asked, candidate, readings)
     if not ranked:
         return _title(candidate)
-    best = ranked[0][0]
+    most = ranked[0][0]
     floor = _FLOOR_OF_FIGURES if asked.wanted in ("number", "quantity") else _RELATIVE_FLOOR
     chosen: list[Sentence] = []
     for worth, sentence in ranked:
-        if chosen and (worth < floor * best or sum(s.words for s in chosen) + sentence.words > room):
+        if chosen and (worth < floor * most or sum(s.words for s in chosen) + sentence.words > room):
             continue
         chosen.append(sentence)
     return sorted(chosen, key=lambda sentence: sentence.place)
+
+
+def best(question: str, asked: Asked, candidate: Candidate, readings: Readings) -> Sentence | None:
+    """The sentence that does most for the question; None where the paper has no prose."""
+    ranked = _ranked(question, asked, candidate, readings)
+    return ranked[0][1] if ranked else None
+
+
+def _ranked(question: str, asked: Asked, candidate: Candidate, readings: Readings) -> list[tuple[float, Sentence]]:
+    """The sentences with their worth, best first."""
+    weights = _weights(asked, candidate, readings)
+    return sorted(
+        ((_value(question, asked, scored, weights), scored.sentence) for scored in candidate.sentences),
+        key=lambda pair: (-pair[0], pair[1].place),
+    )
 
 
 def _weights(asked: Asked, candidate: Candidate, readings: Readings) -> dict[str, float]:

@@ -1,0 +1,260 @@
+"""A plan and what was found for it -> the answer that needs no chat model: quoted, told from the record, computed, or
+that the library does not hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import prompts
+from assistant.answering import extractive, record, sufficiency
+from assistant.answering.clock import Clock
+from assistant.answering.computed import compute
+from assistant.answering.drafting import Draft
+from assistant.answering.gathering import CANDIDATES, Found, is_of_one_paper
+from assistant.answers import Answer, Evidence, Plan
+from assistant.catalogue import Catalogue
+from assistant.conditions import Vocabulary
+from assistant.english import FUNCTION_WORDS
+from assistant.library import Library
+from assistant.mentions import Named, Names, looks_coined
+from assistant.namesakes import Namesakes
+from assistant.papers import Paper, clean
+from assistant.planning import Reading
+from assistant.questions import Asked
+from assistant.rendering import escape
+from assistant.retrieval import Candidate, Retriever
+from assistant.words import is_common, tokens
+
+_NEAR = 0.03
+"""Where the second paper's score is within this of the first's, both are shown."""
+
+# Below these cosines a question is about something else than the papers.
+_OFF_TOPIC_MEAN = 0.20
+_OFF_TOPIC_BEST = 0.24
+_OFF_TOPIC_STRANGE = 0.30  # where it also holds a name that no paper does
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The answer by rules, and what it looked at. ``quoted`` are the papers whose sentences it quotes, from which a
+    chat model may write prose; empty where the answer is no such thing."""
+
+    answer: Answer
+    evidence: tuple[Evidence, ...] = ()
+    quoted: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What is known of one library by now, as an answer needs it."""
+
+    library: Library
+    retriever: Retriever
+    names: Names
+    catalogue: Catalogue
+    namesakes: Namesakes
+    vocabulary: Vocabulary
+
+
+def answer_by_rules(reading: Reading, found: Found, learned: Learned, clock: Clock) -> Ruled:
+    """The answer to a question that is understood and searched for."""
+    return _Answering(reading, found, learned, clock).run()
+
+
+class _Answering:
+    """One question."""
+
+    def __init__(self, reading: Reading, found: Found, learned: Learned, clock: Clock) -> None:
+        self._plan: Plan = reading.plan
+        self._named: Named = reading.named
+        self._question = reading.named.corrected
+        self._found = found
+        self._learned = learned
+        self._readings = learned.retriever.readings
+        self._clock = clock
+        self._near: Sequence[Paper] = found.near
+        self._warnings: list[str] = []
+
+    def run(self) -> Ruled:
+        if self._plan.intent == "about_assistant":
+            return self._done(self._about("about"), answered=False)
+        if self._plan.intent == "off_topic":
+            return self._done(self._about("off_topic"), answered=False)
+        if self._plan.problems:
+            return self._done(" ".join(self._plan.problems), answered=False)
+        if self._plan.is_computed and not is_of_one_paper(self._plan):
+            return self._computed()
+        if self._found.is_filtered_out:
+            return self._refuse("a paper that the filters admit", "this library", [])
+        if self._found.compared:
+            return self._compare(self._found.candidates)
+        return self._look_up()
+
+    # the kinds of answer
+
+    def _look_up(self) -> Ruled:
+        asked, candidates = self._found.asked, self._found.candidates
+        names = tuple(mention.text for mention in self._named.mentions)
+        if not candidates:
+            return self._refuse("an answer", "the papers that the filters admit", [])
+        best = candidates[0]
+        wish = record.wish(self._question, asked) or ("authors" if self._plan.intent == "who" else None)
+        unknown = self._unknown()
+        if self._plan.papers:
+            stranger = sufficiency.unknown_in_focus(self._question, unknown, asked)
+            if stranger:
+                return self._refuse_name(stranger, candidates)
+        else:
+            if not asked.content and not unknown:  # "Who wrote it?", with nothing that "it" could be
+                return self._done(self._about("about"), answered=False)
+            if self._is_off_topic(asked, best) and not any(looks_coined(name) and len(name) > 3 for name in unknown):
+                return self._off_topic(candidates)
+            stranger = sufficiency.names_something_else(self._question, unknown, asked, best, self._readings)
+            if stranger:
+                return self._refuse_name(stranger, candidates)
+        if wish is not None:
+            verdict = record.check(wish, best.reading.paper)
+            if not verdict.sufficient:
+                return self._refuse(verdict.missing, _short(best.reading.paper), candidates)
+            draft = Draft()
+            record.tell(wish, best.reading, draft)
+            return self._done(draft.text, answered=True, draft=draft)
+        if not best.sentences:
+            return self._refuse("an abstract", _short(best.reading.paper), candidates)
+        shown = [best]
+        verdict = sufficiency.judge(self._question, names, best, self._readings)
+        if not self._plan.papers and len(candidates) > 1:
+            second = candidates[1]
+            other = sufficiency.judge(self._question, names, second, self._readings)
+            if not verdict.sufficient and other.sufficient and best.found.score - second.found.score < 2 * _NEAR:
+                shown, verdict = [second], other
+            elif other.sufficient and best.found.score - second.found.score < _NEAR:
+                shown.append(second)
+        if not verdict.sufficient:
+            return self._refuse(verdict.missing, _short(best.reading.paper), candidates)
+        draft = Draft()
+        extractive.look_up(self._question, asked, shown, self._readings, draft)
+        return self._done(draft.text, answered=True, draft=draft, quoted=shown)
+
+    def _compare(self, compared: Sequence[Candidate]) -> Ruled:
+        draft = Draft()
+        extractive.side_by_side(self._question, self._found.asked, compared, self._readings, draft)
+        return self._done(draft.text, answered=True, draft=draft, quoted=compared)
+
+    def _computed(self) -> Ruled:
+        learned = self._learned
+        found = compute(self._plan, learned.catalogue, learned.vocabulary)
+        self._clock.lap("compute")
+        self._warnings += found.notes
+        cited = {citation.paper.key: citation.paper for citation in found.draft.citations}
+        self._near = [*cited.values(), *found.near][:CANDIDATES]
+        touched = [paper for paper in found.papers if paper.key in cited]
+        if found.answered and (note := learned.namesakes.note(touched)):
+            self._warnings.append(note)
+            self._clock.lap("namesakes")
+        done = self._done(found.draft.text, answered=found.answered, draft=found.draft)
+        table = tuple(found.table) if found.table else None
+        return Ruled(
+            replace(done.answer, mode="computed", table=table, chart=found.chart),
+            tuple(Evidence(c.paper, c.section, c.start, c.end, 1.0) for c in found.draft.citations),
+        )
+
+    # what they share
+
+    def _unknown(self) -> list[str]:
+        papers = self._learned.library.papers.values()
+        return [name for name in self._named.unknown if not sufficiency.is_abbreviated(name, papers)]
+
+    def _is_off_topic(self, asked: Asked, best: Candidate) -> bool:
+        top = sorted((scored.question for scored in best.sentences), reverse=True)[:3]
+        if not top:
+            return best.found.keywords == 0
+        mean = sum(top) / len(top)
+        covered = sufficiency.coverage(asked.content, best, self._readings)
+        if covered == 0 and not any(is_common(word) for word in asked.content):
+            return True  # no word of it is English or a paper's
+        strange = bool(self._named.unknown)
+        return (
+            (mean < _OFF_TOPIC_MEAN and top[0] < 0.3 and covered < 0.5)
+            or (top[0] < _OFF_TOPIC_BEST and covered < 0.4)
+            or (strange and mean < _OFF_TOPIC_STRANGE and covered < 0.5)
+        )
+
+    def _off_topic(self, candidates: Sequence[Candidate]) -> Ruled:
+        if _is_foreign(self._question):
+            return self._done(prompts.render("other_language", closest=closest(candidates)), answered=False)
+        self._plan = replace(self._plan, intent="off_topic")
+        return self._done(self._about("off_topic"), answered=False)
+
+    def _refuse(self, sought: str, where: str, candidates: Sequence[Candidate]) -> Ruled:
+        text = prompts.render("not_found", sought=escape(sought), where=where, closest=closest(candidates))
+        return self._done(text, answered=False)
+
+    def _refuse_name(self, name: str, candidates: Sequence[Candidate]) -> Ruled:
+        text = prompts.render("unknown_name", name=escape(name), closest=closest(candidates))
+        return self._done(text, answered=False)
+
+    def _about(self, template: str) -> str:
+        library = self._learned.library
+        author = library.author
+        example = examples(library, self._learned.names)[0]
+        values = {
+            "author": escape(author.name) if author else "this author",
+            "count": f"{len(library)} paper" + ("" if len(library) == 1 else "s"),
+            "example": f"*{example}*",
+        }
+        if template == "about":
+            years = sorted(paper.year for paper in library.papers.values() if paper.year)
+            values["years"] = f", {years[0]} to {years[-1]}" if years and years[0] != years[-1] else ""
+        return prompts.render(template, **values)
+
+    def _done(
+        self, text: str, *, answered: bool, draft: Draft | None = None, quoted: Sequence[Candidate] = ()
+    ) -> Ruled:
+        self._clock.lap("answer")
+        answer = Answer(
+            question=self._plan.question,
+            standalone_question=self._plan.standalone_question,
+            text=text.strip(),
+            answered=answered,
+            mode="extractive",
+            plan=self._plan,
+            citations=tuple(draft.citations) if draft else (),
+            closest=tuple(self._near),
+            timings_ms=self._clock.all(),
+            warnings=(*self._plan.warnings, *self._warnings),
+        )
+        return Ruled(answer, self._found.evidence, tuple(quoted))
+
+
+def closest(candidates: Sequence[Candidate]) -> str:
+    """The titles of the nearest papers, as an answer that abstains names them."""
+    if not candidates:
+        return ""
+    titles = "; ".join(f"*{escape(clean(c.reading.paper.title))}*" for c in candidates[:3])
+    return f"Closest: {titles}."
+
+
+def examples(library: Library, names: Names) -> list[str]:
+    """Questions that this library answers, made of the names that its papers bring."""
+    asked = ("What is {}?", "How does {} work?", "Where is the code of {}?", "What results does {} report?")
+    named = [paper for paper in library.papers.values() if names.coined(paper.key)]
+    newest = sorted(named, key=lambda paper: paper.date or "", reverse=True)
+    spread = newest[:: max(1, len(newest) // len(asked))]
+    made = [form.format(names.label(paper.key)) for form, paper in zip(asked, spread, strict=False)]
+    fallback = [f"What is {clean(paper.title)} about?" for paper in list(library.papers.values())[:2]]
+    return made or fallback or ["What are these papers about?"]
+
+
+def _short(paper: Paper) -> str:
+    return f"**{escape(clean(paper.short_name))}**"
+
+
+def _is_foreign(question: str) -> bool:
+    words = tokens(question)
+    return (
+        bool(words)
+        and sum(word in FUNCTION_WORDS for word in words) / len(words) < 0.15
+        and (not question.isascii() or len(words) > 4)
+    )

@@ -1,0 +1,188 @@
+"""A brief -> the generated answer: the model's reply settled sentence by sentence, doubtful ones judged, and what it
+left out quoted. Where the model fails, or nothing it says is in the passages, the answer by rules stands, with the
+reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+
+import prompts
+from assistant.answering import extractive
+from assistant.answering.by_rules import Ruled, closest
+from assistant.answering.clock import Clock
+from assistant.answering.drafting import Draft, named, pieces
+from assistant.answering.gathering import Found
+from assistant.answering.generative import DECLINED, Brief
+from assistant.answering.settling import Check, Policy, Settled, Settler
+from assistant.answers import Answer, Doubted, Grounding, Restarted, TextDelta
+from assistant.english import REFUSES
+from assistant.errors import ModelError
+from assistant.grounding import Source, Verdict
+from assistant.reading import Readings
+
+_LOG = logging.getLogger(__name__)
+_FACTS = ("number", "quantity", "link")
+"""Kinds of things that a sentence holds or lacks: an answer without the sentence that the rules hold best lacks it."""
+
+Write = Callable[[Brief], Iterator[str]]
+Judge = Callable[[Sequence[tuple[str, Source]]], Sequence[Verdict]]
+"""A second opinion on claims, each with the passage that comes nearest to it."""
+Text = TextDelta | Doubted | Restarted
+
+
+class Writer:
+    """Writes one answer.
+
+    Args:
+        write: a brief to the pieces of a reply.
+        check: the grounding of one claim in the brief's sources.
+        judge: a second opinion where the check is unsure; None for none.
+        was_cut_off: whether the reply was ended at its longest, once it has come.
+        policy: what becomes of a sentence that nothing supports.
+    """
+
+    def __init__(
+        self,
+        write: Write,
+        check: Check,
+        judge: Judge | None,
+        was_cut_off: Callable[[], bool],
+        policy: Policy,
+        clock: Clock,
+    ) -> None:
+        self._write = write
+        self._check = check
+        self._judge = judge
+        self._was_cut_off = was_cut_off
+        self._policy = policy
+        self._clock = clock
+        self._has_begun = False
+
+    def run(self, brief: Brief, ruled: Ruled, found: Found, readings: Readings) -> Generator[Text, None, Answer]:
+        """The text as it comes; returns the answer."""
+        settler = Settler(brief.sources, self._check, self._policy)
+        try:
+            reply = yield from self._settled(brief, settler)
+        except ModelError as error:
+            _LOG.warning("The chat model's answer was given up: %s", type(error.__cause__ or error).__name__)
+            return (yield from self._give_up(ruled, str(error), settler))
+        self._clock.lap("answer")
+        if _declines(reply):
+            return _abstained(ruled, found)
+        if self._judge is not None:
+            _second_opinion(settler, brief.sources, self._judge)
+            self._clock.lap("ground")
+        counts = settler.counts()
+        if not counts.supported + counts.repaired:
+            why = "it was empty"
+            if reply.strip():
+                why = "it declined to answer" if REFUSES.search(reply[:400]) else "no passage supports any of it"
+            return (yield from self._give_up(ruled, f"The chat model's reply is left out: {why}.", settler))
+        draft = Draft()
+        settler.compose(draft)
+        said = len(draft.parts)
+        _complete(draft, ruled, found, brief.question, readings)
+        yield from map(TextDelta, draft.parts[said:])
+        return replace(
+            ruled.answer,
+            text=draft.text,
+            mode="generative",
+            citations=tuple(draft.citations),
+            grounding=counts,
+            warnings=(*ruled.answer.warnings, *_left_out(counts, self._policy)),
+        )
+
+    def _settled(self, brief: Brief, settler: Settler) -> Generator[Text, None, str]:
+        """The reply, shown as it is settled; returned as the model gave it."""
+        reply, held = "", ""
+        for piece in self._write(brief):
+            reply += piece
+            held += piece
+            if _may_decline(reply):  # "NOT STATED" is not shown, nor its beginning
+                continue
+            yield from self._seen(settler.feed(held))
+            held = ""
+        if _declines(reply):
+            return reply
+        yield from self._seen(settler.feed(held))
+        yield from self._seen(settler.finish(cut_off=self._was_cut_off()))
+        return reply
+
+    def _seen(self, events: Iterator[TextDelta | Doubted]) -> Iterator[TextDelta | Doubted]:
+        for event in events:
+            self._has_begun = True
+            yield event
+
+    def _give_up(self, ruled: Ruled, reason: str, settler: Settler) -> Generator[Text, None, Answer]:
+        answer = yield from fall_back(ruled, reason, has_begun=self._has_begun)
+        return replace(answer, grounding=settler.counts() if settler.sentences else None)
+
+
+def fall_back(ruled: Ruled, reason: str, *, has_begun: bool = False) -> Generator[Text, None, Answer]:
+    """The answer by rules, and why it stands; ``has_begun`` where other text was shown before."""
+    told = f"{reason} The papers are quoted instead."
+    if has_begun:
+        yield Restarted(told)
+    yield from map(TextDelta, pieces(ruled.answer.text))
+    return replace(ruled.answer, warnings=(*ruled.answer.warnings, told))
+
+
+def _may_decline(reply: str) -> bool:
+    head = reply.lstrip(" \n*\"'").upper()
+    return DECLINED.startswith(head[: len(DECLINED)])
+
+
+def _declines(reply: str) -> bool:
+    return reply.lstrip(" \n*\"'").upper().startswith(DECLINED)
+
+
+def _abstained(ruled: Ruled, found: Found) -> Answer:
+    """The model finds no answer in the passages: the reader is told, and where to look."""
+    paper = found.candidates[0].reading.paper
+    where = f"*{paper.short_name}*" if len(ruled.quoted) == 1 else "the papers that come nearest"
+    text = prompts.render("not_stated", where=where, closest=closest(found.candidates))
+    return replace(ruled.answer, text=text, answered=False, mode="generative", citations=(), grounding=Grounding())
+
+
+def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -> None:
+    """Ask about the sentences of which the check is unsure; where the judge does not answer, the check stands."""
+    unsure = [(place, row) for place, row in enumerate(settler.sentences) if row.verdict.unsure]
+    if not unsure:
+        return
+    try:
+        verdicts = judge([(row.claim, _nearest(row, sources)) for _, row in unsure])
+    except ModelError as error:
+        _LOG.warning("No second opinion on a generated answer: %s", error)
+        return
+    for (place, _), verdict in zip(unsure, verdicts, strict=True):
+        settler.judged(place, verdict)
+
+
+def _nearest(sentence: Settled, sources: Sequence[Source]) -> Source:
+    return sources[sentence.verdict.spans[0][0]] if sentence.verdict.spans else sources[0]
+
+
+def _complete(draft: Draft, ruled: Ruled, found: Found, question: str, readings: Readings) -> None:
+    """Quote what the prose leaves out: the sentence with the figure or link that is asked for, a paper that was to be
+    compared, or the paper that answers best."""
+    cited = {citation.paper.key for citation in draft.citations}
+    for candidate in ruled.quoted if found.compared else ruled.quoted[:1]:
+        best = extractive.best(question, found.asked, candidate, readings)
+        if best is None:
+            continue
+        paper = candidate.reading.paper
+        covered = any(
+            citation.paper.key == paper.key and citation.start < best.end and best.start < citation.end
+            for citation in draft.citations
+        )
+        if paper.key not in cited or (found.asked.wanted in _FACTS and not covered):
+            draft.say(f"\n\n{named(paper)}: {draft.quote(paper, best.start, best.end)}")
+
+
+def _left_out(counts: Grounding, policy: Policy) -> Iterator[str]:
+    if counts.dropped:
+        what = "1 sentence" if counts.dropped == 1 else f"{counts.dropped} sentences"
+        done = ("is" if counts.dropped == 1 else "are") + (" left out" if policy == "strict" else " marked")
+        yield f"{what} of the chat model's {done}: no passage supports {'it' if counts.dropped == 1 else 'them'}."
