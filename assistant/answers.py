@@ -366,6 +366,7 @@ class Citation:
                 "key": self.paper.key,
                 "title": self.paper.title,
                 "authors": [author.name for author in self.paper.authors],
+                "authors_complete": self.paper.authors_complete,
                 "year": self.paper.year,
             },
             "section": self.section,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -163,9 +163,9 @@ class Assistant:
     @cached_property
     def conversations(self) -> Conversations:
         """What was asked and answered before; the surfaces keep it on disk, in the data folder."""
-        from assistant.conversations import Conversations
+        from assistant.conversations import open_conversations
 
-        return Conversations(self.settings.data_dir / "conversations.sqlite")
+        return open_conversations(self.settings.data_dir)
 
     def ask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
         """
@@ -182,7 +182,9 @@ class Assistant:
                 return event.answer
         raise AssertionError("the last event is the answer")
 
-    def stream(self, question: str, *, history: History = (), filters: Filters | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, *, history: History = (), filters: Filters | None = None
+    ) -> Generator[Event, None, None]:
         """The plan, the evidence, the text piece by piece, and the whole answer. Closing it ends the request of a
         chat model."""
         return self.chain.events(question, history, filters)

@@ -138,7 +138,7 @@ class AnswerChain:
         calls: Calls | None = None,
         parts: Pieces | None = None,
         tracer: Tracer | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """The plan, the evidence, the text piece by piece, and the whole answer.
 
         Args:

@@ -93,6 +93,21 @@ def understood_as(plan: Plan) -> str | None:
     return f"Understood as: {_line(plan.standalone_question)}"
 
 
+def checked_line(answer: Answer) -> str:
+    """``3 sentences checked against the passages, 1 not supported · openai:gpt-x, 1,234 + 210 tokens · $0.0004``: what
+    a chat model had to do with the answer; empty where none was asked."""
+    parts: list[str] = []
+    counts, usage = answer.grounding, answer.usage
+    if counts and (count := counts.supported + counts.repaired + counts.dropped):
+        doubted = f", {counts.dropped} not supported" if counts.dropped else ""
+        parts.append(f"{count} sentence{'' if count == 1 else 's'} checked against the passages{doubted}")
+    if usage:
+        parts.append(f"{_line(usage.model)}, {usage.input_tokens:,} + {usage.output_tokens:,} tokens")
+        if usage.cost_usd is not None:
+            parts.append(f"${usage.cost_usd:.4f}")
+    return " · ".join(parts)
+
+
 def _line(text: str) -> str:
     return " ".join(visible(text).split())
 
@@ -251,6 +266,8 @@ def below(answer: Answer, elsewhere: Elsewhere | None = None) -> list[Renderable
         parts += [Text(), _fitted_sources(references(answer), elsewhere.references)]
     if answer.warnings:
         parts += [Text(), *(Text(f"Note: {_line(warning)}", style="yellow") for warning in answer.warnings)]
+    if line := checked_line(answer):
+        parts += [Text(), Text(line, style="dim")]
     return parts
 
 

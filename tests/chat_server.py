@@ -133,10 +133,17 @@ class ChatServer:
         self.waiting.set()
         while not self.closing.is_set():
             readable, _, _ = select.select([client], [], [], 0.01)
-            if readable and not client.recv(1):
+            if readable and _is_gone(client):
                 self.closed_early += 1
                 self.hung_up.set()
                 return
+
+
+def _is_gone(client: socket.socket) -> bool:
+    try:
+        return not client.recv(1)
+    except ConnectionResetError:
+        return True
 
 
 @contextmanager

@@ -460,7 +460,7 @@ def test_an_answer_as_json_has_the_documented_keys(assistant: Assistant, questio
     assert row["timings_ms"]["total"] >= 0
     for citation in row["citations"]:
         assert set(citation) == {"marker", "paper", "section", "quote", "start", "end", "url"}
-        assert set(citation["paper"]) == {"key", "title", "authors", "year"}
+        assert set(citation["paper"]) == {"key", "title", "authors", "authors_complete", "year"}
         paper = assistant.paper(citation["paper"]["key"])
         assert paper.text[citation["start"] : citation["end"]] == citation["quote"]
     assert all(set(paper) == {"key", "title", "year"} for paper in row["closest"])

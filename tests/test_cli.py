@@ -12,8 +12,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -26,13 +26,30 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 from typer.testing import CliRunner
 
-from assistant.answers import Answer, Event, Filters, Finished, History, Plan, Planned, TextDelta
+from assistant.answers import (
+    Answer,
+    Doubted,
+    Event,
+    Filters,
+    Finished,
+    Grounding,
+    History,
+    Plan,
+    Planned,
+    Restarted,
+    TextDelta,
+    Usage,
+)
 from assistant.api import Assistant
+from assistant.conversations import open_conversations
 from assistant.library import open_library
+from assistant.papers import Paper
 from assistant.settings import Settings, load
 from assistant.surfaces.cli import _Commands
-from assistant.surfaces.cli_chat import Chat
+from assistant.surfaces.cli_chat import Chat, Talk
 from assistant.surfaces.cli_common import filters_of
+from tests.chat_server import Reply as ModelReply
+from tests.chat_server import serving_chat
 from tests.command_line import Terminal, command, process_env, run, sentence
 from tests.pages import make_page, make_record
 
@@ -61,7 +78,7 @@ PAGE = make_page(
 )
 ANSWER_KEYS = {
     "question", "standalone_question", "text", "answered", "mode", "plan", "citations", "closest", "table", "figure",
-    "timings_ms", "warnings",
+    "timings_ms", "warnings", "grounding", "usage",
 }  # fmt: skip
 
 
@@ -389,6 +406,55 @@ def test_doctor_says_where_data_goes(data: Path) -> None:
     assert "downloaded once" in said("fastembed:BAAI/bge-small-en-v1.5")
 
 
+def test_doctor_says_what_a_chat_model_is_sent_and_where(data: Path) -> None:
+    from assistant.surfaces.cli_doctor import _where_data_goes
+
+    def said(**chat: str) -> str:
+        return _where_data_goes(load(data_dir=data, **chat))
+
+    assert said(chat_model="gguf:/models/small.gguf") == "nothing leaves this machine"
+    assert said(chat_model="openai:gpt-4o-mini") == (
+        "titles, abstracts, questions and conversations are sent to the chat model at the provider 'openai'"
+    )
+    local = said(chat_model="openai:small", chat_url="http://localhost:11434/v1", embedding_model="openai:m")
+    assert "are sent to openai to be embedded" in local
+    assert "go to the chat model at http://localhost:11434/v1 on this machine" in local
+    assert said(chat_url="http://localhost:11434/v1") == "nothing leaves this machine"
+
+
+def test_doctor_says_that_no_chat_model_is_configured(data: Path) -> None:
+    assert "ok       chat model: none configured" in run("doctor", data=data).stdout
+
+
+def test_doctor_tries_the_chat_model_and_waits_for_its_first_words_alone(data: Path) -> None:
+    with serving_chat() as server:
+        server.will_say(ModelReply("Yes and much more", trouble="stalls"))
+        chat = {"PAPERTALK_CHAT_MODEL": "openai:small", "PAPERTALK_CHAT_URL": server.url}
+        result = run("doctor", data=data, **chat)
+        assert server.hung_up.wait(20)
+    assert result.exit_code == 0, result.output
+    line = next(line for line in result.stdout.splitlines() if " chat model: " in line)
+    assert line.startswith(f"ok       chat model: openai:small@{server.url}, at {server.url}, reads 8,192 tokens, ")
+    assert re.search(r"first words in \d+\.\d s$", line)
+    assert server.prompts == ["You are being tested.\nReply with the word: yes"]
+
+
+@pytest.mark.parametrize(
+    ("chat", "says"),
+    [
+        ({"PAPERTALK_CHAT_MODEL": "openai:gpt-4o-mini"}, "set OPENAI_API_KEY in the environment"),
+        ({"PAPERTALK_CHAT_MODEL": "gguf:/nowhere/small.gguf"}, "'/nowhere/small.gguf' is not there"),
+        ({"PAPERTALK_CHAT_MODEL": "small"}, "it is 'provider:model'"),
+    ],
+)
+def test_doctor_says_why_the_chat_model_does_not_answer(data: Path, chat: dict[str, str], says: str) -> None:
+    result = run("doctor", data=data, **chat)
+    assert (result.exit_code, result.stderr) == (1, "")
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("problem"))
+    assert line.startswith("problem  chat model: ")
+    assert says in line
+
+
 def test_doctor_works_where_the_library_is_in_use_or_damaged(data: Path) -> None:
     with open_library(load(data_dir=data, library="ada")):
         result = run("doctor", data=data)
@@ -530,6 +596,7 @@ def test_every_command_has_an_example(data: Path) -> None:
         "remove",
         "doctor",
         "people",
+        "conversations",
     ]
     for name in names:
         shown = run(name, "--help", data=data).stdout
@@ -667,7 +734,6 @@ def test_chat_reads_lines_where_there_is_no_terminal(data: Path) -> None:
     assert "“SpeedNet is 3.1 times faster than the baseline.”" in result.stdout
     assert "lovelace2023" in result.stdout
     assert result.stderr == "There is no command '/nothing'; /help lists them.\n"
-    assert not (data / "chat_history").exists()
 
 
 def test_chat_goes_on_after_a_question_that_cannot_be_asked(data: Path) -> None:
@@ -703,47 +769,54 @@ def test_chat_in_a_terminal(data: Path) -> None:
         terminal.type("\x04")
         assert terminal.end() == 0
     assert "Traceback" not in terminal.shown
-    history = data / "chat_history"
-    assert "+What is SpeedNet?\n" in history.read_text(encoding="utf-8")
-    assert history.stat().st_mode & 0o777 == 0o600
 
 
 class NamedList(list[str]):
     name = "ada"
+    papers: Mapping[str, Paper] = {}
 
 
 @dataclass
 class Scripted:
-    """An assistant that streams what it is told to, and keeps the histories that it was given."""
+    """An assistant that streams what it is told to, and keeps the histories that it was given and how it ended."""
 
     events: Sequence[Event | BaseException]
     settings: Settings
 
     def __post_init__(self) -> None:
         self.histories: list[History] = []
+        self.closed = 0
         self.library = NamedList()
 
     def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
         self.histories.append(history)
-        for event in self.events:
-            if isinstance(event, BaseException):
-                raise event
-            yield event
+        try:
+            for event in self.events:
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+        finally:
+            self.closed += 1
 
 
-def talk(assistant: Scripted, *typed: str) -> str:
+def talk(assistant: Scripted, *typed: str, private: bool = False) -> str:
     """What a chat in a terminal of 40 columns shows."""
     out = io.StringIO()
+    stored = None if private else open_conversations(assistant.settings.data_dir)
     console = Console(file=out, width=40, force_terminal=True, color_system=None, highlight=False, markup=False)
     with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
         keyboard.send_text("".join(typed) + "\x04")
         tell = partial(print, file=out)
-        Chat(cast(Assistant, assistant), console, say=tell, complain=tell).run()
+        Chat(cast(Assistant, assistant), Talk("ada", stored), console, say=tell, complain=tell).run()
     return out.getvalue()
 
 
-def finished(text: str, standalone: str = "What?") -> Finished:
-    return Finished(Answer("What?", standalone, text, True, "extractive", Plan("What?", standalone)))
+def answered(text: str, standalone: str = "What?") -> Answer:
+    return Answer("What?", standalone, text, True, "extractive", Plan("What?", standalone))
+
+
+def finished(text: str) -> Finished:
+    return Finished(answered(text))
 
 
 def test_a_streamed_answer_is_broken_between_words(tmp_path: Path) -> None:
@@ -758,24 +831,100 @@ def test_ctrl_c_stops_an_answer_and_leaves_it_out_of_the_conversation(tmp_path: 
     assistant = Scripted([plan, TextDelta("Half an "), KeyboardInterrupt()], load(data_dir=tmp_path))
     shown = talk(assistant, "What?\r", "And?\r")
     assert "Understood as: What is it?\nHalf an \nStopped.\n" in shown
-    assert assistant.histories == [(), ()]
+    assert assistant.histories == [[], []]
+    assert assistant.closed == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stream_is_closed_where_its_answer_cannot_be_shown(tmp_path: Path) -> None:
+    assistant = Scripted([TextDelta("Half an "), TextDelta("answer."), finished("")], load(data_dir=tmp_path))
+
+    class Broken(io.StringIO):
+        interrupted = False
+
+        def write(self, text: str) -> int:
+            if "Half" in text and not self.interrupted:
+                self.interrupted = True
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    console = Console(file=Broken(), width=40, force_terminal=True, color_system=None)
+    with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
+        keyboard.send_text("What?\r\x04")
+        tell = partial(print, file=io.StringIO())
+        Chat(cast(Assistant, assistant), Talk("ada", None), console, say=tell, complain=tell).run()
+    assert assistant.closed == 1
+
+
+def test_a_sentence_that_no_passage_supports_is_marked_where_it_stands(tmp_path: Path) -> None:
+    events: list[Event] = [
+        TextDelta("It flies."),
+        Doubted("It flies.", "'flies' is not there", 9),
+        TextDelta(" It runs. [1]"),
+    ]
+    shown = talk(Scripted([*events, finished("It runs. [1]")], load(data_dir=tmp_path)), "What?\r")
+    assert "It flies. ✗ not supported: 'flies' is not there It runs. [1]" in " ".join(shown.split())
+
+
+def test_a_sentence_that_carries_its_own_mark_gets_no_second_one(tmp_path: Path) -> None:
+    text = "It flies. *(⚠ not found in the papers)*"
+    settings = load(data_dir=tmp_path, grounding="mark")
+    shown = talk(Scripted([TextDelta(text), Doubted("It flies.", "why", len(text)), finished(text)], settings), "A?\r")
+    assert "✗" not in shown
+    assert "It flies. (⚠ not found in the papers)" in " ".join(shown.split())
+
+
+def test_text_that_does_not_stand_is_told_apart_from_the_answer(tmp_path: Path) -> None:
+    events: list[Event] = [TextDelta("**Wrong"), Restarted("The chat model broke off."), TextDelta("A *quote*. [1]")]
+    whole = replace(answered("A *quote*. [1]"), warnings=("The chat model broke off.",))
+    shown = talk(Scripted([*events, Finished(whole)], load(data_dir=tmp_path)), "What?\r")
+    words = " ".join(shown.split())
+    assert "Wrong ✗ What stands above is withdrawn; this is the answer: A quote. [1] Note: The chat model" in words
+
+
+def test_what_a_chat_model_did_and_cost_stands_below_its_answer(tmp_path: Path) -> None:
+    whole = replace(
+        answered("A. [1]"),
+        mode="generative",
+        grounding=Grounding(2, 0, 1, 0),
+        usage=Usage("openai:m", 1, 1234, 210, 0.0004),
+    )
+    shown = talk(Scripted([TextDelta("A. [1]"), Finished(whole)], load(data_dir=tmp_path)), "What?\r")
+    line = "3 sentences checked against the passages, 1 not supported · openai:m, 1,234 + 210 tokens · $0.0004"
+    assert line in " ".join(shown.split())
 
 
 def test_a_conversation_goes_on_until_it_is_new(tmp_path: Path) -> None:
     assistant = Scripted([finished("An answer.")], load(data_dir=tmp_path))
     talk(assistant, "What?\r", "And?\r", "/new\r", "So?\r")
-    said = ({"role": "user", "content": "What?"}, {"role": "assistant", "content": "An answer."})
-    assert assistant.histories == [(), said, ()]
+    said = [{"role": "user", "content": "What?"}, {"role": "assistant", "content": "An answer."}]
+    assert assistant.histories == [[], said, []]
+    assert [row.questions for row in open_conversations(tmp_path).list()] == [1, 2]
 
 
-def test_a_history_that_cannot_be_kept_does_not_stop_a_chat(tmp_path: Path) -> None:
-    (tmp_path / "chat_history").mkdir()
-    assert "An answer." in talk(Scripted([TextDelta("An answer."), finished("")], load(data_dir=tmp_path)), "What?\r")
-
-
-def test_what_was_typed_before_comes_back_in_the_next_session(tmp_path: Path) -> None:
+def test_what_was_asked_before_comes_back_in_the_next_session(tmp_path: Path) -> None:
     assistant = Scripted([finished("An answer.")], load(data_dir=tmp_path))
-    talk(assistant, "What is SpeedNet?\r")
+    talk(assistant, "Something\r")
     talk(assistant, "\x1b[A\r")
-    assert (tmp_path / "chat_history").read_text(encoding="utf-8").count("+What is SpeedNet?\n") == 1
     assert len(assistant.histories) == 2
+    open_conversations(tmp_path).delete_all()
+    talk(assistant, "\x1b[A\r")
+    assert len(assistant.histories) == 2
+
+
+def test_a_private_conversation_leaves_nothing(tmp_path: Path) -> None:
+    assistant = Scripted([finished("An answer.")], load(data_dir=tmp_path))
+    shown = talk(assistant, "What?\r", "And?\r", "/conversations\r", "/open last\r", private=True)
+    assert len(assistant.histories[1]) == 2
+    assert shown.count("Nothing is stored here") == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_conversation_that_cannot_be_stored_goes_on_with_one_warning(tmp_path: Path) -> None:
+    (tmp_path / "conversations.sqlite").write_text("Dear Ada")
+    assistant = Scripted([finished("An answer.")], load(data_dir=tmp_path))
+    shown = talk(assistant, "What?\r", "And?\r", "So?\r")
+    assert [len(history) for history in assistant.histories] == [0, 2, 4]
+    assert shown.count("Warning: ") == 1
+    assert "The conversation goes on without being stored." in shown
+    assert (tmp_path / "conversations.sqlite").read_text() == "Dear Ada"

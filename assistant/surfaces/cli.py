@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from assistant.answers import Dimension, Filters, Turn
-from assistant.errors import AssistantError, QuestionError
-from assistant.surfaces import cli_people
+from assistant.answers import Answer, Dimension, Filters, History, Turn
+from assistant.errors import AssistantError, ConversationsError, QuestionError
+from assistant.surfaces import cli_conversations, cli_people
 from assistant.surfaces.cli_common import (
     AsCsv,
     AsJson,
@@ -30,6 +30,7 @@ from assistant.surfaces.cli_common import (
     by_option,
     check_keys,
     console,
+    conversation_to_continue,
     counted,
     display,
     err,
@@ -50,8 +51,11 @@ from assistant.surfaces.cli_common import (
 
 if TYPE_CHECKING:
     from assistant.analysis.facets import Facet
+    from assistant.api import Assistant
+    from assistant.conversations import Conversation
     from assistant.library import IngestReport, Library
     from assistant.papers import Paper, Passage
+    from assistant.settings import Settings
     from assistant.tables import PaperList, Table
 
 _MAX_BYTES = 1_000_000
@@ -88,6 +92,7 @@ app = typer.Typer(
 
 
 app.add_typer(cli_people.app, name="people")
+app.add_typer(cli_conversations.app, name="conversations")
 
 
 def main() -> None:
@@ -170,6 +175,10 @@ def ask(
             metavar="FILE", help="The conversation so far: a JSON list of {'role': 'user' or 'assistant', 'content'}."
         ),
     ] = None,
+    go_on: Annotated[
+        str | None,
+        typer.Option("--continue", "-c", metavar="ID|last", help="Ask in a stored conversation, and store the answer."),
+    ] = None,
     *,
     filters: Filters,
     as_json: AsJson = False,
@@ -183,10 +192,15 @@ def ask(
     A terminal shows the first 15 rows of a long table; a pipe, --csv and --json get them all.
     """
     refuse_two_forms(as_json=as_json, as_csv=as_csv)
+    if history and go_on:
+        raise typer.BadParameter("a stored conversation is a history; choose one.", param_hint="--history, --continue")
     asked = _question(question)
-    turns = _history(history) if history else []
-    with open_assistant(library, data_dir) as assistant:
+    turns: History = _history(history) if history else ()
+    conversation = conversation_to_continue(go_on, library, data_dir) if go_on else None
+    with open_assistant(conversation.library if conversation else library, data_dir) as assistant:
         check_keys(assistant.library, filters)
+        if conversation:
+            turns = assistant.conversations.history(conversation.id)
         answer = assistant.ask(asked, history=turns, filters=filters)
         if as_json:
             out_json(answer)
@@ -196,9 +210,18 @@ def ask(
             from assistant.rendering import to_terminal
 
             display(to_terminal(answer))
+        if conversation:
+            _keep(assistant, conversation, answer)
         if save:
             save_answer(answer, save)
             say_saved(save)
+
+
+def _keep(assistant: Assistant, conversation: Conversation, answer: Answer) -> None:
+    try:
+        assistant.conversations.add(conversation.id, answer)
+    except ConversationsError as error:  # the answer is there all the same
+        err(f"warning: {error}")
 
 
 def _question(words: list[str] | None) -> str:
@@ -235,14 +258,36 @@ def _is_turn(row: object) -> bool:
     return isinstance(row, dict) and row.get("role") in ("user", "assistant") and isinstance(row.get("content"), str)
 
 
-@app.command(epilog="Example: papertalk chat --library curie")
-def chat(library: LibraryName = None, data_dir: DataDir = None) -> None:
-    """Talk. Questions may lean on what was said before; without a terminal, each line of input is a question."""
-    with open_assistant(library, data_dir) as assistant:
-        from assistant.surfaces.cli_chat import Chat
+@app.command(
+    epilog="\b\nExample: papertalk chat --library curie\n"
+    "Example: papertalk chat --continue, or one of 'papertalk conversations': papertalk chat --continue ID"
+)
+def chat(
+    which: Annotated[
+        str | None, typer.Argument(metavar="ID", help="With --continue: which conversation; default: the last.")
+    ] = None,
+    go_on: Annotated[bool, typer.Option("--continue", "-c", help="Go on with a stored conversation.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Store nothing of this conversation.")] = False,
+    library: LibraryName = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Talk. Questions may lean on what was said before; without a terminal, each line of input is a question.
 
+    What is said is stored on this machine; 'papertalk conversations' lists, exports and deletes it.
+    """
+    if which and not go_on:
+        raise typer.BadParameter(f"to go on with {which!r}, give --continue as well.", param_hint="ID")
+    if go_on and private:
+        raise typer.BadParameter("a stored conversation is not private; choose one.", param_hint="--private")
+    conversation = conversation_to_continue(which, library, data_dir) if go_on else None
+    with open_assistant(conversation.library if conversation else library, data_dir) as assistant:
+        from assistant.surfaces.cli_chat import Chat, Talk
+
+        talk = Talk(assistant.library.name, None if private else assistant.conversations)
+        if conversation:
+            talk.open(conversation.id)
         on_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-        Chat(assistant, console() if on_terminal else None, say=out, complain=err).run()
+        Chat(assistant, talk, console() if on_terminal else None, say=out, complain=err).run()
 
 
 @app.command(
@@ -404,26 +449,57 @@ def _show_json(paper: Paper, facets: Sequence[Facet], passages: Sequence[Passage
     out_json({**paper.to_dict(), "facets": said, "passages": rows})
 
 
-@app.command(name="eval", epilog="Example: papertalk eval questions.jsonl --output answers.jsonl")
+@app.command(
+    name="eval",
+    epilog="\b\nExample: papertalk eval questions.jsonl --output answers.jsonl\n"
+    "Example: papertalk eval --grounding claims_train.jsonl",
+)
 def evaluate(
-    questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help="A question with its gold a line.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.jsonl", help="A question with its gold a line.")],
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep every answer, a line each.")] = None,
+    grounding: Annotated[
+        bool, typer.Option("--grounding", help="Measure the check of sentences; FILEs are SciFact's or WiCE's claims.")
+    ] = False,
     library: LibraryName = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the answers. Each question comes with the facts and papers that a right answer has."""
+    """Measure the answers, or how well sentences are checked. Each question comes with what a right answer has."""
+    if grounding:
+        if output:
+            raise typer.BadParameter("claims have no answers to keep.", param_hint="--output")
+        _evaluate_grounding(files, settings_of(library, data_dir), as_json)
+        return
+    if len(files) > 1:
+        raise typer.BadParameter("give one file of questions.", param_hint="FILE.jsonl")
     with open_assistant(library, data_dir) as assistant:
         from assistant import evaluation
 
-        report = evaluation.evaluate(assistant, questions, output)
+        report = evaluation.evaluate(assistant, files[0], output)
     if as_json:
         out_json(report)
-        return
+    else:
+        _show_figures(report.table())
+
+
+def _evaluate_grounding(files: Sequence[Path], settings: Settings, as_json: bool) -> None:
+    from assistant.grounding_evaluation import evaluate_grounding
+    from assistant.library import store_errors
+    from vectorstore.embeddings import open_model
+
+    with store_errors(settings.library):
+        model = open_model(settings.embedding_model, settings.embedding_url)
+        report = evaluate_grounding(files, model.embed)
+    if as_json:
+        out_json(report)
+    else:
+        _show_figures(report.rows)
+
+
+def _show_figures(figures: Sequence[Mapping[str, Any]]) -> None:
     from assistant.rendering import rows_table
 
-    rows = [{_heading(name): _rounded(name, value) for name, value in row.items()} for row in report.table()]
-    display(rows_table(rows))
+    display(rows_table([{_heading(name): _rounded(name, value) for name, value in row.items()} for row in figures]))
 
 
 def _heading(name: str) -> str:

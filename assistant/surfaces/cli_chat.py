@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,17 +15,32 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from assistant import rendering
-from assistant.answers import Answer, Finished, Planned, TextDelta, Turn
+from assistant.answers import Answer, Doubted, Event, Finished, History, Planned, Restarted, TextDelta
 from assistant.api import Assistant
-from assistant.errors import AssistantError
-from assistant.surfaces.cli_common import save_answer
+from assistant.conversations import (
+    LEANED_ON,
+    Conversation,
+    Conversations,
+    Exchange,
+    as_json,
+    as_markdown,
+    history_of,
+    title_of,
+)
+from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, ExportError
+from assistant.surfaces.cli_common import conversation_rows, counted, exchange_shown, save_answer, write_text
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
 
 _COMMANDS = {
     "/help": "what you can type here",
-    "/new": "forget the conversation so far",
+    "/new": "begin a new conversation",
+    "/conversations": "list the conversations about these papers",
+    "/open": "go on with one of them: /open ID, or /open last",
+    "/title": "give this conversation a title: /title NAME",
+    "/export": "write this conversation as a file: /export talk.md or talk.json",
+    "/delete": "delete this conversation for good",
     "/papers": "list the papers",
     "/sources": "the passages behind the last answer",
     "/table": "the whole table of the last answer",
@@ -36,28 +51,98 @@ _ELSEWHERE = rendering.Elsewhere(table="/table shows them all", references="/sou
 _LONGEST_LINE = 1_000_000
 
 
+class Talk:
+    """The conversation that goes on: in memory and, where ``stored`` is given, there as well."""
+
+    def __init__(self, library: str, stored: Conversations | None) -> None:
+        self.stored = stored
+        self._library = library
+        self.begin()
+
+    def begin(self) -> None:
+        """Go on with a new one."""
+        new = self.stored.start(self._library) if self.stored else Conversation.new(self._library)
+        self.conversation = new
+        self.exchanges: list[Exchange] = []
+
+    def open(self, which: str) -> None:
+        """Go on with the stored one whose id begins so, or the newest for ``last``.
+
+        Raises:
+            ConversationsError: there is none, it is about another library, or nothing is stored here.
+        """
+        if self.stored is None:
+            raise ConversationsError("Nothing is stored here; leave, and type 'papertalk chat --continue ID'.")
+        found = self.stored.find(which, self._library)
+        if found.library != self._library:
+            raise ConversationsError(
+                f"That conversation is about the library {found.library!r}; leave, and type "
+                f"'papertalk chat --continue {which}'."
+            )
+        self.exchanges = [*self.stored.exchanges(found.id)]
+        self.conversation = found
+
+    @property
+    def history(self) -> History:
+        return history_of(self.exchanges[-LEANED_ON:])
+
+    def add(self, answer: Answer) -> str:
+        """Says why the answer cannot be stored, which leaves the conversation in memory from now on; nothing where it
+        is stored or was not to be."""
+        problem, exchange = "", None
+        if self.stored:
+            try:
+                exchange = self._store(answer, self.stored)
+            except ConversationsError as error:
+                self.stored, problem = None, str(error)
+        exchange = exchange or Exchange.of(len(self.exchanges) + 1, answer)
+        self.exchanges.append(exchange)
+        title = self.conversation.title or title_of(exchange.question)
+        self.conversation = replace(self.conversation, title=title, changed=exchange.at, questions=len(self.exchanges))
+        return problem
+
+    def _store(self, answer: Answer, stored: Conversations) -> Exchange:
+        try:
+            return stored.add(self.conversation.id, answer)
+        except ConversationNotFound:  # deleted elsewhere, so what was said is to be forgotten
+            self.begin()
+            return stored.add(self.conversation.id, answer)
+
+    def rename(self, title: str) -> None:
+        if self.stored:
+            self.stored.rename(self.conversation.id, title)
+        self.conversation = replace(self.conversation, title=title_of(title))
+
+    def delete(self) -> None:
+        if self.stored:
+            self.stored.delete(self.conversation.id)
+        self.begin()
+
+
 class Chat:
-    """One conversation: on ``console`` where there is one, else text to ``say``; what goes wrong to ``complain``."""
+    """A talk on ``console`` where there is one, else text to ``say``; what goes wrong goes to ``complain``."""
 
     def __init__(
         self,
         assistant: Assistant,
+        talk: Talk,
         console: Console | None,
         *,
         say: Callable[[str], None],
         complain: Callable[[str], None],
     ) -> None:
         self._assistant = assistant
+        self._talk = talk
         self._console = console
         self._say = say
         self._complain = complain
-        self._history: list[Turn] = []
         self._last: Answer | None = None
 
     def run(self) -> None:
         """Until the input ends or the user leaves."""
         if self._console:
             self._greet()
+        self._show_last()
         for line in self._typed() if self._console else self._read():
             if not line.strip():
                 continue
@@ -81,8 +166,18 @@ class Chat:
 
     def _greet(self) -> None:
         library = self._assistant.library
-        count = f"{len(library)} paper{'' if len(library) == 1 else 's'}"
+        count = counted(len(library), "paper")
         self._print(Text(f"{count} in {library.name!r}. /help says what you can type.", style="dim"))
+
+    def _show_last(self) -> None:
+        """Where a conversation that goes on was left."""
+        self._last = None
+        if not self._talk.exchanges:
+            return
+        papers, last = self._assistant.library.papers, self._talk.exchanges[-1]
+        self._print(Text(f"{self._talk.conversation.title}, question {last.number}:", style="dim"))
+        self._print(exchange_shown(last, papers))
+        self._last = last.to_answer(papers)
 
     # what is typed
 
@@ -105,46 +200,64 @@ class Chat:
     def _session(self) -> PromptSession[str]:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import WordCompleter
-        from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+        from prompt_toolkit.history import InMemoryHistory
 
-        file = self._assistant.settings.data_dir / "chat_history"
-        history: History = InMemoryHistory()
-        with contextlib.suppress(OSError):  # a folder that cannot be written keeps no history, and chats all the same
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600))
-            history = FileHistory(str(file))
+        history = InMemoryHistory(self._asked_before())
         commands = WordCompleter(list(_COMMANDS), meta_dict=_COMMANDS, sentence=True)
         return PromptSession(history=history, completer=commands, enable_history_search=True)
 
+    def _asked_before(self) -> Sequence[str]:
+        """The questions that the arrow keys bring back, oldest first. A file that cannot be read stops no chat; it is
+        told of where the first answer cannot be stored."""
+        if self._talk.stored is None:
+            return ()
+        try:
+            return self._talk.stored.questions(self._assistant.library.name)[::-1]
+        except ConversationsError:
+            return ()
+
     def _obey(self, line: str) -> None:
         command, _, rest = line.partition(" ")
-        command = command.casefold()
-        if command == "/help":
-            for name, meaning in _COMMANDS.items():
-                self._print(Text(f"{name:<9} {meaning}"))
-            self._print(Text(f"Anything else is a question, such as: {self._assistant.examples()[0]}"))
-            self._print(Text("Ctrl-C stops an answer or clears the line."))
-        elif command == "/new":
-            self._history.clear()
-            self._last = None
-            self._print(Text("A new conversation.", style="dim"))
-        elif command == "/papers":
-            papers = self._assistant.papers()
-            width = (self._console.width,) if self._console else ()
-            self._print(rendering.papers_table(papers, *width))
-        elif command == "/sources":
-            if self._last is None or not self._last.citations:
-                self._complain("There is no answer with sources yet.")
-            else:
-                self._print(rendering.sources(rendering.references(self._last, every_quote=True)))
-        elif command == "/table":
-            if self._last is None or not self._last.table:
-                self._complain("There is no answer with a table yet.")
-            else:
-                self._print(rendering.rows_table(self._last.table))
-        elif command == "/save":
-            self._save(rest.strip())
-        else:
+        commands: dict[str, Callable[[str], None]] = {
+            "/help": self._help,
+            "/new": self._new,
+            "/conversations": self._list,
+            "/open": self._open,
+            "/title": self._rename,
+            "/export": self._export,
+            "/delete": self._delete,
+            "/papers": self._papers,
+            "/sources": self._sources,
+            "/table": self._table,
+            "/save": self._save,
+        }
+        obey = commands.get(command.casefold())
+        if obey is None:
             self._complain(f"There is no command {command!r}; /help lists them.")
+        else:
+            obey(rest.strip())
+
+    def _help(self, _: str) -> None:
+        for name, meaning in _COMMANDS.items():
+            self._print(Text(f"{name:<14} {meaning}"))
+        self._print(Text(f"Anything else is a question, such as: {self._assistant.examples()[0]}"))
+        self._print(Text("Ctrl-C stops an answer or clears the line."))
+
+    def _papers(self, _: str) -> None:
+        width = (self._console.width,) if self._console else ()
+        self._print(rendering.papers_table(self._assistant.papers(), *width))
+
+    def _sources(self, _: str) -> None:
+        if self._last is None or not self._last.citations:
+            self._complain("There is no answer with sources yet.")
+        else:
+            self._print(rendering.sources(rendering.references(self._last, every_quote=True)))
+
+    def _table(self, _: str) -> None:
+        if self._last is None or not self._last.table:
+            self._complain("There is no answer with a table yet.")
+        else:
+            self._print(rendering.rows_table(self._last.table))
 
     def _save(self, name: str) -> None:
         if self._last is None:
@@ -152,35 +265,103 @@ class Chat:
         elif not name:
             self._complain("Name the file: /save years.png, .svg, .html, .csv or .json.")
         else:
-            self._print(Text(f"Saved in {save_answer(self._last, Path(name).expanduser())}", style="dim"))
+            self._note(f"Saved in {save_answer(self._last, Path(name).expanduser())}")
+
+    # what is done with conversations
+
+    def _new(self, _: str) -> None:
+        self._talk.begin()
+        self._last = None
+        self._note("A new conversation.")
+
+    def _list(self, _: str) -> None:
+        found = self._talk.stored.list(self._assistant.library.name) if self._talk.stored else ()
+        if found:
+            self._print(rendering.fitted_table(conversation_rows(found), "'papertalk conversations' has them all"))
+        else:
+            self._complain("No conversation is stored yet." if self._talk.stored else "Nothing is stored here.")
+
+    def _open(self, which: str) -> None:
+        if not which:
+            self._complain("Name the conversation: /open ID, as /conversations lists them, or /open last.")
+            return
+        self._talk.open(which)
+        self._show_last()
+
+    def _rename(self, title: str) -> None:
+        if not self._has_begun():
+            return
+        if not title:
+            self._complain("Name it: /title NAME.")
+            return
+        self._talk.rename(title)
+        self._note(f"This conversation is {self._talk.conversation.title!r} now.")
+
+    def _export(self, name: str) -> None:
+        if not self._has_begun():
+            return
+        file, forms = Path(name).expanduser(), {".md": as_markdown, ".json": as_json}
+        form = forms.get(file.suffix.lower())
+        if form is None:
+            raise ExportError("A conversation is exported as .md or .json; name the file so: /export talk.md.")
+        write_text(file, form(self._talk.conversation, self._talk.exchanges))
+        self._note(f"Exported to {file}")
+
+    def _delete(self, sure: str) -> None:
+        if not self._has_begun():
+            return
+        if sure.casefold() != "yes":
+            count = counted(len(self._talk.exchanges), "question")
+            self._print(Text(f"/delete yes deletes this conversation of {count} for good."))
+            return
+        self._talk.delete()
+        self._last = None
+        self._note("It is deleted; a new conversation.")
+
+    def _has_begun(self) -> bool:
+        if not self._talk.exchanges:
+            self._complain("This conversation has not begun; ask something first.")
+        return bool(self._talk.exchanges)
 
     # what is answered
 
     def _answer(self, question: str) -> None:
         """A stopped answer is not part of the conversation."""
         writer = _Writer(self._console) if self._console else None
-        for event in self._assistant.stream(question, history=tuple(self._history)):
-            if isinstance(event, Planned) and writer and (understood := rendering.understood_as(event.plan)):
-                self._print(Text(understood, style="dim italic"))
-            elif isinstance(event, TextDelta) and writer:
-                writer.write(event.text)
-            elif isinstance(event, Finished):
-                self._finish(event.answer, writer)
+        stream = self._assistant.stream(question, history=self._talk.history)
+        # Closing the stream, also on Ctrl-C, ends a chat model's request at once.
+        with contextlib.closing(stream) as events:
+            for event in events:
+                if isinstance(event, Finished):
+                    self._finish(event.answer, writer)
+                elif writer:
+                    self._show(event, writer)
+
+    def _show(self, event: Event, writer: _Writer) -> None:
+        if isinstance(event, Planned) and (understood := rendering.understood_as(event.plan)):
+            self._print(Text(understood, style="dim italic"))
+        elif isinstance(event, TextDelta):
+            writer.write(event.text)
+        elif isinstance(event, Doubted) and self._assistant.settings.grounding == "strict":  # else the text says it
+            writer.doubt(event.reason)
+        elif isinstance(event, Restarted):
+            writer.end()
+            self._print(Text("\n✗ What stands above is withdrawn; this is the answer:\n", style="yellow"))
 
     def _finish(self, answer: Answer, writer: _Writer | None) -> None:
         if writer:
             writer.end()
             for part in rendering.below(answer, _ELSEWHERE):
                 self._print(part)
-            self._print(Text())
         else:
             self._print(rendering.to_terminal(answer))
-            self._print(Text())
+        self._print(Text())
         self._last = answer
-        self._history += [
-            {"role": "user", "content": answer.question},
-            {"role": "assistant", "content": answer.text},
-        ]
+        if problem := self._talk.add(answer):
+            self._complain(f"Warning: {problem} The conversation goes on without being stored.")
+
+    def _note(self, text: str) -> None:
+        self._print(Text(text, style="dim"))
 
     def _print(self, renderable: RenderableType) -> None:
         if self._console:
@@ -200,10 +381,16 @@ class _Writer:
     def write(self, piece: str) -> None:
         self._put(self._inline.feed(piece))
 
+    def doubt(self, reason: str) -> None:
+        """Mark the sentence before as one that no passage supports."""
+        self._put([(f" ✗ not supported: {rendering.visible(reason)}", "dim red")])
+
     def end(self) -> None:
+        """End the line, if one was begun; what follows is another text."""
         self._put(self._inline.finish())
         if self._column:
             self._console.print()
+        self._inline, self._column = rendering.Inline(), 0
 
     def _put(self, spans: list[rendering.Span]) -> None:
         for text, style in spans:

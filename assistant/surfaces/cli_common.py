@@ -10,21 +10,23 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from assistant.answers import Dimension, Filters
-from assistant.errors import ConfigError, ExportError, LibraryError, LibraryNotWritable
+from assistant.errors import ConfigError, ConversationNotFound, ExportError, LibraryError, LibraryNotWritable
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from assistant.answers import Answer
     from assistant.api import Assistant
+    from assistant.conversations import Conversation, Conversations, Exchange
     from assistant.library import Library, Progress
+    from assistant.papers import Paper
     from assistant.settings import Settings
 
 # ---- options
@@ -240,6 +242,72 @@ def check_keys(library: Library, filters: Filters) -> None:
     """A key that is not there would leave no paper and look like a question without an answer."""
     for key in filters.papers:
         library.paper(key)
+
+
+# ---- conversations
+
+
+def stored_conversations(data_dir: str | None) -> Conversations:
+    """Those about all libraries; no library is opened for them."""
+    from assistant.conversations import open_conversations
+
+    return open_conversations(settings_of(None, data_dir).data_dir)
+
+
+def conversation_to_continue(wanted: str | None, library: str | None, data_dir: str | None) -> Conversation:
+    """The one whose id begins so; the newest for ``last`` and for None.
+
+    Raises:
+        ConversationNotFound: there is none, or it is about another library than the one that is named.
+    """
+    from assistant.conversations import LAST
+
+    found = stored_conversations(data_dir).find(wanted or LAST, library)
+    if library not in (None, found.library):
+        raise ConversationNotFound(
+            f"The conversation {wanted!r} is about the library {found.library!r}; leave --library away."
+        )
+    return found
+
+
+def conversation_rows(conversations: Sequence[Conversation]) -> list[dict[str, Any]]:
+    """As a table shows them, in local time. Ids are shortened, as the commands take them."""
+    return [
+        {
+            "id": conversation.id[:_SHOWN_ID],
+            "last": f"{conversation.changed.astimezone():%Y-%m-%d %H:%M}",
+            "library": conversation.library,
+            "questions": conversation.questions,
+            "title": conversation.title,
+        }
+        for conversation in conversations
+    ]
+
+
+_SHOWN_ID = 8
+
+
+def exchange_shown(exchange: Exchange, papers: Mapping[str, Paper] | None = None) -> RenderableType:
+    """A question and its answer as a terminal shows them."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from assistant.rendering import to_terminal
+
+    return Group(Text(f"> {exchange.question}", style="bold"), to_terminal(exchange.to_answer(papers)), Text())
+
+
+def write_text(file: Path, text: str) -> None:
+    """
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ExportError(
+            f"{str(file)!r} cannot be written ({error.strerror}); name a file in a folder that you may write to."
+        ) from error
 
 
 # ---- what is said
