@@ -736,6 +736,14 @@ def test_chat_reads_lines_where_there_is_no_terminal(data: Path) -> None:
     assert result.stderr == "There is no command '/nothing'; /help lists them.\n"
 
 
+def test_the_chat_says_what_else_could_be_asked(data: Path) -> None:
+    result = run("chat", data=data, stdin="/next\nWhat is SpeedNet?\n/next\n")
+    assert result.stderr == "There is no answer yet; ask something first.\n"
+    suggested = result.stdout.strip().splitlines()[-1]
+    assert suggested.endswith("?")
+    assert run("ask", suggested, data=data).exit_code == 0
+
+
 def test_chat_goes_on_after_a_question_that_cannot_be_asked(data: Path) -> None:
     result = run("chat", data=data, stdin=b"???\n" + b"word " * 10_000 + b"\n\xff\nWhat is SpeedNet?")
     assert result.exit_code == 0

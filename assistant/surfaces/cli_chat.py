@@ -45,6 +45,7 @@ _COMMANDS = {
     "/sources": "the passages behind the last answer",
     "/table": "the whole table of the last answer",
     "/save": "the last answer's figure or table as a file: /save years.png, .svg, .html, .csv or .json",
+    "/next": "what else could be asked about the last answer",
     "/quit": "leave; so does Ctrl-D",
 }
 _ELSEWHERE = rendering.Elsewhere(table="/table shows them all", references="/sources shows them all")
@@ -230,6 +231,7 @@ class Chat:
             "/sources": self._sources,
             "/table": self._table,
             "/save": self._save,
+            "/next": self._next,
         }
         obey = commands.get(command.casefold())
         if obey is None:
@@ -252,6 +254,14 @@ class Chat:
             self._complain("There is no answer with sources yet.")
         else:
             self._print(rendering.sources(rendering.references(self._last, every_quote=True)))
+
+    def _next(self, _: str) -> None:
+        if self._last is None:
+            self._complain("There is no answer yet; ask something first.")
+            return
+        questions = self._assistant.follow_ups(self._last, history=self._talk.history)
+        for question in questions or ["Nothing comes to mind; /papers lists what there is."]:
+            self._print(Text(question))
 
     def _table(self, _: str) -> None:
         if self._last is None or not self._last.table:
