@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import app
 import examples
 from assistant import Assistant
 from assistant.analysis.figures import bars, stacked
-from assistant.answers import Answer, Chart, Citation, Event, Filters, Finished, History, Plan, TextDelta
+from assistant.answers import Answer, Chart, Event, Filters, Plan, TextDelta
 from assistant.errors import ConfigError, QuestionError
-from assistant.papers import ABSTRACT, Author, Paper, Section
+from assistant.papers import Paper
 from assistant.sources import Profile
 from assistant.surfaces import page, web
 from assistant.surfaces.drawing import draw
 from assistant.surfaces.understood import counted_as
 from tests.pages import make_page, make_record
+from tests.web_chat import (
+    SLOW,
+    Scripted,
+    ask,
+    chromium,
+    cite,
+    in_browser,
+    make_answer,
+    make_paper,
+    send,
+    serving,
+    told,
+    visiting,
+    wait_for_answer,
+)
 from vectorstore.embeddings import EmbeddingModel
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = shutil.which("chromium")
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
-
 MEGABYTES = 700
-SLOW = 60_000
-"""Milliseconds that a test waits at most for a page; a busy machine takes its time."""
 
 HOSTILE_TITLE = (
     """<img src=x onerror="window.stolen='title'"> [here](javascript:alert) ${window.stolen=1} {{stolen}} """
@@ -54,27 +64,6 @@ HOSTILE_ABSTRACT = (
 
 
 # ---- answers made up
-
-
-def make_paper(
-    key: str = "lovelace2023engines",
-    title: str = "Engines: A Study",
-    abstract: str = "We study engines. They compute numbers. Nobody else does.",
-    url: str | None = None,
-) -> Paper:
-    text = f"{title}\n\n{abstract}"
-    sections = (Section("Title", 0, len(title)), Section(ABSTRACT, len(title) + 2, len(text)))
-    return Paper(key, title, text, sections, (Author("Ada Lovelace"),), date="2023-07-15", category="CL", url=url)
-
-
-def cite(marker: int, paper: Paper, quote: str) -> Citation:
-    start = paper.text.index(quote)
-    return Citation(marker, paper, paper.section_at(start), start, start + len(quote), quote)
-
-
-def make_answer(text: str, *citations: Citation, question: str = "What?", **fields: Any) -> Answer:
-    given: dict[str, Any] = {"answered": True, "mode": "extractive", "plan": Plan(question, question)} | fields
-    return Answer(question, question, text, citations=citations, **given)
 
 
 def marks(html: str) -> list[str]:
@@ -387,56 +376,11 @@ def test_gradio_is_imported_only_where_a_page_is_built() -> None:
 
 # ---- the browser
 
-Requests = list[str]
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    arguments = (
-        "--no-sandbox --disable-background-networking --disable-component-update --disable-sync --no-first-run "
-        "--disable-gpu"
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments.split())
+    with chromium() as browser:
         yield browser
-        browser.close()
-
-
-@contextmanager
-def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
-    """A visitor of their own, at the page. Whatever the page asks for must lie on this machine."""
-    asked: list[Request] = []
-    context = browser.new_context(**options)
-    context.set_default_timeout(SLOW)
-    context.on("request", lambda request: asked.append(request))
-    visitor = context.new_page()
-    errors: list[str] = []
-    visitor.on("pageerror", lambda error: errors.append(str(error)))
-    visitor.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    visitor.goto(address)
-    expect(visitor.locator("#question textarea")).to_be_visible(timeout=SLOW)
-    yield visitor
-    context.close()
-    assert asked
-    foreign = [request.url for request in asked if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", request.url)]
-    assert not foreign
-    assert not errors
-
-
-def ask(visitor: Page, question: str) -> None:
-    """Ask, and wait for the whole answer."""
-    box = visitor.locator("#question textarea")
-    box.fill(question)
-    box.press("Enter")
-    wait_for_answer(visitor, question)
-
-
-def wait_for_answer(visitor: Page, question: str) -> None:
-    expect(visitor.locator(".pt-turn:visible .pt-asked")).to_have_text(question.strip(), timeout=SLOW)
-
-
-def last_answer(visitor: Page) -> str:
-    return visitor.locator("#chat .pt-answer").last.inner_text()
 
 
 # ---- the sample author, as `make run` starts it
@@ -512,7 +456,10 @@ class Served:
 @pytest.fixture(scope="module")
 def served(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("elsewhere")
-    with started(environment, folder) as (process, first_printed, _):
+    with (
+        started(environment, folder) as (process, first_printed, at_first),
+        urllib.request.urlopen(f"{at_first}/gradio_api/heartbeat/open", timeout=SLOW / 1000),  # as an open page has it
+    ):
         process.send_signal(signal.SIGINT)
         first_end, _ = process.communicate(timeout=SLOW / 1000)
     with started(environment, folder) as (second, printed, address):
@@ -582,11 +529,9 @@ def test_what_no_paper_holds_is_declined_with_the_closest_papers(served: Served,
 @pytest.mark.parametrize("question", ["   ", "word " * 1_500], ids=["empty", "too long"])
 def test_what_cannot_be_asked_is_one_sentence_in_the_chat(served: Served, browser: Browser, question: str) -> None:
     with visiting(browser, served.address) as visitor:
-        box = visitor.locator("#question textarea")
-        box.fill(question)
-        box.press("Enter")
+        send(visitor, question)
         expect(visitor.locator("#chat .pt-declined")).to_contain_text("The question ")
-        expect(box).to_have_value("")
+        expect(visitor.locator("#question textarea")).to_have_value("")
 
 
 @in_browser
@@ -642,103 +587,66 @@ def assert_harmless(visitor: Page, question: str, title: str) -> None:
 # ---- answers made up, in the browser
 
 
-class Scripted:
-    """Answers what a test wrote down, and keeps the histories that it was given."""
-
-    def __init__(self) -> None:
-        self.author = Profile("Ada Lovelace")
-        self.first = make_paper()
-        self.second = make_paper(
-            "eve2024zorbex", HOSTILE_TITLE, HOSTILE_ABSTRACT + " Filler sentences follow one another." * 40
-        )
-        self.histories: list[History] = []
-        self.release = threading.Event()
-
-    def papers(self) -> list[Paper]:
-        return [self.first, self.second]
-
-    def examples(self) -> list[str]:
-        return ["What is first?", f"How does {HOSTILE_TITLE} work?"]
-
-    def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
-        self.histories.append(history)
-        match question:
-            case "What is first?":
-                yield from told(
-                    "**Engines**\n\nThey compute numbers. [1]", cite(1, self.first, "They compute numbers.")
-                )
-            case "slow":
-                yield TextDelta("The beginning ")
-                assert self.release.wait(SLOW / 1000)
-                yield from told("The beginning and the end.")
-            case "How many each year?":
-                yield from self._counted()
-            case "broken":
-                raise QuestionError("This <b>cannot</b> be asked.")
-            case _:
-                quotes = [HOSTILE_ABSTRACT[:94], "Its code is at https://github.com/eve/zorbex"]
-                citations = [cite(n, self.second, quote) for n, quote in enumerate(quotes, 1)]
-                text = rf"Unescaped {HOSTILE_TITLE} ![image](https://elsewhere.example/b.png) [1] \[1\] x [2]"
-                yield from told(text, *citations, question=question)
-
-    def _counted(self) -> Iterator[Event]:
-        """An answer from the whole of a library: twelve papers of two years, with names that would break a page."""
-        papers = [make_paper(f"p{number}", title=f"Paper {number} {HOSTILE_TITLE}") for number in range(1, 15)]
-        citations = tuple(cite(number, paper, "They compute numbers.") for number, paper in enumerate(papers, 1))
-        rows = tuple(
-            {"title": paper.title, "date": paper.date, "code": number > 7, "key": paper.key, "source": number}
-            for number, paper in enumerate(papers, 1)
-        )
-        chart = stacked(["2022", "2023"], {HOSTILE_TITLE: [3, 4], "engines": [4, 3]}, title="Papers", label="year")
-        plan = Plan("How many each year?", "How many each year?", "trend", group_by=("year",))
-        yield Finished(Answer("How many each year?", "How many each year?", "**14 papers** ([1] to [14]).", True,
-                              "computed", plan, citations, table=rows, chart=chart))  # fmt: skip
+FIRST = make_paper()
+SECOND = make_paper("eve2024zorbex", HOSTILE_TITLE, HOSTILE_ABSTRACT + " Filler sentences follow one another." * 40)
+RELEASE = threading.Event()
 
 
-def told(text: str, *citations: Citation, question: str = "") -> Iterator[Event]:
-    yield TextDelta(text)
-    yield Finished(make_answer(text, *citations, question=question or {"**E": "What is first?"}.get(text[:3], "slow")))
+async def script(question: str) -> AsyncIterator[Event]:
+    match question:
+        case "What is first?":
+            text, quote = "**Engines**\n\nThey compute numbers. [1]", "They compute numbers."
+            answer = make_answer(text, cite(1, FIRST, quote), question=question)
+        case "slow":
+            yield TextDelta("The beginning ")
+            assert await asyncio.to_thread(RELEASE.wait, SLOW / 1000)
+            answer = make_answer("The beginning and the end.", question=question)
+        case "How many each year?":
+            answer = counted(question)
+        case "broken":
+            raise QuestionError("This <b>cannot</b> be asked.")
+        case _:
+            quotes = [HOSTILE_ABSTRACT[:94], "Its code is at https://github.com/eve/zorbex"]
+            citations = [cite(n, SECOND, quote) for n, quote in enumerate(quotes, 1)]
+            text = rf"Unescaped {HOSTILE_TITLE} ![image](https://elsewhere.example/b.png) [1] \[1\] x [2]"
+            answer = make_answer(text, *citations, question=question)
+    async for event in told(answer):
+        yield event
 
 
-@contextmanager
-def serving(assistant: Assistant) -> Iterator[str]:
-    """The page over an assistant of this process."""
-    import uvicorn
-
-    with web.listen("127.0.0.1", 0) as listener:
-        config = uvicorn.Config(web.application(assistant), log_level="warning", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
+def counted(question: str) -> Answer:
+    """An answer from the whole of a library: papers of two years, with names that would break a page."""
+    papers = [make_paper(f"p{number}", title=f"Paper {number} {HOSTILE_TITLE}") for number in range(1, 15)]
+    citations = [cite(number, paper, "They compute numbers.") for number, paper in enumerate(papers, 1)]
+    rows = tuple(
+        {"title": paper.title, "date": paper.date, "code": number > 7, "key": paper.key, "source": number}
+        for number, paper in enumerate(papers, 1)
+    )
+    chart = stacked(["2022", "2023"], {HOSTILE_TITLE: [3, 4], "engines": [4, 3]}, title="Papers", label="year")
+    plan = Plan(question, question, "trend", group_by=("year",))
+    text = "**14 papers** ([1] to [14])."
+    return make_answer(text, *citations, question=question, mode="computed", plan=plan, table=rows, chart=chart)
 
 
 @pytest.fixture(scope="module")
-def scripted() -> Scripted:
-    return Scripted()
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
+    examples = ["What is first?", f"How does {HOSTILE_TITLE} work?"]
+    return Scripted(script, tmp_path_factory.mktemp("scripted"), FIRST, SECOND, examples=examples)
 
 
 @pytest.fixture(scope="module")
 def made_up(scripted: Scripted) -> Iterator[str]:
-    with serving(cast(Assistant, scripted)) as address:
+    with serving(scripted) as address:
         yield address
 
 
 @in_browser
-def test_a_slow_answer_shows_as_it_comes_and_holds_nobody_up(
-    scripted: Scripted, made_up: str, browser: Browser
-) -> None:
+def test_a_slow_answer_shows_as_it_comes_and_holds_nobody_up(made_up: str, browser: Browser) -> None:
     with visiting(browser, made_up) as patient, visiting(browser, made_up) as quick:
-        box = patient.locator("#question textarea")
-        box.fill("slow")
-        box.press("Enter")
+        send(patient, "slow")
         expect(patient.locator("#chat .pt-answer")).to_have_text("The beginning")
         ask(quick, "What is first?")
-        scripted.release.set()
+        RELEASE.set()
         expect(patient.locator("#chat .pt-answer")).to_have_text("The beginning and the end.")
 
 
@@ -777,12 +685,10 @@ def test_a_question_is_asked_with_what_was_said_before_in_plain_words(
 @in_browser
 def test_an_error_is_a_sentence_and_is_forgotten(scripted: Scripted, made_up: str, browser: Browser) -> None:
     with visiting(browser, made_up) as visitor:
-        box = visitor.locator("#question textarea")
-        box.fill("broken")
-        box.press("Enter")
+        send(visitor, "broken")
         expect(visitor.locator("#chat .pt-declined")).to_have_text("This <b>cannot</b> be asked.")
         ask(visitor, "What is first?")
-    assert scripted.histories[-1] == []
+    assert scripted.histories[-1] == ()
 
 
 @in_browser

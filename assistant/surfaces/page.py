@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from assistant.answers import Answer, Citation
+from assistant.answering.settling import MARK
+from assistant.answers import Answer, Citation, Doubted, Restarted, TextDelta
 from assistant.papers import ABSTRACT, Paper, Section, clean
 from assistant.rendering import LINK, Span, inline, understood_as, visible
 from assistant.sources import Profile
 from assistant.surfaces.drawing import draw
 from assistant.surfaces.markup import escape, linked, one_line, outward
 from assistant.surfaces.tabular import tabulate
-from assistant.surfaces.understood import counted_as
+from assistant.surfaces.understood import counted_as, written_by
 
-_MARKER = re.compile(r"\[(\d{1,4})\]")
 _ITEM = re.compile(r"(?:(-)|\d{1,3}\.) (.*)")
 _STYLES = {"bold": "strong", "italic": "em", "cyan": "code"}
 
@@ -26,6 +27,11 @@ _CARDS = 10
 _ROOM = 3_000
 """A section of more characters is shown around its quotes alone."""
 _AROUND = 500
+
+# Around what is doubted stand two characters that Unicode keeps for a program's own use.
+_FROM, _TO = "\ufdd0", "\ufdd1"
+_OWN = re.compile(f"[{_FROM}{_TO}]")
+_SIGN = re.compile(rf"(\[\d{{1,4}}\]|{_OWN.pattern})")
 
 
 # ---- the head of the page
@@ -59,11 +65,43 @@ def question(text: str) -> str:
     return f'<div class="pt-question">{escape(shown.strip()).replace(chr(10), "<br>") or "…"}</div>'
 
 
-def partial(text: str, turn: int) -> str:
-    """An answer's text as far as it has come."""
-    if not text:
+Doubt = tuple[int, int, str]
+"""A sentence that no passage supports: where it stands in a text, and what is not in the papers."""
+
+
+@dataclass(slots=True)
+class Coming:
+    """An answer's text as far as it has come, what of it is doubted, and why it began anew."""
+
+    text: str = ""
+    doubts: list[Doubt] = field(default_factory=list)
+    note: str = ""
+
+    def add(self, event: TextDelta | Doubted | Restarted) -> None:
+        if isinstance(event, TextDelta):
+            self.text += event.text
+        elif isinstance(event, Doubted):
+            start = len(self.text) - event.length
+            sentence = self.text[start:].removesuffix(f" {MARK}")
+            self.doubts.append((start, start + len(sentence), event.reason))
+        else:
+            self.text, self.doubts, self.note = "", [], event.reason
+
+
+def partial(coming: Coming, turn: int) -> str:
+    """An answer's text as far as it has come: its links and markers lead nowhere before all of it is there."""
+    if not coming.text:
         return '<div class="pt-waiting pt-note">Looking through the papers …</div>'
-    return f'<div class="pt-answer">{_blocks(text, turn, None)}</div>'
+    return f'<div class="pt-answer">{_come(coming, turn)}</div>'
+
+
+def stopped(coming: Coming, turn: int) -> str:
+    """What had come of an answer when its reader ended it."""
+    return f'<div class="pt-answer">{_come(coming, turn)}<p class="pt-note">Stopped.</p></div>'
+
+
+def _come(coming: Coming, turn: int) -> str:
+    return _blocks(coming.text, turn, None, coming.doubts) + _notes(coming.note)
 
 
 def reply(answer: Answer, turn: int) -> str:
@@ -72,16 +110,22 @@ def reply(answer: Answer, turn: int) -> str:
     cited = {citation.marker: citation for citation in answer.citations}
     understood = understood_as(answer.plan)
     counted = counted_as(answer.plan) if answer.mode == "computed" else None
+    written = written_by(answer)
     return (
         f'<div class="{kind}">'
         + (f'<p class="pt-note">{escape(understood)}</p>' if understood else "")
         + (f'<p class="pt-note pt-counted">{escape(counted)}</p>' if counted else "")
         + _blocks(answer.text, turn, cited)
+        + (f'<p class="pt-note">{escape(written)}</p>' if written else "")
         + (draw(answer.chart) if answer.chart else "")
         + (tabulate(answer.table, lambda number: _marker(number, turn, cited)) if answer.table else "")
-        + "".join(f'<p class="pt-note">Note: {escape(warning)}</p>' for warning in answer.warnings)
+        + _notes(*answer.warnings)
         + "</div>"
     )
+
+
+def _notes(*sentences: str) -> str:
+    return "".join(f'<p class="pt-note">Note: {escape(sentence)}</p>' for sentence in sentences if sentence)
 
 
 def problem(sentence: str) -> str:
@@ -89,21 +133,32 @@ def problem(sentence: str) -> str:
     return f'<div class="pt-answer pt-declined"><p>{linked(sentence)}</p></div>'
 
 
-def _blocks(text: str, turn: int, cited: Mapping[int, Citation] | None) -> str:
+def _blocks(text: str, turn: int, cited: Mapping[int, Citation] | None, doubts: Sequence[Doubt] = ()) -> str:
     """The paragraphs and lists that answers are written in. ``cited`` is None as long as it is not known."""
+    text = visible(_signed(text, doubts))
+    reasons = iter([reason for *_, reason in doubts])
     parts: list[str] = []
     listing = ""
-    for block in re.split(r"\n\s*\n", visible(text)):
+    for block in re.split(r"\n\s*\n", text):
         for lines in _together(block):
             match = _ITEM.fullmatch(lines)
             wanted = ("ul" if match[1] else "ol") if match else ""
             if wanted != listing:
                 parts += [f"</{listing}>"] * bool(listing) + [f"<{wanted}>"] * bool(wanted)
                 listing = wanted
-            words = _spans(inline(match[2] if match else lines), turn, cited)
+            words = _spans(inline(match[2] if match else lines), turn, cited, reasons)
             if words.strip():
                 parts.append(f"<li>{words}</li>" if match else f"<p>{words}</p>")
     return "".join(parts) + (f"</{listing}>" if listing else "")
+
+
+def _signed(text: str, doubts: Sequence[Doubt]) -> str:
+    """The text with a sign before and behind each sentence that is doubted."""
+    text, parts, place = _OWN.sub("\ufffd", text), [], 0
+    for start, end, _ in doubts:
+        parts += [text[place:start], _FROM, text[start:end], _TO]
+        place = end
+    return "".join([*parts, text[place:]])
 
 
 def _together(block: str) -> Iterator[str]:
@@ -121,45 +176,63 @@ def _together(block: str) -> Iterator[str]:
         yield "\n".join(prose)
 
 
-def _spans(spans: Iterable[Span], turn: int, cited: Mapping[int, Citation] | None) -> str:
+def _spans(spans: Iterable[Span], turn: int, cited: Mapping[int, Citation] | None, reasons: Iterator[str]) -> str:
     """Styled text with its markers as links. A bracket that a paper brings comes escaped, so in a span of its own."""
     parts: list[str] = []
-    run, run_style = "", ""
+    run, run_style, reason = "", "", ""
 
     def flush() -> None:
         nonlocal run
         if run:
-            words, tag = linked(run).replace("\n", "<br>"), _STYLES.get(run_style.split(" ")[0])
-            parts.append(f"<{tag}>{words}</{tag}>" if tag else words)
+            parts.append(_styled(run, run_style, links=cited is not None))
         run = ""
 
     for text, style in spans:
-        for place, piece in enumerate(_MARKER.split(text)):
-            if place % 2 and (cited is None or int(piece) in cited):
-                flush()
-                parts.append(_marker(int(piece), turn, cited))
-                continue
+        for piece in _SIGN.split(text):
             if style != run_style:
                 flush()
                 run_style = style
-            run += f"[{piece}]" if place % 2 else piece
+            if piece == _FROM:
+                flush()
+                reason = escape(next(reasons))
+                parts.append(f'<del title="{reason}">')
+            elif piece == _TO:
+                flush()
+                parts.append(f'</del> <small class="pt-doubt" title="{reason}">not supported by the papers</small>')
+            elif _SIGN.fullmatch(piece) and (cited is None or int(piece[1:-1]) in cited):
+                flush()
+                parts.append(_marker(int(piece[1:-1]), turn, cited))
+            else:
+                run += piece
     flush()
     return "".join(parts)
 
 
+def _styled(text: str, style: str, *, links: bool) -> str:
+    """Text in one style. A link leads out of the page only where the whole answer has been checked."""
+    words = (linked(text) if links else escape(text)).replace("\n", "<br>")
+    if text == MARK.strip("*"):
+        return f'<small class="pt-doubt">{words}</small>'
+    tag = _STYLES.get(style.split(" ")[0])
+    return f"<{tag}>{words}</{tag}>" if tag else words
+
+
 def _marker(number: int, turn: int, cited: Mapping[int, Citation] | None) -> str:
     """The link to a passage; a number that stands for none is a number."""
-    if cited is not None and number not in cited:
+    if cited is None:
+        return f'<span class="pt-cite">[{number}]</span>'
+    if number not in cited:
         return f"{number}"
-    name = f"Source {number}" + (f": {one_line(clean(cited[number].paper.title))}" if cited else "")
+    name = f"Source {number}: {one_line(clean(cited[number].paper.title))}"
     return f'<a class="pt-cite" href="#source-{turn}-{number}" title="{escape(name)}">[{number}]</a>'
 
 
 # ---- the panel
 
 
-def panel(turns: Sequence[str]) -> str:
-    """What stands beside the chat: the sources of every turn, those of the last one shown."""
+def panel(turns: Sequence[str], conversation: str | None = None) -> str:
+    """What stands beside the chat: the sources of every turn, those of the last one shown. The page's script writes
+    the conversation's id into the address; empty takes it out, None leaves the address as it is."""
     if not turns:
         body = (
             '<p class="pt-empty">The passages behind an answer appear here, each in its abstract, with the words '
@@ -167,7 +240,8 @@ def panel(turns: Sequence[str]) -> str:
         )
     else:
         body = "".join([*(turn.replace("<section ", "<section hidden ", 1) for turn in turns[:-1]), turns[-1]])
-    return f'<aside class="pt-panel" aria-label="Sources"><h2>Sources</h2>{body}</aside>'
+    told = "" if conversation is None else f' data-conversation="{escape(conversation)}"'
+    return f'<aside class="pt-panel" aria-label="Sources"{told}><h2>Sources</h2>{body}</aside>'
 
 
 def sources(answer: Answer, turn: int) -> str:

@@ -1,11 +1,12 @@
-"""How a question that is counted was read, in one line, so that a reader sees what a number is of."""
+"""How an answer came about, in a line: what its number is of, or who wrote its sentences and what became of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.answering.settling import MARK
 from assistant.answering.wording import NOUNS, conditions, join
-from assistant.answers import Plan
+from assistant.answers import Answer, Plan
 from assistant.conditions import years_in_words
 from assistant.rendering import plain_inline
 from assistant.tables import HEADINGS
@@ -35,3 +36,15 @@ def counted_as(plan: Plan) -> str | None:
     against = " against ".join(years_in_words(period).removeprefix("from ") for period in plan.periods)
     done = _PICKED.get(plan.pick or "", _INTENDED[plan.intent])
     return f"{done} {what}" + "".join(f", {part}" for part in (against, by and f"by {by}") if part)
+
+
+def written_by(answer: Answer) -> str | None:
+    """``Written by MODEL, each sentence checked: 3 supported, 1 left out.``; None where no model wrote the text."""
+    if answer.mode != "generative" or not answer.answered or answer.grounding is None or answer.usage is None:
+        return None
+    counts = answer.grounding
+    said = [f"{counts.supported + counts.repaired} supported"]
+    if counts.dropped:
+        said.append(f"{counts.dropped} {'marked' if MARK in answer.text else 'left out'}")
+    model = answer.usage.model.partition("@http")[0]  # where it runs is no visitor's business
+    return f"Written by {model}, each sentence checked: {', '.join(said)}."

@@ -153,6 +153,21 @@
     log.scrollTop += question.getBoundingClientRect().top - log.getBoundingClientRect().top - 12;
   };
 
+  // The address names the conversation, so that it can be opened again.
+  const nameConversation = () => {
+    const id = document.querySelector(".pt-panel")?.dataset.conversation;
+    const address = new URL(location.href);
+    if (id === undefined || id === (address.searchParams.get("c") ?? "")) return;
+    if (id) address.searchParams.set("c", id);
+    else address.searchParams.delete("c");
+    history.replaceState(history.state, "", address);
+  };
+
+  // A button that was pressed and is gone leaves the keyboard nowhere.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("#question .stop-button")) focusBox();
+  });
+
   let greeted = false;
   new MutationObserver(() => {
     if (!greeted && document.querySelector("#question textarea")) {
@@ -163,6 +178,7 @@
     for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) {
       message.removeAttribute("aria-label");
     }
+    nameConversation();
     follow();
   }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 })();
