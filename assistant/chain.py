@@ -226,6 +226,7 @@ class _Run:
         from assistant.answering.generative import Budget, make_brief
         from assistant.answering.writing import Writer, fall_back
         from assistant.grounding import Grounder
+        from assistant.judging import judge_with
 
         chain, model, tracer = self._chain, self._chain.model, self._tracer
         question = reading.plan.standalone_question
@@ -248,7 +249,7 @@ class _Run:
         writer = Writer(
             write=lambda brief: tracer.stream("answer", write, brief, self._calls),
             check=lambda claim: tracer.call("ground", check, claim, self._calls),
-            judge=None,
+            judge=judge_with(model, self._calls) if model and self._parts.ground is None else None,
             was_cut_off=lambda: self._calls.truncated,
             policy=chain.policy,
             clock=self._clock,

@@ -18,6 +18,7 @@ VARIABLES: dict[str, frozenset[str]] = {
     "not_stated": frozenset({"where", "closest"}),
     "answer_system": frozenset(),
     "answer": frozenset({"passages", "history", "question"}),
+    "judge": frozenset({"claims"}),
     "other_language": frozenset({"closest"}),
     "plan": frozenset({"schema_notes", "history", "question"}),
     "extract_facets": frozenset({"title", "abstract"}),

@@ -9,7 +9,6 @@ from assistant.answers import Citation
 from assistant.papers import Paper, clean
 from assistant.rendering import escape
 
-
 _PIECE = re.compile(r"\S+\s*|\s+")
 
 

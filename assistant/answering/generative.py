@@ -20,7 +20,8 @@ from assistant.grounding import Source
 from assistant.library import Library
 from assistant.llm import DEFAULT_CONTEXT, DEFAULT_REPLY, ChatModel, estimate_tokens
 from assistant.mentions import Names
-from assistant.papers import clean
+from assistant.papers import Paper, clean
+from assistant.passages import split_sentences
 from assistant.rendering import visible
 from assistant.retrieval import Candidate
 
@@ -28,7 +29,13 @@ DECLINED = "NOT STATED"
 """What the model is told to reply where the passages do not hold the answer."""
 _TURNS, _CHARACTERS = 4, 600
 """How much of a conversation the model is shown."""
-_TAG = re.compile(r"<(?=/?\s*(?:passages?|conversation|question|system|assistant|user)\b)", re.IGNORECASE)
+# What opens or closes a part of the prompt: our own tags, and the marks of the models' chat templates.
+_TAG = re.compile(
+    r"<(?=/?\s*(?:passages?|conversation|question|system|assistant|user|human|think)\b|<?/?(?:s|sys)>|[|｜]"
+    r"|(?:start|end)_of_turn\b)|\[(?=/?inst\])",
+    re.IGNORECASE,
+)
+_UNTITLED = "untitled"
 _ALONE = 0.12
 """A paper that is not quoted is shown to the model where its score is within this of the best."""
 
@@ -128,7 +135,16 @@ def _passages(candidate: Candidate, library: Library, names: Names) -> Iterator[
 
 def speaks_to_a_machine(sentence: str) -> bool:
     """Whether a sentence of a paper gives orders to whatever reads it."""
-    return bool(OVERRIDE.search(sentence) or ADDRESSES_A_MACHINE.search(sentence))
+    seen = visible(sentence)
+    return bool(OVERRIDE.search(seen) or ADDRESSES_A_MACHINE.search(seen))
+
+
+def _title(paper: Paper) -> str:
+    """A paper's title as the model is told it; one that gives orders is left out."""
+    title = clean(paper.title)
+    if any(speaks_to_a_machine(title[start:end]) for start, end in split_sentences(title)):
+        return _UNTITLED
+    return _data(title).replace('"', "'")
 
 
 def _fitting(passages: Sequence[_Passage], room: int, count: Callable[[str], int]) -> list[_Passage]:
@@ -145,8 +161,7 @@ def _fitting(passages: Sequence[_Passage], room: int, count: Callable[[str], int
 def _numbered(number: int, passage: _Passage) -> str:
     paper = passage.source.paper
     year = f' year="{paper.year}"' if paper.year else ""
-    title = _data(clean(paper.title)).replace('"', "'")
-    return f'<passage number="{number}" paper="{title}"{year}>\n{passage.text}\n</passage>'
+    return f'<passage number="{number}" paper="{_title(paper)}"{year}>\n{passage.text}\n</passage>'
 
 
 def _data(text: str) -> str:

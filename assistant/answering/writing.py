@@ -20,15 +20,19 @@ from assistant.answers import Answer, Doubted, Grounding, Restarted, TextDelta
 from assistant.english import REFUSES
 from assistant.errors import ModelError
 from assistant.grounding import Source, Verdict
+from assistant.judging import Doubtful
 from assistant.reading import Readings
 
 _LOG = logging.getLogger(__name__)
 _FACTS = ("number", "quantity", "link")
 """Kinds of things that a sentence holds or lacks: an answer without the sentence that the rules hold best lacks it."""
 
+_LONGEST_REPLY = 20_000
+"""Characters of a reply that are read, some 4,000 tokens: a server may write on for ever."""
+
 Write = Callable[[Brief], Iterator[str]]
-Judge = Callable[[Sequence[tuple[str, Source]]], Sequence[Verdict]]
-"""A second opinion on claims, each with the passage that comes nearest to it."""
+Judge = Callable[[Sequence[Doubtful], Sequence[Source]], Sequence[Verdict]]
+"""A second opinion on doubtful claims."""
 Text = TextDelta | Doubted | Restarted
 
 
@@ -70,7 +74,7 @@ class Writer:
             return (yield from self._give_up(ruled, str(error), settler))
         self._clock.lap("answer")
         if _declines(reply):
-            return _abstained(ruled, found)
+            return (yield from _abstained(ruled, found))
         if self._judge is not None:
             _second_opinion(settler, brief.sources, self._judge)
             self._clock.lap("ground")
@@ -91,13 +95,15 @@ class Writer:
             mode="generative",
             citations=tuple(draft.citations),
             grounding=counts,
-            warnings=(*ruled.answer.warnings, *_left_out(counts, self._policy)),
         )
 
     def _settled(self, brief: Brief, settler: Settler) -> Generator[Text, None, str]:
         """The reply, shown as it is settled; returned as the model gave it."""
         reply, held = "", ""
         for piece in self._write(brief):
+            if len(reply) >= _LONGEST_REPLY:
+                break
+            piece = piece[: _LONGEST_REPLY - len(reply)]
             reply += piece
             held += piece
             if _may_decline(reply):  # "NOT STATED" is not shown, nor its beginning
@@ -107,7 +113,7 @@ class Writer:
         if _declines(reply):
             return reply
         yield from self._seen(settler.feed(held))
-        yield from self._seen(settler.finish(cut_off=self._was_cut_off()))
+        yield from self._seen(settler.finish(cut_off=self._was_cut_off() or len(reply) >= _LONGEST_REPLY))
         return reply
 
     def _seen(self, events: Iterator[TextDelta | Doubted]) -> Iterator[TextDelta | Doubted]:
@@ -126,7 +132,8 @@ def fall_back(ruled: Ruled, reason: str, *, has_begun: bool = False) -> Generato
     if has_begun:
         yield Restarted(told)
     yield from map(TextDelta, pieces(ruled.answer.text))
-    return replace(ruled.answer, warnings=(*ruled.answer.warnings, told))
+    others = (line for line in ruled.answer.warnings if reason not in line)  # planning may have met the same failure
+    return replace(ruled.answer, warnings=(*others, told))
 
 
 def _may_decline(reply: str) -> bool:
@@ -138,11 +145,12 @@ def _declines(reply: str) -> bool:
     return reply.lstrip(" \n*\"'").upper().startswith(DECLINED)
 
 
-def _abstained(ruled: Ruled, found: Found) -> Answer:
+def _abstained(ruled: Ruled, found: Found) -> Generator[Text, None, Answer]:
     """The model finds no answer in the passages: the reader is told, and where to look."""
     paper = found.candidates[0].reading.paper
     where = f"*{paper.short_name}*" if len(ruled.quoted) == 1 else "the papers that come nearest"
     text = prompts.render("not_stated", where=where, closest=closest(found.candidates))
+    yield from map(TextDelta, pieces(text))
     return replace(ruled.answer, text=text, answered=False, mode="generative", citations=(), grounding=Grounding())
 
 
@@ -152,7 +160,7 @@ def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -
     if not unsure:
         return
     try:
-        verdicts = judge([(row.claim, _nearest(row, sources)) for _, row in unsure])
+        verdicts = judge([(row.claim, _nearest(row), row.verdict) for _, row in unsure], sources)
     except ModelError as error:
         _LOG.warning("No second opinion on a generated answer: %s", error)
         return
@@ -160,8 +168,9 @@ def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -
         settler.judged(place, verdict)
 
 
-def _nearest(sentence: Settled, sources: Sequence[Source]) -> Source:
-    return sources[sentence.verdict.spans[0][0]] if sentence.verdict.spans else sources[0]
+def _nearest(sentence: Settled) -> int:
+    """The source that comes nearest to a sentence; the first where none does."""
+    return sentence.verdict.spans[0][0] if sentence.verdict.spans else 0
 
 
 def _complete(draft: Draft, ruled: Ruled, found: Found, question: str, readings: Readings) -> None:
@@ -179,10 +188,3 @@ def _complete(draft: Draft, ruled: Ruled, found: Found, question: str, readings:
         )
         if paper.key not in cited or (found.asked.wanted in _FACTS and not covered):
             draft.say(f"\n\n{named(paper)}: {draft.quote(paper, best.start, best.end)}")
-
-
-def _left_out(counts: Grounding, policy: Policy) -> Iterator[str]:
-    if counts.dropped:
-        what = "1 sentence" if counts.dropped == 1 else f"{counts.dropped} sentences"
-        done = ("is" if counts.dropped == 1 else "are") + (" left out" if policy == "strict" else " marked")
-        yield f"{what} of the chat model's {done}: no passage supports {'it' if counts.dropped == 1 else 'them'}."
