@@ -56,6 +56,8 @@ class Spec:
 
     @property
     def name(self) -> str:
+        if self.provider == "gguf":  # where the file lies is nobody's business but its owner's
+            return f"gguf:{self.path.name}"
         return f"{self.provider}:{self.model}" + (f"@{shown(self.url)}" if self.url else "")
 
     @property

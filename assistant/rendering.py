@@ -101,7 +101,7 @@ def checked_line(answer: Answer) -> str:
     if counts and (count := counts.supported + counts.repaired + counts.dropped):
         doubted = f", {counts.dropped} not supported" if counts.dropped else ""
         parts.append(f"{count} sentence{'' if count == 1 else 's'} checked against the passages{doubted}")
-    if usage:
+    if usage and usage.input_tokens:
         parts.append(f"{_line(usage.model)}, {usage.input_tokens:,} + {usage.output_tokens:,} tokens")
         if usage.cost_usd is not None:
             parts.append(f"${usage.cost_usd:.4f}")

@@ -193,7 +193,7 @@ def test_a_process_ends_at_once_with_a_request_under_way_and_its_terminal_clean(
 def test_it_says_where_it_runs_and_how_much_it_reads(weights: Path, model: ChatModel) -> None:
     assert model.where == "in this process"
     assert model.is_local
-    assert model.name == f"gguf:{weights}"
+    assert model.name == f"gguf:{weights.name}"
     assert model.context_tokens == CONTEXT
     assert ChatModel(f"gguf:{weights}").context_tokens == 8192
     assert ChatModel(f"gguf:{weights}", context=100_000).context_tokens == 8192

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import prompts
 from assistant.answering.gathering import Found
@@ -21,7 +21,6 @@ from assistant.library import Library
 from assistant.llm import DEFAULT_CONTEXT, DEFAULT_REPLY, ChatModel, estimate_tokens
 from assistant.mentions import Names
 from assistant.papers import Paper, clean
-from assistant.passages import split_sentences
 from assistant.rendering import visible
 from assistant.retrieval import Candidate
 
@@ -139,12 +138,17 @@ def speaks_to_a_machine(sentence: str) -> bool:
     return bool(OVERRIDE.search(seen) or ADDRESSES_A_MACHINE.search(seen))
 
 
-def _title(paper: Paper) -> str:
-    """A paper's title as the model is told it; one that gives orders is left out."""
-    title = clean(paper.title)
-    if any(speaks_to_a_machine(title[start:end]) for start, end in split_sentences(title)):
-        return _UNTITLED
-    return _data(title).replace('"', "'")
+def as_told(source: Source) -> Source:
+    """The source as the model is told it: the words of a title that gives orders prove nothing."""
+    if not _gives_orders(source.paper):
+        return source
+    return replace(source, paper=replace(source.paper, title=""), aliases=())
+
+
+def _gives_orders(paper: Paper) -> bool:
+    """Whether a paper's title does."""
+    parts = re.split(r"(?<=[:?!.])\s", clean(paper.title))
+    return any(speaks_to_a_machine(part) for part in parts)
 
 
 def _fitting(passages: Sequence[_Passage], room: int, count: Callable[[str], int]) -> list[_Passage]:
@@ -161,7 +165,8 @@ def _fitting(passages: Sequence[_Passage], room: int, count: Callable[[str], int
 def _numbered(number: int, passage: _Passage) -> str:
     paper = passage.source.paper
     year = f' year="{paper.year}"' if paper.year else ""
-    return f'<passage number="{number}" paper="{_title(paper)}"{year}>\n{passage.text}\n</passage>'
+    title = _UNTITLED if _gives_orders(paper) else _data(clean(paper.title)).replace('"', "'")
+    return f'<passage number="{number}" paper="{title}"{year}>\n{passage.text}\n</passage>'
 
 
 def _data(text: str) -> str:

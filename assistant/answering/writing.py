@@ -15,7 +15,7 @@ from assistant.answering.clock import Clock
 from assistant.answering.drafting import Draft, named, pieces
 from assistant.answering.gathering import Found
 from assistant.answering.generative import DECLINED, Brief
-from assistant.answering.settling import Check, Policy, Settled, Settler
+from assistant.answering.settling import Check, Policy, Settler
 from assistant.answers import Answer, Doubted, Grounding, Restarted, TextDelta
 from assistant.english import REFUSES
 from assistant.errors import ModelError
@@ -155,22 +155,21 @@ def _abstained(ruled: Ruled, found: Found) -> Generator[Text, None, Answer]:
 
 
 def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -> None:
-    """Ask about the sentences of which the check is unsure; where the judge does not answer, the check stands."""
-    unsure = [(place, row) for place, row in enumerate(settler.sentences) if row.verdict.unsure]
+    """Ask about the sentences that the check believes, but not surely; where the judge does not answer, they stand."""
+    unsure = [
+        (place, row)
+        for place, row in enumerate(settler.sentences)
+        if row.verdict.supported and row.verdict.unsure and row.verdict.spans
+    ]
     if not unsure:
         return
     try:
-        verdicts = judge([(row.claim, _nearest(row), row.verdict) for _, row in unsure], sources)
+        verdicts = judge([(row.claim, row.verdict) for _, row in unsure], sources)
     except ModelError as error:
         _LOG.warning("No second opinion on a generated answer: %s", error)
         return
     for (place, _), verdict in zip(unsure, verdicts, strict=True):
         settler.judged(place, verdict)
-
-
-def _nearest(sentence: Settled) -> int:
-    """The source that comes nearest to a sentence; the first where none does."""
-    return sentence.verdict.spans[0][0] if sentence.verdict.spans else 0
 
 
 def _complete(draft: Draft, ruled: Ruled, found: Found, question: str, readings: Readings) -> None:
