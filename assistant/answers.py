@@ -521,7 +521,8 @@ class Restarted:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The whole answer. Its text is the deltas since the last :class:`Restarted`, joined, but for what was doubted."""
+    """The whole answer. Its text is the deltas since the last :class:`Restarted`, joined, but for what was doubted, or
+    rejected by a second opinion."""
 
     answer: Answer
 

@@ -223,19 +223,21 @@ class _Run:
 
     def _written(self, reading: Reading, found: Found, ruled: Ruled) -> Generator[Event, None, Answer]:
         """What the chat model makes of the evidence, each sentence checked; returns the answer."""
-        from assistant.answering.generative import Budget, make_brief
+        from assistant.answering.generative import Budget, as_told, make_brief
         from assistant.answering.writing import Writer, fall_back
         from assistant.grounding import Grounder
         from assistant.judging import judge_with
 
         chain, model, tracer = self._chain, self._chain.model, self._tracer
+        if reading.failure is not None and self._parts.answer is None:  # who did not plan will not write
+            return (yield from fall_back(ruled, str(reading.failure)))
         question = reading.plan.standalone_question
         history = self._asking.history if question != self._asking.question else ()
         try:
             brief = make_brief(question, history, found, ruled.quoted, chain.library, chain.names, Budget.of(model))
         except ModelError as error:
             return (yield from fall_back(ruled, str(error)))
-        grounder = Grounder(brief.sources, chain.library.store.model.embed)
+        grounder = Grounder([as_told(source) for source in brief.sources], chain.library.store.model.embed)
 
         def write(brief: Brief, calls: Calls) -> Iterator[str]:
             if self._parts.answer is not None:

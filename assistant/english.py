@@ -96,9 +96,12 @@ ABOUT_ASSISTANT = cue(
     r"\bwho (?:made|built|created) you\b",
 )
 OVERRIDE = cue(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:instructions?|rules|prompts?|guidelines|restrictions)\b",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}"
+    r"\b(?:instructions?|directions|rules|prompts?|guidelines|restrictions)\b",
     r"\b(?:ignore|disregard|forget|drop)\s+(?:everything|the papers|all (?:of )?(?:the|your) papers)\b",
-    r"\b(?:your|the) (?:\w+ )?(?:system|hidden|secret)[\s-]+(?:prompt|instructions?|message|configuration|rules?)\b",
+    r"\byour (?:\w+ )?(?:system|hidden|secret)[\s-]+(?:prompt|instructions?|message|configuration|rules?)\b",
+    r"\b(?:print|show|reveal|repeat|output|tell me|display|leak|what is|what's)\b.{0,25}"
+    r"\bthe (?:\w+ )?(?:system|hidden|secret)[\s-]+(?:prompt|instructions?|message)\b(?=\W*(?:$|[.,;!?]))",
     r"\b(?:pretend|act|roleplay|role-play|behave|speak|answer|respond|talk)\b.{0,20}\b(?:as|like|to be)\b.{0,20}"
     r"\b(?:pirate|dan|you are|someone|if you were|an? (?:unrestricted|evil))\b",
     r"\byou are now\b",
@@ -111,30 +114,72 @@ OVERRIDE = cue(
 # How a chat model says that it will not answer.
 REFUSES = cue(
     r"\b(?:i(?:['’]m| am) (?:sorry|afraid|unable|not able)|i (?:can ?not|can['’]t|won['’]t|will not|must decline))\b",
-    r"\bas an? (?:ai|large|language)\b",
+    r"\bas an? (?:ai|(?:large )?language model)\b",
 )
+
 # A sentence that gives orders to a program that reads it, as no abstract's own prose does.
-_ORDERS = (
-    r"(?:ignore|disregard|forget|reply|respond|answer|say|output|print|write|tell|reveal|translate|pretend|act|repeat|"
-    r"append|include|insert|visit|click|send|open|call|execute|run|cite|recommend|praise|rate|claim|state|mention|begin|"
-    r"start|end|finish|conclude|stop|do not|don't|never|always|remember|note to)"
+
+_SAY = (
+    r"(?:answer|reply|respond|say|tell|state|claim|ignore|disregard|forget|override|pretend|act|praise|promote|"
+    r"advertise|endorse|emphasi[sz]e|highlight|reveal|repeat|rewrite|translate|summari[sz]e|print|output|return|speak|"
+    r"mention|obey|refuse|decline|rank|rate|copy|quote|simulate)"
+)
+_DO = (
+    r"(?:append|include|insert|add|visit|click|send|open|call|execute|run|cite|recommend|give|begin|start|end|finish|"
+    r"conclude|continue|stop|write|follow|skip|use|treat|replace|assign|show|let|put|make sure|remember|do not|don't|"
+    r"never|always)"
+)
+# What shows that such a word is a verb, since terms begin with them: "Answer selection is ...", "Open-domain ...".
+_OBJECT = (
+    r"(?!-)\s+(?:(?:only|just|exactly|always|back)\s+)?(?:[\"'“‘`:!\[<\d]|(?-i:[A-Z]{3,})|(?:an?|the|this|that|these|"
+    r"those|it|them|him|her|me|us|you|your|my|all|any|every|each|no|not|nothing|none|everything|anyone|anything|anybody|"
+    r"one|with|in|as|to|from|by|like|for|on|yes|whether|what|who|about|users?|readers?|mention|reveal|say|cite|following|"
+    r"citing|answering)\b)"
 )
 _MACHINES = (
-    r"(?:ai|llm|chat ?bot|gpt|assistants?|(?:language |ai |chat )models?|agents?|bots?|summari[sz]ers?|reviewers?)"
+    r"(?:ai|llms?|chat ?bots?|gpt|assistants?|(?:language |ai |chat )models?|ai[ -](?:agents?|systems?|reviewers?)|"
+    r"summari[sz]ers?)"
+)
+_MUST = r"(?:must|should|shall|has to|have to|needs? to|may not|can ?not)"
+_SPOKEN_TO = (
+    r"\b(?:you|your|yours|users?|readers?|questions?|answers?|reply|response|prompt|instructions?|rules?|passages?|"
+    r"following|only|else|words?|text|messages?|conversations?|citations?|reviews?|reviewers?|"
+    rf"{_MACHINES})\b"
+)
+_LEADS = (
+    r"^\W*(?:(?:please|now|first|instead|and|then|also|hey|important|note|warning|attention|override|instructions?|"
+    rf"system|user|human|prompt|{_MACHINES}|from now on|before answering|in (?:every|each|all|any) \w+|"
+    r"(?:when(?:ever)?|if|whatever|whoever|no matter|regardless)\b[^,:.]{1,80}(?=[,:]))\W{1,6}){0,4}(?:you )?"
 )
 ADDRESSES_A_MACHINE = cue(
-    r"^\W*(?:please |now |first |instead,? |and |then |important: |note: |system: |assistant: |user: |human: )*"
-    rf"{_ORDERS}\b(?! of\b)"
-    r"(?=.{0,200}\b(?:you|your|yours|user|users|question|answer|reply|response|prompt|instructions?|passages?|following|"
-    rf"only|word|words|say|reader|{_MACHINES})\b)",
-    rf"^\W*(?:dear |attention,? |note to |instructions? (?:to|for) |to (?:all |any |the |every )?){_MACHINES}\b",
-    rf"^\W*{_MACHINES}\s?:",
-    rf"\b(?:if you are|when you are|as) an? {_MACHINES}\b.{{0,60}}\byou\b",
-    rf"\byou (?:are|must|should|shall|will|have to|need to|may not|can not|cannot)\b.{{0,80}}\b{_MACHINES}\b",
-    rf"\byou (?:must|shall|have to|need to|may not)\b.{{0,40}}\b{_ORDERS}\b",
-    r"^\W*(?:system|assistant|user|human|developer) ?(?:message|prompt|instruction)?s? ?:",
+    rf"{_LEADS}(?:(?:do not|don't|never|always|only|just) )?{_SAY}{_OBJECT}",
+    rf"{_LEADS}(?:(?:do not|don't|never|always) )?{_DO}{_OBJECT}(?=.{{0,200}}{_SPOKEN_TO})",
+    r"^\W*(?:if|when(?:ever)?)\b[^,:.]{0,40}\b(?:you|users?|readers?|any ?one|some ?one|asked|answering|generating|"
+    rf"writing|summari[sz]ing|citing)\b[^,:.]{{0,60}},\s*(?:{_SAY}|{_DO}){_OBJECT}",
+    r"\bif (?:you are |any ?one |some ?one |(?:the|a) (?:user|reader) )?ask(?:s|ed)\b.{0,60}"
+    r"\b(?:say|tell|reply|respond|answer|state|claim)\b",
+    r"\byour (?:\w+ ){0,2}(?:answers?|reply|replies|responses?|output|summary|summaries|reviews?|tasks?|goal|"
+    r"instructions?|rules|prompt|guidelines|programming|developers?)\b",
+    r"^\W*(?:dear |hey |to (?:all |any |every )|"
+    r"(?:\w+ )?(?:notes?|instructions?|messages?|text) (?:to|for) (?:all |any |the |every )?)"
+    rf"(?:\w+-based )?{_MACHINES}\b",
+    rf"^\W*(?:to|for) (?:the )?(?:models?|{_MACHINES})\s?[,:]",
+    rf"\b(?:if you are|when you are|as) an? (?:\w+ ){{0,2}}{_MACHINES}\b.{{0,60}}\byou\b",
+    rf"\byou (?:are|will|{_MUST})\b.{{0,80}}\b{_MACHINES}\b",
+    rf"^\W*you,|\b(?:you to|that you|you (?:can|may) now|you (?:will|are (?:\w+ )?to|{_MUST})\b.{{0,40}}) {_SAY}\b",
+    r"\byou (?:no longer|have been|were|are) (?:now |hereby )?"
+    r"(?:re-?programmed|hacked|instructed|told|ordered|have|obey)\b",
+    rf"\b(?:(?:any|every|all|each|the|this) {_MACHINES}|(?:reading|processing|summari[sz]ing) this)\b.{{0,40}}"
+    rf"\b{_MUST}\b.{{0,20}}\b(?:say|state|claim|praise|recommend|rate|cite|mention|ignore|output)\b",
+    rf"^\W*{_MACHINES}\b.{{0,40}}\b{_MUST} (?:not |never |always )?(?:{_SAY}|cite|recommend)\b",
+    r"\b(?:answer|reply|response) to (?:every|any|all|each) questions?\b.{0,40}\b(?:is|are|must)\b",
+    rf"^\W*(?:system|assistant|user|human|developer|{_MACHINES})(?: (?:note|message|prompt|instruction)s?)? ?:",
+    r"^\W*(?:output|print|reply|respond|say) ?:|^\W*(?:new|hidden) (?:task|rule|instruction|order|prompt)s? ?:",
+    r"^\s*#{1,6} ?(?:system|instructions?|response|task)\b",
     r"\b(?:begin|end|start) of (?:the )?(?:system |hidden |new )?(?:instructions?|prompt|message)\b",
-    r"\[/?(?:inst|system|assistant|user)\]|<\|?/?(?:system|assistant|user|im_start|im_end|endoftext)\b",
+    r"\[/?(?:inst|system|assistant|user)\]|<\|?/?(?:system|assistant|user|human|im_start|im_end|endoftext|passages?|"
+    r"questions?|conversation|instructions?|prompt)\b",
+    flags=re.IGNORECASE | re.DOTALL,
 )
 OTHER_TASK = cue(
     r"^\W*(?:please |can you |could you )?"

@@ -18,7 +18,8 @@
     ├── ExportError             a table or figure cannot be written; names the file
     ├── Stopped                 the user ended what was under way
     └── ModelError              a model is missing or did not answer
-        └── .retryable          whether asking again may help
+        ├── .retryable          whether asking again may help
+        └── .replied            whether the model did reply, though not as it was asked to
 
 Surfaces catch `AssistantError` alone and show its sentence; anything else is a bug and stays loud.
 """
@@ -97,6 +98,7 @@ class Stopped(AssistantError):
 class ModelError(AssistantError):
     """A model is missing or did not answer."""
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
+    def __init__(self, message: str, *, retryable: bool = False, replied: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.replied = replied

@@ -28,6 +28,7 @@ from assistant.english import FUNCTION_WORDS, MAKING_SAID, PHRASE_ENDS, POINTER,
 from assistant.errors import ModelError
 from assistant.mentions import Names, looks_coined
 from assistant.papers import ABSTRACT, LINK, Paper, clean
+from assistant.untrusted import as_data
 from assistant.words import folded, stem, tokens
 
 if TYPE_CHECKING:
@@ -493,8 +494,8 @@ def _of_model(
     described = [_described(key, catalogue, names) for key in _in_sight(answer, catalogue)[:_SHOWN_PAPERS]]
     prompt = prompts.render(
         "follow_ups",
-        question=_as_data(answer.standalone_question),
-        answer=_as_data(answer.text[:_CHARACTERS]),
+        question=as_data(answer.standalone_question),
+        answer=as_data(answer.text[:_CHARACTERS]),
         papers="\n".join(described) or "(none)",
     )
     try:
@@ -539,9 +540,4 @@ def _described(key: str, catalogue: Catalogue, names: Names) -> str:
         if found := [facet.name for facet in catalogue.facets(key, *wanted)]:
             parts.append(f"{said} {', '.join(dict.fromkeys(found))}")
     parts.append("code available" if paper.has_code else "no code listed")
-    return f"- {_as_data('; '.join(parts))}"
-
-
-def _as_data(text: str) -> str:
-    """A text on one line that cannot close the tags around it."""
-    return " ".join(text.split()).replace("<", "‹").replace(">", "›")
+    return f"- {as_data('; '.join(parts))}"

@@ -5,7 +5,6 @@ It may reject them and no more: a small model would talk any sentence into being
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,11 +14,10 @@ import prompts
 from assistant.grounding import Source, Verdict
 from assistant.llm import Calls, ChatModel
 from assistant.papers import clean
-from assistant.rendering import visible
+from assistant.untrusted import as_data
 
 Doubtful = tuple[str, Verdict]
 """A claim, and the verdict that believes it."""
-_TAG = re.compile(r"<(?=/?\s*(?:pair|statement|passage)\b)", re.IGNORECASE)
 
 
 class Judged(BaseModel):
@@ -41,8 +39,8 @@ def judge_with(model: ChatModel, calls: Calls) -> Callable[[Sequence[Doubtful], 
 
     def judge(doubtful: Sequence[Doubtful], sources: Sequence[Source]) -> list[Verdict]:
         pairs = "\n".join(
-            f'<pair number="{number}">\n<statement>{_data(claim)}</statement>\n'
-            f"<passage>{_data(_passages(verdict, sources))}</passage>\n</pair>"
+            f'<pair number="{number}">\n<statement>{as_data(claim)}</statement>\n'
+            f"<passage>{as_data(_passages(verdict, sources))}</passage>\n</pair>"
             for number, (claim, verdict) in enumerate(doubtful, start=1)
         )
         told = model.structured(prompts.render("judge", claims=pairs), Judgement, calls)
@@ -59,7 +57,3 @@ def _passages(verdict: Verdict, sources: Sequence[Source]) -> str:
     """The passages of the sentences that are held to support a claim, each whole and once."""
     places = dict.fromkeys(place for place, _, _ in verdict.spans)
     return "\n".join(clean(s.paper.text[s.start : s.end]) for s in (sources[place] for place in places))
-
-
-def _data(text: str) -> str:
-    return _TAG.sub("‹", " ".join(visible(text).split()))

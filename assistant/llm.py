@@ -464,7 +464,7 @@ class ChatModel:
 
     def _fault(self, what: str, *, retryable: bool = False) -> ModelError:
         _LOG.warning("The chat model %r %s.", self.name, what)
-        return ModelError(f"The chat model {self.name!r} {what}.", retryable=retryable)
+        return ModelError(f"The chat model {self.name!r} {what}.", retryable=retryable, replied=True)
 
     def _failure(self, error: Exception) -> ModelError:
         reason, retryable = describe(error, self._timeout)

@@ -27,10 +27,11 @@ _NO_PAPERS: tuple[str, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A plan and what it was made from."""
+    """A plan and what it was made from; ``failure`` is what a chat model said nothing at all for."""
 
     plan: Plan
     named: Named
+    failure: ModelError | None = None
 
 
 class Planner:
@@ -67,7 +68,8 @@ class Planner:
             plan = plan_with_model(reading.plan, history, model, self.names, self.vocabulary, calls)
         except ModelError as error:
             told = (*reading.plan.warnings, describe_failure(error))
-            return replace(reading, plan=replace(reading.plan, warnings=told))
+            failure = None if error.replied else error
+            return replace(reading, plan=replace(reading.plan, warnings=told), failure=failure)
         if plan is None:
             return reading
         named = self.names.find(plan.standalone_question)

@@ -17,6 +17,7 @@ from assistant.conditions import Vocabulary
 from assistant.errors import ModelError
 from assistant.llm import Calls, ChatModel
 from assistant.mentions import Names
+from assistant.untrusted import as_data
 from assistant.words import content_words, folded, stem, tokens
 
 _TURNS, _CHARACTERS = 6, 2_000
@@ -73,9 +74,9 @@ def plan_with_model(
     Raises:
         ModelError: the model did not answer.
     """
-    turns = [f"{turn['role']}: {turn['content'][:_CHARACTERS]}" for turn in history[-_TURNS:]]
+    turns = [f"{turn['role']}: {as_data(turn['content'][:_CHARACTERS])}" for turn in history[-_TURNS:]]
     prompt = prompts.render(
-        "plan", schema_notes=SCHEMA_NOTES, history="\n".join(turns) or "(none)", question=plan.question
+        "plan", schema_notes=SCHEMA_NOTES, history="\n".join(turns) or "(none)", question=as_data(plan.question)
     )
     found = model.structured(prompt, ModelPlan, calls)
     filters = _filters(found, vocabulary)

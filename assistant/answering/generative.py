@@ -23,17 +23,12 @@ from assistant.mentions import Names
 from assistant.papers import Paper, clean
 from assistant.rendering import visible
 from assistant.retrieval import Candidate
+from assistant.untrusted import as_data
 
 DECLINED = "NOT STATED"
 """What the model is told to reply where the passages do not hold the answer."""
 _TURNS, _CHARACTERS = 4, 600
 """How much of a conversation the model is shown."""
-# What opens or closes a part of the prompt: our own tags, and the marks of the models' chat templates.
-_TAG = re.compile(
-    r"<(?=/?\s*(?:passages?|conversation|question|system|assistant|user|human|think)\b|<?/?(?:s|sys)>|[|｜]"
-    r"|(?:start|end)_of_turn\b)|\[(?=/?inst\])",
-    re.IGNORECASE,
-)
 _UNTITLED = "untitled"
 _ALONE = 0.12
 """A paper that is not quoted is shown to the model where its score is within this of the best."""
@@ -91,15 +86,15 @@ def make_brief(
     """
     shown = [*quoted, *_others(found, quoted)]
     passages = [passage for candidate in shown for passage in _passages(candidate, library, names)]
-    turns = "\n".join(f"{turn['role']}: {_data(turn['content'][:_CHARACTERS])}" for turn in history[-_TURNS:])
+    turns = "\n".join(f"{turn['role']}: {as_data(turn['content'][:_CHARACTERS])}" for turn in history[-_TURNS:])
     system = prompts.render("answer_system")
     for told in dict.fromkeys((turns or "(none)", "(none)")):
-        frame = prompts.render("answer", passages="", history=told, question=_data(question))
+        frame = prompts.render("answer", passages="", history=told, question=as_data(question))
         room = budget.context - budget.reply - budget.count(system) - budget.count(frame)
         kept = _fitting(passages, room, budget.count)
         if kept:
             body = "\n".join(_numbered(number, passage) for number, passage in enumerate(kept, start=1))
-            prompt = prompts.render("answer", passages=body, history=told, question=_data(question))
+            prompt = prompts.render("answer", passages=body, history=told, question=as_data(question))
             return Brief(question, system, prompt, tuple(passage.source for passage in kept))
     raise ModelError(
         f"The chat model {budget.name!r} reads {budget.context:,} tokens, too few for this question and its "
@@ -128,7 +123,7 @@ def _passages(candidate: Candidate, library: Library, names: Names) -> Iterator[
             told = list(run)
             start, end = told[0].sentence.start, told[-1].sentence.end
             worth = max(scored.question for scored in told) + candidate.found.score
-            text = _data(clean(paper.text[start:end]))
+            text = as_data(clean(paper.text[start:end]))
             yield _Passage(Source(paper, passage.section, start, end, aliases), worth, text)
 
 
@@ -165,10 +160,5 @@ def _fitting(passages: Sequence[_Passage], room: int, count: Callable[[str], int
 def _numbered(number: int, passage: _Passage) -> str:
     paper = passage.source.paper
     year = f' year="{paper.year}"' if paper.year else ""
-    title = _UNTITLED if _gives_orders(paper) else _data(clean(paper.title)).replace('"', "'")
+    title = _UNTITLED if _gives_orders(paper) else as_data(clean(paper.title)).replace('"', "'")
     return f'<passage number="{number}" paper="{title}"{year}>\n{passage.text}\n</passage>'
-
-
-def _data(text: str) -> str:
-    """Text that closes none of the prompt's own tags and hides nothing."""
-    return _TAG.sub("‹", " ".join(visible(text).split()))

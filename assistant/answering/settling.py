@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal
 
 from assistant.answering.drafting import Draft
@@ -42,6 +43,8 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _LINKED = re.compile(r"!?\[([^\[\]\n]{0,300})\]\((?:[^()\s]{0,500})(?:\s\"[^\"\n]{0,200}\")?\)")
+_BARE_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}://|www\.)\S{0,2000}", re.IGNORECASE)
+_NO_LINK = "(a link that no paper has)"
 _OPENING = re.compile(r"!?[\[【]|!$|\([^()\n]{0,24}$")
 _CITING = re.compile(r"\s{0,8}\x00(?:\s{0,8}\x00){0,40}(\s{0,8}[.,;:!?)。！？，]{1,3}(?=\s|$))?")
 _EMPHASIS = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|`{1,3}|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)|~~")
@@ -142,8 +145,9 @@ class Settler:
         whole = _without_markers(body)
         opening = _OPENING.search(whole)
         words = _words_of(whole[: opening.start()] if opening else whole)
-        # The last word may still grow, and punctuation may stand behind the marker that follows it.
-        yield from self._words(self._raw[:start], words[:-1])
+        # The last word may still grow, punctuation may stand behind the marker that follows it, and nobody shall follow
+        # a link before it is found in a paper.
+        yield from self._words(self._raw[:start], list(takewhile(lambda word: not _BARE_LINK.search(word), words[:-1])))
 
     def _words(self, lead: str, words: Sequence[str]) -> Iterator[TextDelta]:
         if len(words) <= self._shown:
@@ -173,15 +177,14 @@ class Settler:
         start = min(self._body_start(), cut)
         lead, body = self._raw[:start], self._raw[start:cut]
         self._raw = self._raw[cut:]
-        words = _words_of(_without_markers(body))
-        if words:
-            yield from self._words(lead, words)
-            claim = " ".join(words)
+        claim = " ".join(_words_of(_without_markers(body)))
+        if claim:
             before = next((row.claim for row in reversed(self.sentences) if row.verdict.supported), "")
             cited = self._cited(body)
-            verdict = (
-                Verdict(False, 0.0, (), False, fault) if fault else self._check(Claim(claim, tuple(cited), before))
-            )
+            verdict = self._verdict(Claim(claim, tuple(cited), before), fault)
+            if not verdict.supported:
+                claim = _BARE_LINK.sub(_NO_LINK, claim)
+            yield from self._words(lead, claim.split())
             sentence = Settled(self._lead or "", claim, verdict)
             tail = _tail(sentence, self._sources, self._policy, self._draft)
             if tail:
@@ -190,6 +193,15 @@ class Settler:
                 yield Doubted(claim, verdict.reason, len(escape(claim)) + len(tail))
             self.sentences.append(sentence)
         self._shown, self._lead, self._looked = 0, None, 0
+
+    def _verdict(self, claim: Claim, fault: str) -> Verdict:
+        """A lead-in to what follows may state nothing; any other sentence that stands has something that it rests on."""
+        if fault:
+            return Verdict(False, 0.0, (), False, fault)
+        verdict = self._check(claim)
+        if verdict.supported and not verdict.spans and not claim.text.endswith(":"):
+            return replace(verdict, supported=False, reason="it says nothing of the papers")
+        return verdict
 
     def _cited(self, body: str) -> list[int]:
         """The sources that a sentence cites, by their places; what cites nothing that was shown is counted."""

@@ -1,0 +1,553 @@
+"""Does a passage support a sentence? Hard checks first, then wording, and the span that proves it.
+
+A claim is one sentence that a chat model wrote. What can be checked one by one must be there: every number with its
+unit, every year and name and link, what is denied, which way a comparison points. What is left, the wording, is judged
+by how much of the claim the best sentences hold and by how near they lie in meaning, in one logistic model.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assistant import grounding_english as english
+from assistant.grounding_checks import CHECKS, OPPOSITE, Evidence, doubted, is_named, strange_words
+from assistant.papers import AUTHORS, LISTING, Paper
+from assistant.passages import split_sentences
+from assistant.statements import Statement, fold, plain, read
+from assistant.words import stem
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from vectorstore.embeddings import Vectors
+
+    Matrix = npt.NDArray[np.float64]
+
+Span = tuple[int, int]
+Embed = Callable[[Sequence[str]], "Vectors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that was shown to the model: ``paper.text[start:end]``.
+
+    ``aliases`` are what the paper is called. They, its title, its authors, its year and its listing may be said of it
+    without standing in the passage.
+    """
+
+    paper: Paper
+    section: str
+    start: int
+    end: int
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of a reply, without markers. ``cited`` are indices into the sources, may be empty; ``before`` is the
+    sentence before it, for one that begins "It ..."."""
+
+    text: str
+    cited: tuple[int, ...] = ()
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a claim is supported, and by what.
+
+    ``spans`` are ``(source, start, end)``, best first, each one or two whole sentences of ``paper.text``. A supported
+    claim without any states nothing that needs support. ``score`` in [0, 1] is the probability of support. ``repaired``
+    is set where another source than those cited supports it. ``reason`` says what is not there. ``unsure`` is set
+    where no hard check failed and the score is near the threshold, so that a judge may decide.
+    """
+
+    supported: bool
+    score: float
+    spans: tuple[tuple[int, int, int], ...] = ()
+    repaired: bool = False
+    reason: str = ""
+    unsure: bool = False
+
+
+FEATURES = (
+    "best sentence", "best pair", "whole", "weakest clause", "bigrams", "similarity", "pair similarity", *CHECKS,
+)  # fmt: skip
+"""What the logistic model weighs: shares of the claim's words, cosines, and 1 for each hard check that fails."""
+_WEIGHTS = (1.10, 0.91, 0.0, 0.68, 0.0, 1.44, 1.35, -0.26, -1.19, -1.67, -1.71, -1.0)
+_BIAS = -2.50
+_THRESHOLD = 0.45
+_MARGIN = 0.15
+"""How near to the threshold a score is doubtful."""
+_MOST_SENTENCES = 60
+"""Of a longer passage, the sentences that share most with the claim are embedded."""
+_FAILED = 0.1
+"""The most that a claim scores which fails a hard check."""
+
+
+# ---- what is read of a passage
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    source: int
+    start: int
+    end: int
+    said: Statement
+    starts: frozenset[str]
+    """The first letters of its longer stems: "annot" of "annotation" is that of "annotators"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One source, or several taken together: its sentences, and what may be said of its paper without standing there."""
+
+    sources: tuple[int, ...]
+    sentences: tuple[_Sentence, ...]
+    record: Statement
+    evidence: Evidence
+
+    @classmethod
+    def of(cls, place: int, source: Source) -> _Reading:
+        paper = source.paper
+        passage = paper.text[source.start : source.end]
+        sentences = []
+        for start, end in split_sentences(passage):
+            said = read(passage[start:end])
+            sentences.append(_Sentence(place, source.start + start, source.start + end, said, _starts(said.stems)))
+        record = read(_record(source))
+        text = plain(f"{_record(source)}\n{passage}")
+        return cls((place,), tuple(sentences), record, Evidence.of([s.said for s in sentences], record, text))
+
+    def joined(self, other: _Reading) -> _Reading:
+        """Both sources taken together."""
+        record = read(f"{self.record.text}. {other.record.text}")
+        return _Reading(
+            self.sources + other.sources,
+            self.sentences + other.sentences,
+            record,
+            self.evidence.joined(other.evidence),
+        )
+
+
+def _record(source: Source) -> str:
+    paper = source.paper
+    parts = [paper.title, *source.aliases, *(author.name for author in paper.authors)]
+    parts += [paper.section_text(AUTHORS), paper.section_text(LISTING), paper.affiliation or "", str(paper.year or "")]
+    return ". ".join(part for part in [*parts, paper.url] if part)
+
+
+class Grounder:
+    """Checks claims against the passages that a model was shown.
+
+    ``embed`` gives float32 vectors of unit length, shape ``(len(texts), d)``; it is asked for each text once, and for
+    none before a claim is checked.
+    """
+
+    def __init__(self, sources: Sequence[Source], embed: Embed) -> None:
+        self._sources = tuple(sources)
+        self._embed = embed
+        self._vectors: dict[str, Vectors] = {}
+        self._readings: dict[tuple[int, ...], _Reading] = {}
+
+    def check(self, claim: Claim) -> Verdict:
+        """Whether the sources cited support a claim, or others do."""
+        said = read(claim.text)
+        if _states_nothing(said):
+            return Verdict(True, 1.0)
+        lead = read(claim.before) if claim.before and english.LEANING.search(said.text) else None
+        cited = tuple(dict.fromkeys(place for place in claim.cited if 0 <= place < len(self._sources)))
+        own = self._judged(said, lead, cited) if cited else None
+        if own is not None and (own.supported or own.reason == OPPOSITE):  # vaguer words elsewhere save no contrary
+            return own
+        others = [self._judged(said, lead, places) for places in self._elsewhere(cited)]
+        best = max(others, key=lambda verdict: (verdict.supported, verdict.score), default=None)
+        if best is not None and best.supported:
+            return replace(best, repaired=True)
+        return own or best or Verdict(False, 0.0, reason=_NOWHERE)
+
+    def _elsewhere(self, cited: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """Where else a claim may stand: in another source, in one of several cited, in one beside the first cited."""
+        others = [place for place in range(len(self._sources)) if place not in cited]
+        yield from ((place,) for place in [*others, *(cited if len(cited) > 1 else ())])
+        yield from ((cited[0], place) for place in others) if cited else itertools.combinations(others, 2)
+
+    def _judged(self, said: Statement, lead: Statement | None, places: tuple[int, ...]) -> Verdict:
+        reading = self._reading(places)
+        copied = self._copied(said, places)
+        if copied:
+            return Verdict(True, 1.0, copied)
+        held = _Held.of(said, reading)
+        cosines = self._cosines(said, held)
+        score = probability(_features(said, held, cosines))
+        reason = next(filter(None, (check(said, reading.evidence) for check in CHECKS.values())), "")
+        reason = reason or _missing_subject(lead, reading.evidence) or self._missing_quote(said, places)
+        spans = _spans(said, held, cosines)
+        if not reason and len(places) > 1 and not _all_contribute(held, spans):
+            reason = _IDLE
+        if reason:
+            return Verdict(False, min(score, _FAILED), reason=reason)
+        if score >= _THRESHOLD and (doubt := doubted(said, reading.evidence) or self._replaced(said, reading.evidence)):
+            return Verdict(False, _THRESHOLD - _MARGIN / 2, reason=doubt)
+        unsure = abs(score - _THRESHOLD) < _MARGIN
+        if score < _THRESHOLD:
+            return Verdict(False, score, spans, reason=_NOWHERE, unsure=unsure)
+        return Verdict(True, score, spans, unsure=unsure)
+
+    def _copied(self, said: Statement, places: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """The sentences of a source that the claim is a copy of, if it is."""
+        if len(places) > 1 or len(said.terms) < _SHORTEST_COPY:
+            return ()
+        source = self._sources[places[0]]
+        found = find_exactly(said.text.rstrip(".!? "), source.paper.text[source.start : source.end])
+        if found is None:
+            return ()
+        start, end = source.start + found[0], source.start + found[1]
+        touched = [s for s in self._reading(places).sentences if s.start < end and start < s.end]
+        return ((places[0], touched[0].start, touched[-1].end),)
+
+    def _replaced(self, said: Statement, evidence: Evidence) -> str:
+        """The first words that stand in the place of others and mean something else."""
+        for put, place in strange_words(said, evidence):
+            one, other = self._vectors_of([put, place])
+            if float(one @ other) < _SYNONYMOUS:
+                return f"the words “{put}”"
+        return ""
+
+    def _missing_quote(self, said: Statement, places: tuple[int, ...]) -> str:
+        """What the claim puts in quotation marks must be in a source, or nearly."""
+        passages = [source.paper.text for source in (self._sources[place] for place in places)]
+        for match in _QUOTED.finditer(said.text):
+            if not any(find_span(match[1], passage) for passage in passages):
+                return f"the words “{match[1]}”"
+        return ""
+
+    def _reading(self, places: tuple[int, ...]) -> _Reading:
+        if places not in self._readings:
+            last = places[-1]
+            if len(places) == 1:
+                self._readings[places] = _Reading.of(last, self._sources[last])
+            else:
+                self._readings[places] = self._reading(places[:-1]).joined(self._reading((last,)))
+        return self._readings[places]
+
+    def features(self, claim: str, places: Sequence[int]) -> tuple[float, ...]:
+        """What the logistic model weighs, in the order of :data:`FEATURES`, for a claim against these sources."""
+        said = read(claim)
+        held = _Held.of(said, self._reading(tuple(places)))
+        return _features(said, held, self._cosines(said, held))
+
+    def _cosines(self, said: Statement, held: _Held) -> Matrix:
+        """The claim's cosine to each sentence, then to each pair; -1 where a sentence is too far off to be read."""
+        import numpy as np
+
+        sentences = held.reading.sentences
+        cosines = np.full((2, len(sentences)), -1.0)
+        near = sorted(range(len(sentences)), key=lambda row: -held.shares[row])[:_MOST_SENTENCES]
+        if not near:
+            return cosines
+        matrix = self._vectors_of([said.text, *(sentences[row].said.text for row in near)])
+        cosines[0, near] = matrix[1:] @ matrix[0]
+        vectors = dict(zip(near, matrix[1:], strict=True))
+        for row in held.paired:
+            if row in vectors and row + 1 in vectors:
+                pair = vectors[row] + vectors[row + 1]
+                cosines[1, row] = float(pair @ matrix[0]) / max(float(np.linalg.norm(pair)), 1e-6)
+        return cosines
+
+    def _vectors_of(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np
+
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._embed(new), strict=True))
+        stacked: Vectors = np.stack([self._vectors[text] for text in texts])
+        return stacked
+
+
+_SYNONYMOUS = 0.5
+"""From this cosine on two phrases may mean the same."""
+_SHORTEST_COPY = 3
+"""Content words that a copied sentence has at least: fewer are found anywhere."""
+_QUOTED = re.compile(r"[\"“]([^\"“”]{2,400})[\"”]")
+_NOWHERE = "no passage says so"
+_IDLE = "one of the papers cited says nothing of it"
+
+
+# ---- wording
+
+
+@dataclass(frozen=True)
+class _Held:
+    """How far each sentence holds each word of a claim."""
+
+    reading: _Reading
+    weights: Matrix
+    """Shape ``(words,)``: how much each word of the claim tells; they sum to 1."""
+    words: Matrix
+    """Shape ``(sentences, words)``, in [0, 1]."""
+    known: Matrix
+    """Shape ``(words,)``: the same for the record."""
+    shares: list[float]
+    """What each sentence holds of the claim, by weight."""
+    paired: list[int]
+    """The sentences that are followed by another of the same source."""
+
+    @classmethod
+    def of(cls, said: Statement, reading: _Reading) -> _Held:
+        import numpy as np
+
+        spelled = _spelled_out(said, reading.evidence.acronyms)
+        weights = np.array([term.weight for term in said.terms] or [1.0])
+        weights /= weights.sum()
+        rows = [(s.said.stems, s.starts) for s in reading.sentences]
+        words = np.array(
+            [_degrees(said, stems, starts, spelled) for stems, starts in rows] or np.zeros((0, len(weights)))
+        )
+        known = np.array(_degrees(said, reading.record.stems, _starts(reading.record.stems), frozenset()))
+        following = itertools.pairwise(s.source for s in reading.sentences)
+        paired = [row for row, (one, other) in enumerate(following) if one == other]
+        return cls(reading, weights, words, known, list(words @ weights), paired)
+
+    def pair(self, row: int) -> Matrix:
+        """What a sentence and the one after it hold of each word."""
+        import numpy as np
+
+        return np.maximum(self.words[row], self.words[row + 1])
+
+
+_SHARED_START = 5
+_SAME_START = 0.7
+"""What a word counts that shares its first letters alone."""
+
+
+def _starts(stems: frozenset[str]) -> frozenset[str]:
+    return frozenset(word[:_SHARED_START] for word in stems if len(word) > _SHARED_START)
+
+
+def _degrees(said: Statement, stems: frozenset[str], starts: frozenset[str], spelled: frozenset[int]) -> list[float]:
+    """How far stems hold each word of a claim; a claim without any is held."""
+    return [
+        1.0
+        if term.stem in stems or term.start in spelled
+        else _SAME_START * (len(term.stem) > _SHARED_START and term.stem[:_SHARED_START] in starts)
+        for term in said.terms
+    ] or [1.0]
+
+
+def _spelled_out(said: Statement, acronyms: frozenset[str]) -> frozenset[int]:
+    """Where words of the claim stand whose initials are an acronym of the passage."""
+    words = [(match.start(), match[0].lower()) for match in re.finditer(r"[^\W\d_]+", said.text)]
+    words = [(start, word) for start, word in words if word not in english.ACRONYM_LINKS]
+    initials = "".join(word[0] for _, word in words)
+    found: set[int] = set()
+    for acronym in acronyms:
+        place = initials.find(acronym) if len(acronym) > 2 else -1
+        if place >= 0:
+            found.update(start for start, _ in words[place : place + len(acronym)])
+    return frozenset(found)
+
+
+def _features(said: Statement, held: _Held, cosines: Matrix) -> tuple[float, ...]:
+    import numpy as np
+
+    reading, weights = held.reading, held.weights
+    known = held.known
+    best = max((float(np.maximum(row, known) @ weights) for row in held.words), default=0.0)
+    pairs = [float(np.maximum(held.pair(row), known) @ weights) for row in held.paired]
+    every = held.words.max(axis=0, initial=0.0) if len(held.words) else np.zeros(len(weights))
+    own = set(itertools.pairwise(term.stem for term in said.terms))
+    there = {pair for s in reading.sentences for pair in itertools.pairwise(term.stem for term in s.said.terms)}
+    whole = float(np.maximum(every, known) @ weights)
+    return (
+        best,
+        max([*pairs, best]),
+        whole,
+        _weakest_clause(said, held),
+        len(own & there) / len(own) if own else whole,
+        float(cosines[0].max(initial=-1.0)),
+        float(cosines.max(initial=-1.0)),
+        *(float(bool(check(said, reading.evidence))) for check in CHECKS.values()),
+    )
+
+
+_SHORTEST_CLAUSE = 3
+
+
+def _weakest_clause(said: Statement, held: _Held) -> float:
+    """Of the claim's clauses, the share that the best sentence for it holds, at the least."""
+    import numpy as np
+
+    clauses = [term.clause for term in said.terms]
+    least = 1.0
+    for clause in set(clauses):
+        rows = np.array([place for place, other in enumerate(clauses) if other == clause])
+        if len(rows) < _SHORTEST_CLAUSE:
+            continue
+        degrees = np.maximum(held.words[:, rows], held.known[rows]) @ held.weights[rows]
+        least = min(least, float(degrees.max(initial=0.0) / held.weights[rows].sum()))
+    return least
+
+
+def probability(features: Sequence[float]) -> float:
+    """The logistic model's probability that a claim with these features is supported."""
+    logit = _BIAS + math.fsum(weight * value for weight, value in zip(_WEIGHTS, features, strict=True))
+    return 1 / (1 + math.exp(-logit))
+
+
+def _states_nothing(said: Statement) -> bool:
+    """Whether a sentence only leads on: no number, name or link, and no word that says something of a paper."""
+    telling = [term for term in said.terms if term.word not in english.STATES_NOTHING]
+    return not (said.numbers or said.names or said.links or telling)
+
+
+def _missing_subject(lead: Statement | None, evidence: Evidence) -> str:
+    """Of a claim that begins "It ...", some name of the sentence before must be the source's."""
+    coined = [name for name in lead.names if name.coined] if lead else []
+    return f"the name {coined[0].text}" if coined and not any(is_named(n, evidence) for n in coined) else ""
+
+
+# ---- the span
+
+_PAIRED = 0.12
+"""What a pair of sentences must be worth more than one of them."""
+_WORTH = 0.35
+"""What a source must be worth to be one of several that a claim rests on."""
+
+
+def _spans(said: Statement, held: _Held, cosines: Matrix) -> tuple[tuple[int, int, int], ...]:
+    """For each source the sentence, or the pair, that does most for the claim; best first, idle sources left out."""
+    reading = held.reading
+    found: list[tuple[float, int, int, int]] = []
+    for source in reading.sources:
+        options: list[tuple[float, int, int]] = []
+        for row, sentence in enumerate(reading.sentences):
+            if sentence.source != source:
+                continue
+            worth = _worth(said, held.words[row] @ held.weights, cosines[0, row], sentence.said)
+            options.append((worth, sentence.start, sentence.end))
+            if row in held.paired:
+                following = reading.sentences[row + 1]
+                both = _worth(said, held.pair(row) @ held.weights, cosines[1, row], sentence.said, following.said)
+                options.append((both - _PAIRED, sentence.start, following.end))
+        if options:
+            worth, start, end = max(options, key=lambda option: option[0])
+            found.append((worth, source, start, end))
+    found.sort(key=lambda row: -row[0])
+    return tuple(
+        (source, start, end) for place, (worth, source, start, end) in enumerate(found) if not place or worth >= _WORTH
+    )
+
+
+_CONTRIBUTION = 0.2
+
+
+def _all_contribute(held: _Held, spans: Sequence[tuple[int, int, int]]) -> bool:
+    """Whether each of several sources says something of the claim, beside what its paper is called."""
+    import numpy as np
+
+    reading = held.reading
+    if {place for place, _, _ in spans} != set(reading.sources):
+        return False
+    content = held.weights * (held.known == 0)
+    if not content.sum():
+        return True
+    for source in reading.sources:
+        rows = np.array([sentence.source == source for sentence in reading.sentences])
+        if float((held.words[rows] @ content).max(initial=0.0)) < _CONTRIBUTION * content.sum():
+            return False
+    return True
+
+
+def _worth(said: Statement, share: float, cosine: float, *passages: Statement) -> float:
+    """What sentences do for a claim: its words, its meaning and its numbers."""
+    values = {number.value for number in said.numbers}
+    there = {number.value for passage in passages for number in passage.numbers}
+    numbers = len(values & there) / len(values) if values else 0.0
+    return float(share) + float(cosine) / 2 + numbers / 2
+
+
+# ---- finding a quote
+
+_WORDS = re.compile(r"[^\W_]+")
+_FLOOR = 0.6
+"""The least share of a quote's words that a stretch must hold to be taken for it."""
+_LONGEST_QUOTE = 4_000
+
+
+def find_span(quote: str, text: str) -> Span | None:
+    """Where a quote stands in a text: exactly, by its letters and digits alone, or where most of its words are.
+
+    The time is linear in the text's length.
+    """
+    return find_exactly(quote, text) or _find_by_words(quote[:_LONGEST_QUOTE], text)
+
+
+def find_exactly(quote: str, text: str) -> Span | None:
+    """The same without the last way: case, accents, ligatures, hyphens, blanks and quotation marks aside."""
+    quote = quote.strip()
+    if not quote:
+        return None
+    start = text.find(quote)
+    if start >= 0:
+        return start, start + len(quote)
+    wanted, _ = _letters(quote)
+    letters, places = _letters(text)
+    start = letters.find(wanted) if wanted else -1
+    if start < 0:
+        return None
+    end = places[start + len(wanted) - 1] + 1
+    while end < len(text) and text[end] in '.!?)"”’%' and text[end] in quote[-3:]:
+        end += 1
+    return places[start], end
+
+
+def _letters(text: str) -> tuple[str, list[int]]:
+    """A text's letters and digits, folded, with the place of each."""
+    letters: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        if char.isascii():
+            if char.isalnum():
+                letters.append(char.lower())
+                places.append(place)
+            continue
+        for part in unicodedata.normalize("NFKD", char.casefold()):
+            if part.isalnum():
+                letters.append(part)
+                places.append(place)
+    return "".join(letters), places
+
+
+def _find_by_words(quote: str, text: str) -> Span | None:
+    wanted = [stem(fold(match[0])) for match in _WORDS.finditer(quote)]
+    if len(wanted) < 3:
+        return None
+    words = list(_WORDS.finditer(text))
+    need: dict[str, int] = {}
+    for word in wanted:
+        need[word] = need.get(word, 0) + 1
+    width = len(wanted) + len(wanted) // 4
+    stems = [stem(fold(match[0])) for match in words]
+    have: dict[str, int] = dict.fromkeys(need, 0)
+    best, shared, at = 0, 0, 0
+    for place, word in enumerate(stems):
+        if word in need:
+            have[word] += 1
+            shared += have[word] <= need[word]
+        if place >= width and (old := stems[place - width]) in need:
+            shared -= have[old] <= need[old]
+            have[old] -= 1
+        if shared > best:
+            best, at = shared, place
+    if best < _FLOOR * len(wanted):
+        return None
+    inside = [place for place in range(max(0, at - width + 1), at + 1) if stems[place] in need]
+    return words[inside[0]].start(), words[inside[-1]].end()
