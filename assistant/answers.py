@@ -505,7 +505,7 @@ class TextDelta:
 @dataclass(frozen=True, slots=True)
 class Doubted:
     """The sentence that the last deltas made is in no passage: ``reason`` says what is not. ``length`` is how many
-    characters of the deltas it is, counted from their end. Where grounding is strict, the whole answer leaves it out."""
+    characters of the deltas it is, counted from their end. Where grounding is strict, the whole answer lacks it."""
 
     sentence: str
     reason: str

@@ -30,7 +30,8 @@ from assistant.retrieval import Retriever
 if TYPE_CHECKING:
     from assistant.answering.generative import Brief
     from assistant.answering.settling import Policy
-    from assistant.grounding import Claim, Verdict
+    from assistant.grounding import Claim, Source, Verdict
+    from assistant.judging import Doubtful
 
 # Controls, marks without width, half characters.
 _UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
@@ -245,13 +246,19 @@ class _Run:
             assert model is not None
             return model.stream(brief.system, brief.prompt, calls)
 
+        def judge(given: tuple[Sequence[Doubtful], Sequence[Source]], calls: Calls) -> list[Verdict]:
+            assert model is not None
+            return judge_with(model, calls)(*given)
+
         def check(claim: Claim, _: Calls) -> Verdict:
             return (self._parts.ground or grounder.check)(claim)
 
         writer = Writer(
             write=lambda brief: tracer.stream("answer", write, brief, self._calls),
             check=lambda claim: tracer.call("ground", check, claim, self._calls),
-            judge=judge_with(model, self._calls) if model and self._parts.ground is None else None,
+            judge=(lambda *given: tracer.call("judge", judge, given, self._calls))
+            if model and self._parts.ground is None
+            else None,
             was_cut_off=lambda: self._calls.truncated,
             policy=chain.policy,
             clock=self._clock,

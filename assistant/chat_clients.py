@@ -88,6 +88,10 @@ class Spec:
         return self.provider in ("openai", "gguf")
 
 
+_JSON = 2
+"""How many times as long as text a reply of a schema may be: it repeats the schema's names and the papers' words."""
+
+
 class Clients:
     """The clients of one model.
 
@@ -98,7 +102,7 @@ class Clients:
     def __init__(self, spec: Spec, submit: Callable[[Any], object]) -> None:
         self._spec = spec
         self._submit = submit
-        self._built: dict[tuple[bool, bool], BaseChatModel] = {}
+        self._built: dict[tuple[int, bool], BaseChatModel] = {}
         self._to_close: list[Callable[[], object]] = []
         self._lock = threading.Lock()
 
@@ -125,12 +129,11 @@ class Clients:
         return bound
 
     def client(self, way: Way) -> BaseChatModel:
-        # A reply of a schema is as long as it must be: the limit is for text alone.
-        limited = way.schema is None
+        limit = self._spec.max_tokens * (1 if way.schema is None else _JSON)
         with self._lock:
-            if (limited, way.spare) not in self._built:
-                self._built[limited, way.spare] = self._open(self._spec.max_tokens if limited else None, way.spare)
-            return self._built[limited, way.spare]
+            if (limit, way.spare) not in self._built:
+                self._built[limit, way.spare] = self._open(limit, way.spare)
+            return self._built[limit, way.spare]
 
     def close(self) -> None:
         with self._lock:
@@ -153,8 +156,9 @@ class Clients:
 
     def _open_file(self, limit: int | None) -> BaseChatModel:
         path = self._spec.path
-        endpoint = gguf.start(path, gguf.context_of(path, self._spec.context))
-        self._to_close.append(lambda: gguf.stop(path))
+        context = gguf.context_of(path, self._spec.context)
+        endpoint = gguf.start(path, context)
+        self._to_close.append(lambda: gguf.stop(path, context))
         # Progress on the prompt is a sign of life, though it is no text.
         extra = {"return_progress": True} | ({"max_tokens": limit} if limit else {})
         return self._open_protocol(endpoint.url, endpoint.key, temperature=0, stream_usage=True, extra_body=extra)

@@ -243,6 +243,7 @@ class Conversations:
         deleted. Says how many there were."""
         for conversation_id in ids:
             self.get(conversation_id)
+            self._started.pop(conversation_id, None)
         return self._erase("id = :value", ids)
 
     # ---- all of them

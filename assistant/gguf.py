@@ -51,18 +51,18 @@ def start(path: Path, context: int) -> Endpoint:
         ModelError: the package is missing, or llama.cpp cannot run the file.
     """
     with _lock:
-        if path not in _running:
-            _running[path] = _Running(*_serve(path, context))
-        _running[path].users += 1
-        return _running[path].endpoint
+        if (path, context) not in _running:
+            _running[path, context] = _Running(*_serve(path, context))
+        _running[path, context].users += 1
+        return _running[path, context].endpoint
 
 
-def stop(path: Path) -> None:
+def stop(path: Path, context: int) -> None:
     """Undo one :func:`start`; with the last one undone the model leaves the memory."""
     with _lock:
-        _running[path].users -= 1
-        if not _running[path].users:
-            del _running[path]
+        _running[path, context].users -= 1
+        if not _running[path, context].users:
+            del _running[path, context]
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class _Running:
     users: int = 0
 
 
-_running: dict[Path, _Running] = {}
+_running: dict[tuple[Path, int], _Running] = {}
 _lock = threading.Lock()
 
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from itertools import pairwise
 
 from assistant import grounding_english as english
@@ -415,7 +415,7 @@ def changes(said: Statement, evidence: Evidence) -> list[tuple[list[str], list[s
     copied = {place for blocks in aligned for a, _, size in blocks if size >= _RUN for place in range(a, a + size)}
     found = []
     for other, blocks in zip(others, aligned, strict=True):
-        for before, after in pairwise(blocks):
+        for before, after in pairwise([Match(0, 0, 0), *blocks]):
             put = range(before.a + before.size, after.a)
             frame = (
                 own[max(before.a, put.start - _FRAME) : put.start] + own[after.a : after.a + min(after.size, _FRAME)]
@@ -500,6 +500,11 @@ def _changed(put: Sequence[str], place: Sequence[str]) -> str:
 
 
 _NO_OPPOSITE: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+
+
+def contrary(said: Statement, evidence: Evidence) -> bool:
+    """Whether a source says the opposite."""
+    return any(check(said, evidence) == OPPOSITE for check in (denied_otherwise, turned_round, exchanged))
 
 
 # ---- doubts

@@ -27,7 +27,8 @@ SCALES: Mapping[str, float] = {
 }  # fmt: skip
 _CARDINAL = rf"(?:{'|'.join(CARDINALS)})"
 CARDINAL = cue(
-    rf"(?<![\w-]){_CARDINAL}(?:(?:[ -]|(?<=hundred) and |(?<=thousand) and )(?:{_CARDINAL}|hundred|thousand|million)(?![\w])){{0,8}}(?![\w])"
+    rf"(?<![\w-]){_CARDINAL}(?:(?:[ -]|(?<=hundred) and |(?<=thousand) and )"
+    rf"(?:{_CARDINAL}|hundred|thousand|million)(?![\w])){{0,8}}(?![\w])"
 )
 """Numbers in words; scales behind a figure or at the end are read with its unit."""
 MULTIPLE = cue(rf"(?<![\w-])(?:{'|'.join(MULTIPLES)})(?!\w)")
@@ -77,26 +78,31 @@ SCORE = cue(
 RATIO = cue(r"\b(?:ratios?|odds|hazards?|relative risks?|or|hr|rr|fold|factor|times)\b")
 """Measures that say how many times as much one thing is as another."""
 ABSOLUTE = cue(r"\b(?:absolute|percentage|points?)\b")
-ABOUT = cue(r"(?:\b(?:about|around|approximately|approx\.?|roughly|some|circa|ca\.?|close to|nearly|almost|just over|"
-            r"just under|an estimated|estimated at|on the order of)|[~≈])\s*$")  # fmt: skip
-MORE_THAN = cue(r"(?:\b(?:over|more than|above|at least|exceed\w*|upwards of|greater than|beyond|surpass\w*|well over|"
-                r"no (?:less|fewer) than)|[>≥])\s*$")  # fmt: skip
-LESS_THAN = cue(r"(?:\b(?:under|below|less than|fewer than|at most|up to|nearly|almost|not quite|just under|no more than|"
-                r"lower than|within)|[<≤])\s*$")  # fmt: skip
+ABOUT = cue(
+    r"\b(?:about|around|approximately|approx\.?|roughly|some|circa|ca\.?|close to|nearly|almost|just over|just under|"
+    r"an estimated|estimated at|on the order of)\s*$",
+    r"[~≈]\s*$",
+)
+MORE_THAN = cue(
+    r"\b(?:over|more than|above|at least|exceed\w*|upwards of|greater than|beyond|surpass\w*|no (?:less|"
+    r"fewer) than)\s*$",
+    r"[>≥]\s*$",
+)
+LESS_THAN = cue(
+    r"\b(?:under|below|less than|fewer than|at most|up to|not quite|no more than|lower than|within)\s*$",
+    r"[<≤]\s*$",
+)
 ORDINALS: Mapping[str, float] = {
     word: float(place)
     for place, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)
 }
 RANKED = cue(
-    rf"\b(?P<ordinal>{'|'.join(ORDINALS)})[- ](?:(?:best|highest|largest|most)[- ])?(?:place|rank(?:ed|ing)?|position|prize)\b"
+    rf"\b(?P<ordinal>{'|'.join(ORDINALS)})[- ](?:(?:best|highest|largest|most)[- ])?"
+    r"(?:place|rank(?:ed|ing)?|position|prize)\b"
 )
 """Ordinals that say a rank; others only tell one thing from the next."""
 COUNTED_PAIR = cue(r"\b(?:both|pairs?|twin|either|bi(?:lingual|nary))\b")
 JOINS_NUMBERS = cue(r"\s*(?:-|–|—|−|/|to|and|or|,\s*and|,\s*or|±|vs\.?|versus)\s*$")
-LABELLED = cue(
-    r"\b(?:task|table|figure|fig|section|type|phase|version|grade|stage|level|chapter|part|group|class|step|no|number)"
-    r"\.?\s*$"
-)
 
 # ---- names
 
@@ -120,8 +126,13 @@ DENYING_VERBS = frozenset(
     neglect forgo forgoes forgoing eliminate eliminates circumvent circumvents dispense obviate obviates""".split()
 )
 """Words that deny it by their meaning."""
-NO_DENIAL = cue(r"\b(?:need|needs) not\b", r"\bnot (?:enough|only|always|necessarily)\b", r"\bno (?:less|fewer|more) than\b", r"\bnot (?:just|merely|simply)\b", r"\bwhether or not\b",
-                r"\bno\. ?\d")  # fmt: skip
+NO_DENIAL = cue(
+    r"\b(?:need|needs) not\b",
+    r"\bnot (?:enough|only|always|necessarily|just|merely|simply)\b",
+    r"\bno (?:less|fewer|more) than\b",
+    r"\bwhether or not\b",
+    r"\bno\. ?\d",
+)
 WEAK_DENIALS = frozenset(
     stem(word)
     for word in """only little few limited difficult hard challenging challenge problem issue despite although however
@@ -134,7 +145,8 @@ WEAK_DENIALS = frozenset(
 STRONG_WORDS = (
     (
         cue(
-            r"(?<!are )(?<!were )(?<![\w-])(?:every|all|always|entirely|completely|fully|universally|everywhere)(?![\w-])"
+            r"(?<!are )(?<!were )(?<![\w-])"
+            r"(?:every|all|always|entirely|completely|fully|universally|everywhere)(?![\w-])"
         ),
         cue(
             r"\b(?:every\w*|all|any|always|each|entire\w*|complete\w*|full\w*|universal\w*|general\w*|consistent\w*|no|"
@@ -144,8 +156,10 @@ STRONG_WORDS = (
     (
         cue(r"\b(?:because|since|due to|owing to|thanks to|caus(?:es?|ed)|as a result of)\b"),
         cue(
-            r"\b(?:because|since|due|owing|thanks|caus\w+|as|therefore|thus|hence|lead\w*|led|result\w* (?:in|from)|so|for|"
-            r"induc\w*|explain\w*|reason\w*|motivat\w*|given|contribut\w*|attribut\w*|by|through|with|however|make|makes|"
+            r"\b(?:because|since|due|owing|thanks|caus\w+|as|therefore|thus|hence|lead\w*|led|result\w* (?:in|from)|"
+            r"so|for|"
+            r"induc\w*|explain\w*|reason\w*|motivat\w*|given|contribut\w*|attribut\w*|by|through|with|however|make|"
+            r"makes|"
             r"problem\w*|challeng\w*|difficult\w*|lack\w*|but|which|who|from|without|require\w*)\b"
         ),
     ),
@@ -156,7 +170,8 @@ STRONG_WORDS = (
 )
 """What a claim may say only where a sentence near to it says as much: that it is so of all, why, and for certain."""
 CLAUSE_BREAK = cue(
-    r"[,;:()—–]\s|\s-\s|\b(?:but|however|although|though|while|whereas|because|since|which|who|when|if|unless|yet|and)\b"
+    r"[,;:()—–]\s|\s-\s|\b(?:but|however|although|though|while|whereas|because|since|which|who|when|if|"
+    r"unless|yet|and)\b"
 )
 CLAUSE_ENDS = frozenset(
     "but however although though while whereas because since which who when if unless until yet so then hence".split()
@@ -166,14 +181,17 @@ CLAUSE_ENDS = frozenset(
 
 _PAIRS = (
     (
-        """increase increases increased increasing raise raises raised rise rises rising rose grow grows grew growth gain
-        gains improvement improvements higher more greater elevate elevated elevates boost boosts boosted upregulate upregulated upregulates""",
-        """loss losses decrease decreases decreased decreasing reduce reduces reduced reduction reductions lower lowers lowered decline
-        declines declined drop drops dropped fall falls fell less fewer diminish diminished diminishes downregulate
-        downregulated downregulates lessen attenuate attenuates attenuated""",
+        """increase increases increased increasing raise raises raised rise rises rising rose grow grows grew growth
+        gain
+        gains improvement improvements higher more greater elevate elevated elevates boost boosts boosted upregulate
+        upregulated upregulates""",
+        """loss losses decrease decreases decreased decreasing reduce reduces reduced reduction reductions lower lowers
+        lowered decline declines declined drop drops dropped fall falls fell less fewer diminish diminished diminishes
+        downregulate downregulated downregulates lessen attenuate attenuates attenuated""",
     ),
     (
-        "improve improves improved improving improvement improvements better benefit benefits benefited beneficial help "
+        "improve improves improved improving improvement improvements better benefit benefits benefited beneficial "
+        "help "
         "helps helped helpful aid aids",
         "worsen worsens worsened degrade degrades degraded degradation deteriorate deteriorates hurt hurts harm harms "
         "harmful worse impair impairs impaired damage damages detrimental",
@@ -184,6 +202,10 @@ _PAIRS = (
     ),
     ("best top highest largest most strongest longest greatest", "worst lowest smallest least weakest fewest shortest"),
     ("faster quicker", "slower"),
+    (
+        "alleviate alleviates alleviated mitigate mitigates mitigated relieve relieves ease eases",
+        "aggravate aggravates aggravated exacerbate exacerbates exacerbated",
+    ),
     ("larger bigger", "smaller"),
     ("cheap cheaper inexpensive", "expensive costly"),
     ("strong stronger strongly", "weak weaker weakly"),
@@ -264,7 +286,8 @@ INTERCHANGED = frozenset(
     for word in """examine explore investigate analyze analyse assess evaluate inspect surpass exceed beat outperform
     yield attain reach obtain gain employ utilize leverage exploit adopt apply construct build create develop devise
     design compile collect gather assemble release publish provide offer deliver supply contain comprise consist include
-    cover tackle address handle alleviate mitigate ameliorate lessen enable allow permit facilitate help ease demonstrate
+    cover tackle address handle alleviate mitigate ameliorate lessen enable allow permit facilitate help ease
+    demonstrate
     reveal indicate suggest illustrate highlight confirm establish conclude argue note remark observe report state claim
     multiple several various numerous many diverse substantial substantially considerable considerably marked markedly
     notable notably remarkable remarkably crucial vital essential important key major main primary central current
@@ -274,11 +297,17 @@ INTERCHANGED = frozenset(
 )
 """Words that writers put for one another, whatever they write about."""
 
+COMPARES = cue(
+    r"\b(?:both|while|whilst|whereas|unlike|compared|comparison|contrast(?:ing|s)?|than|respectively|similar(?:ly)?|"
+    r"differ\w*|likewise|each|neither|as well as|(?:two|three) (?:papers|works|studies)|these (?:papers|"
+    r"works|studies))\b"
+)
+"""How a claim says something of two papers at once."""
 SPEAKERS: Mapping[str, str] = {"we": "authors", "our": "their", "us": "them", "ours": "theirs", "this": "the"}
 """How others speak of those who write "we"."""
 COMPARATIVE = cue(
-    r"\b(?P<more>outperform\w*|surpass\w*|exceed\w*|beats?|(?:better|higher|superior|greater|larger|faster|stronger|longer|"
-    r"more [a-z-]+)\s(?:[a-z]+\s){0,3}?(?:than|to)|more than)\b",
+    r"\b(?P<more>outperform\w*|surpass\w*|exceed\w*|beats?|more than|(?:better|higher|superior|greater|larger|faster|"
+    r"stronger|longer|more [a-z-]+)\s(?:[a-z]+\s){0,3}?(?:than|to))\b",
     r"\b(?P<less>underperform\w*|(?:worse|lower|inferior|smaller|slower|weaker|shorter|less [a-z-]+|fewer)\s"
     r"(?:[a-z]+\s){0,3}?(?:than|to))\b",
 )
@@ -299,8 +328,8 @@ STATES_NOTHING = frozenset(
 """Content words of sentences that only lead from one to the next: "Here is a summary of the key points:"."""
 LEANING = cue(
     r"^\W*(?:(?:in addition|also|moreover|furthermore|additionally|however|finally|overall|here|there),?\s+)?"
-    r"(?:it|its|they|their|this|that|these|those|the (?:model|method|system|approach|dataset|corpus|framework|paper|study|"
-    r"work|authors?|latter|former|tool|resource|benchmark|algorithm|architecture))\b"
+    r"(?:it|its|they|their|this|that|these|those|the (?:model|method|system|approach|dataset|corpus|framework|paper|"
+    r"study|work|authors?|latter|former|tool|resource|benchmark|algorithm|architecture))\b"
 )
 
 
@@ -312,7 +341,8 @@ def pattern_of(words: Iterable[str]) -> str:
 PLAIN_PARTS = frozenset(
     """based style like level free aware specific wise driven trained only related type derived inspired oriented scale
     shot fold layer step stage time end to in of and art the state pre post non multi cross inter intra sub semi self co
-    re anti long short high low large small well most less more first second third two three four one per pair""".split()
+    re anti long short high low large small well most less more first second third two three four one per
+    pair""".split()
 )
 """Parts of a hyphened word that need not be the passage's."""
 LISTS = cue(r",|\band\b|\bor\b")

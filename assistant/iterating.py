@@ -24,9 +24,20 @@ async def in_thread(items: Iterator[Item], cancel: Callable[[], None]) -> AsyncI
             yield item  # type: ignore[misc]
     finally:
         cancel()
-        if step is not None:  # the thread is still at it
+        if step is None:
+            _close(items)
+        else:  # the thread is still at it; cancelled once more, this does not wait, and all the same it is closed
+            step.add_done_callback(lambda done: _ended(done, items))
             await asyncio.wait([step])
-            step.exception() if not step.cancelled() else None
-        close = getattr(items, "close", None)
-        if close is not None:
-            close()
+
+
+def _ended(step: asyncio.Future[object], items: Iterator[Item]) -> None:
+    if not step.cancelled():
+        step.exception()  # looked at, or asyncio complains of it
+    _close(items)
+
+
+def _close(items: Iterator[Item]) -> None:
+    close = getattr(items, "close", None)
+    if close is not None:
+        close()

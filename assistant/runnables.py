@@ -20,7 +20,7 @@ from pydantic import ConfigDict
 from assistant.answering.generative import Brief
 from assistant.answers import Answer, Event, Evidence, Filters, Finished, Plan
 from assistant.chain import AnswerChain, Asking, Given, Made, Pieces, Tracer
-from assistant.errors import QuestionError
+from assistant.errors import AssistantError, ModelError, QuestionError
 from assistant.grounding import Claim, Verdict
 from assistant.iterating import in_thread
 from assistant.library import Library
@@ -214,8 +214,18 @@ def _evidence(row: Any, place: int, library: Library) -> Evidence:
     """A document's span as evidence; without a score of its own, by its place among the others."""
     if isinstance(row, Document):
         about = row.metadata
-        paper = library.paper(str(about.get("paper")))
+        if "paper" not in about:
+            raise QuestionError(
+                "A document of the piece given as 'gather' has no 'paper' in its metadata; give the key of its paper, "
+                "and 'start' and 'end' in the paper's text."
+            )
+        paper = library.paper(str(about["paper"]))
         start, end = int(about.get("start", 0)), int(about.get("end", len(paper.text)))
+        if not 0 <= start < end <= len(paper.text):
+            raise QuestionError(
+                f"A document of the piece given as 'gather' has the span {start} to {end}, which is not in the text of "
+                f"{paper.key!r}; 'start' and 'end' count its characters, 0 to {len(paper.text)}."
+            )
         score = float(about.get("score", 1 / (1 + place)))
         return Evidence(paper, paper.section_at(start), start, end, score)
     return _of_type(row, Evidence, "gather")
@@ -224,11 +234,21 @@ def _evidence(row: Any, place: int, library: Library) -> Evidence:
 def _answering(runnable: Runnable[Any, Any]) -> Callable[[Brief], Iterator[str]]:
     def answer(brief: Brief) -> Iterator[str]:
         given = {"question": brief.question, "system": brief.system, "prompt": brief.prompt}
-        for piece in runnable.stream(given):
+        for piece in _running(runnable.stream(given)):
             text = piece if isinstance(piece, str) else getattr(piece, "text", None)
             yield _of_type(str(text) if text is not None else piece, str, "answer")
 
     return answer
+
+
+def _running(pieces: Iterator[Any]) -> Iterator[Any]:
+    """What a model of somebody else's says; whatever it fails with is this model not answering."""
+    try:
+        yield from pieces
+    except AssistantError:
+        raise
+    except Exception as error:
+        raise ModelError(f"The piece given as 'answer' failed with {type(error).__name__}.") from error
 
 
 def _grounding(runnable: Runnable[Any, Any]) -> Callable[[Claim], Verdict]:

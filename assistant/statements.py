@@ -16,7 +16,7 @@ from assistant.english import FUNCTION_WORDS, NUMBER_WORDS
 from assistant.papers import LINK, clean
 from assistant.words import is_common, is_content, rarity, stem
 
-_WORD = re.compile(r"(?<![\d.])[^\W\d_][^\W_]*(?:[-.@/+&’'_][^\W_]+){0,8}\+{0,2}")
+_WORD = re.compile(r"(?<![^\W_])(?<!\d\.)[^\W\d_][^\W_]*(?:[-.@/+&’'_][^\W_]+){0,8}\+{0,2}")
 _ANY_WORD = re.compile(r"[^\W_]+(?:[-.@/+&’'_][^\W_]+){0,8}\+{0,2}")
 _PART = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(
@@ -360,7 +360,7 @@ def _name(text: str, run: list[re.Match[str]]) -> Name:
 def _is_name_word(text: str, match: re.Match[str]) -> bool:
     word = match[0]
     low = fold(word)
-    if low in english.UNITS or low in english.UNNAMED or low in FUNCTION_WORDS and not word.isupper():
+    if low in english.UNITS or low in english.UNNAMED or (low in FUNCTION_WORDS and not word.isupper()):
         return False
     if looks_coined(word):
         return True

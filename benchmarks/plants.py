@@ -344,7 +344,7 @@ def _replaced(kind: str) -> Rewrite:
 def _said_of_another(told: Told, bed: Bed, chance: Chance) -> Written | None:
     """What one paper says, said by name of another that is shown; with the marker of either."""
     others = [other for other in bed.near if other.paper != told.paper]
-    if not others:
+    if not others or LINK.search(told.text):
         return None
     other = chance.choice(others)
     label, own = bed.labels[other.paper], _whole(bed.labels[told.paper])
@@ -383,7 +383,7 @@ def _foreign(told: Told, bed: Bed, chance: Chance) -> Written | None:
     return Written(text, _marker(told)) if text else None
 
 
-_INVENTED = ("[97]", "[Miller et al., 2021]", "[miller2021study]", "[^3]")
+_INVENTED = ("[97]", "[Miller et al., 2021]", "[miller2021study]", "[^note]")
 
 
 def _invented_citation(_: Told, bed: Bed, chance: Chance) -> Written | None:

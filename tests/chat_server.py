@@ -183,9 +183,13 @@ def serving_chat() -> Iterator[ChatServer]:
             self.end_headers()
 
         def _write(self, parts: list[bytes]) -> None:
-            for part in parts:
-                self.wfile.write(part)
-                self.wfile.flush()
+            try:
+                for part in parts:
+                    self.wfile.write(part)
+                    self.wfile.flush()
+            except (BrokenPipeError, ConnectionResetError):
+                server.closed_early += 1
+                server.hung_up.set()
 
         def do_GET(self) -> None:
             server.elsewhere.append(self.path)

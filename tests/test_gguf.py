@@ -58,7 +58,7 @@ def ask_server(weights: Path, path: str, key: str | None = None) -> Any:
         with urllib.request.urlopen(request) as answered:
             return json.load(answered)
     finally:
-        gguf.stop(weights)
+        gguf.stop(weights, CONTEXT)
 
 
 # ---- asked
@@ -210,8 +210,8 @@ def test_it_listens_on_this_machine_alone_and_runs_once_per_file(weights: Path) 
     first, second = gguf.start(weights, CONTEXT), gguf.start(weights, CONTEXT)
     assert first == second
     assert first.url.startswith("http://127.0.0.1:")
-    gguf.stop(weights)
-    gguf.stop(weights)
+    gguf.stop(weights, CONTEXT)
+    gguf.stop(weights, CONTEXT)
 
 
 def test_closed_and_asked_again_it_is_started_again(weights: Path, tmp_path: Path) -> None:

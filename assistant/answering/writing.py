@@ -16,15 +16,15 @@ from assistant.answering.drafting import Draft, named, pieces
 from assistant.answering.gathering import Found
 from assistant.answering.generative import DECLINED, Brief
 from assistant.answering.settling import Check, Policy, Settler
-from assistant.answers import Answer, Doubted, Grounding, Restarted, TextDelta
+from assistant.answers import Answer, Citation, Doubted, Grounding, Restarted, TextDelta
 from assistant.english import REFUSES
 from assistant.errors import ModelError
 from assistant.grounding import Source, Verdict
 from assistant.judging import Doubtful
-from assistant.reading import Readings
+from assistant.reading import Readings, Sentence
 
 _LOG = logging.getLogger(__name__)
-_FACTS = ("number", "quantity", "link")
+_FACTS = ("number", "quantity", "link", "name")
 """Kinds of things that a sentence holds or lacks: an answer without the sentence that the rules hold best lacks it."""
 
 _LONGEST_REPLY = 20_000
@@ -75,9 +75,8 @@ class Writer:
         self._clock.lap("answer")
         if _declines(reply):
             return (yield from _abstained(ruled, found))
-        if self._judge is not None:
-            _second_opinion(settler, brief.sources, self._judge)
-            self._clock.lap("ground")
+        rejected = self._judge is not None and _second_opinion(settler, brief.sources, self._judge)
+        self._clock.lap("ground")
         counts = settler.counts()
         if not counts.supported + counts.repaired:
             why = "it was empty"
@@ -87,6 +86,9 @@ class Writer:
         draft = Draft()
         settler.compose(draft)
         said = len(draft.parts)
+        if rejected:  # the markers that were shown may be others now
+            said = 0
+            yield Restarted("A second look found sentences that no passage supports; this is the answer without them.")
         _complete(draft, ruled, found, brief.question, readings)
         yield from map(TextDelta, draft.parts[said:])
         return replace(
@@ -142,7 +144,7 @@ def _may_decline(reply: str) -> bool:
 
 
 def _declines(reply: str) -> bool:
-    return reply.lstrip(" \n*\"'").upper().startswith(DECLINED)
+    return reply.strip(" \n*\"'.!").upper() == DECLINED
 
 
 def _abstained(ruled: Ruled, found: Found) -> Generator[Text, None, Answer]:
@@ -154,36 +156,40 @@ def _abstained(ruled: Ruled, found: Found) -> Generator[Text, None, Answer]:
     return replace(ruled.answer, text=text, answered=False, mode="generative", citations=(), grounding=Grounding())
 
 
-def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -> None:
-    """Ask about the sentences that the check believes, but not surely; where the judge does not answer, they stand."""
+def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -> bool:
+    """Ask about the sentences that the check believes, but not surely; where the judge does not answer, they stand.
+    Says whether it rejected any."""
     unsure = [
         (place, row)
         for place, row in enumerate(settler.sentences)
         if row.verdict.supported and row.verdict.unsure and row.verdict.spans
     ]
     if not unsure:
-        return
+        return False
     try:
         verdicts = judge([(row.claim, row.verdict) for _, row in unsure], sources)
     except ModelError as error:
         _LOG.warning("No second opinion on a generated answer: %s", error)
-        return
+        return False
     for (place, _), verdict in zip(unsure, verdicts, strict=True):
         settler.judged(place, verdict)
+    return any(not verdict.supported for verdict in verdicts)
 
 
 def _complete(draft: Draft, ruled: Ruled, found: Found, question: str, readings: Readings) -> None:
-    """Quote what the prose leaves out: the sentence with the figure or link that is asked for, a paper that was to be
-    compared, or the paper that answers best."""
-    cited = {citation.paper.key for citation in draft.citations}
+    """Quote what the prose leaves out: the sentence with the figure, link or name that is asked for, and of each paper
+    one that the rules would quote."""
     for candidate in ruled.quoted if found.compared else ruled.quoted[:1]:
         best = extractive.best(question, found.asked, candidate, readings)
         if best is None:
             continue
         paper = candidate.reading.paper
-        covered = any(
-            citation.paper.key == paper.key and citation.start < best.end and best.start < citation.end
-            for citation in draft.citations
-        )
-        if paper.key not in cited or (found.asked.wanted in _FACTS and not covered):
+        chosen = [c for c in ruled.answer.citations if c.paper.key == paper.key]
+        told = any(_overlaps(one, draft, paper.key) for one in chosen)
+        if not told or (found.asked.wanted in _FACTS and not _overlaps(best, draft, paper.key)):
             draft.say(f"\n\n{named(paper)}: {draft.quote(paper, best.start, best.end)}")
+
+
+def _overlaps(span: Citation | Sentence, draft: Draft, paper: str) -> bool:
+    """Whether what is cited of a paper holds a part of that span of it."""
+    return any(c.paper.key == paper and c.start < span.end and span.start < c.end for c in draft.citations)
