@@ -28,7 +28,7 @@ from assistant.planning import Planner, Reading
 from assistant.retrieval import Retriever
 
 if TYPE_CHECKING:
-    from assistant.answering.generative import Brief
+    from assistant.answering.briefing import Brief
     from assistant.answering.settling import Policy
     from assistant.grounding import Claim, Source, Verdict
     from assistant.judging import Doubtful
@@ -224,7 +224,7 @@ class _Run:
 
     def _written(self, reading: Reading, found: Found, ruled: Ruled) -> Generator[Event, None, Answer]:
         """What the chat model makes of the evidence, each sentence checked; returns the answer."""
-        from assistant.answering.generative import Budget, as_told, make_brief
+        from assistant.answering.briefing import Budget, as_told, make_brief
         from assistant.answering.writing import Writer, fall_back
         from assistant.grounding import Grounder
         from assistant.judging import judge_with

@@ -17,7 +17,7 @@ from langchain_core.runnables.base import coerce_to_runnable
 from langchain_core.runnables.config import patch_config
 from pydantic import ConfigDict
 
-from assistant.answering.generative import Brief
+from assistant.answering.briefing import Brief
 from assistant.answers import Answer, Event, Evidence, Filters, Finished, Plan
 from assistant.chain import AnswerChain, Asking, Given, Made, Pieces, Tracer
 from assistant.errors import AssistantError, ModelError, QuestionError

@@ -23,7 +23,7 @@ import numpy as np
 from assistant import Assistant
 from assistant.analysis.facets import Facet
 from assistant.analysis.phrases import short_form
-from assistant.answering.generative import Brief
+from assistant.answering.briefing import Brief
 from assistant.answers import Finished
 from assistant.chain import AnswerChain, Pieces, Tracer
 from assistant.evaluation import Question, load_questions
@@ -90,7 +90,9 @@ def main() -> None:
     for outcome in tally.outcomes:
         if outcome.went_wrong and arguments.show in (outcome.plant.kind, "all"):
             reasons = "; ".join(verdict.reason for verdict in outcome.verdicts if verdict.reason)
-            print(f"\n{outcome.plant.kind}: {reasons or 'stands'}\n  {outcome.plant.reply}")
+            print(
+                f"\n{outcome.plant.kind}: {reasons or ('stands' if outcome.stands else 'was never checked')}\n  {outcome.plant.reply}"
+            )
 
 
 def _print(tally: Tally) -> None:
@@ -150,10 +152,15 @@ def _outcome(chain: AnswerChain, question: Question, plant: Plant, milliseconds:
     for _ in chain.events(question.question, question.history, parts=parts, tracer=watching):
         pass
     milliseconds += watching.milliseconds
-    wanted = _letters(plant.sentence)
-    verdicts = tuple(verdict for claim, verdict in watching.checked if _letters(claim.text) in wanted)
+    verdicts = tuple(verdict for claim, verdict in watching.checked if _is_of(claim.text, plant.sentence))
     papers = frozenset(watching.sources[place].paper.key for verdict in verdicts for place, _, _ in verdict.spans)
     return Outcome(plant, verdicts, papers)
+
+
+def _is_of(claim: str, sentence: str) -> bool:
+    """Whether a claim is the sentence, a part of it, or has taken it for a part of another."""
+    one, other = _letters(claim), _letters(sentence)
+    return one in other or other in one
 
 
 def _letters(text: str) -> str:

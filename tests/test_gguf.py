@@ -154,9 +154,11 @@ def test_closing_the_iterator_stops_the_model_itself(weights: Path, talkative: C
 
 
 PROGRAM = """
+import signal
 import sys
 from assistant.llm import ChatModel
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
 model = ChatModel(f"gguf:{sys.argv[1]}", timeout=120.0, context=640, max_tokens=600)
 pieces = model.stream("", "Count from 1 to 1000, one number a line.")
 next(pieces)
@@ -220,7 +222,7 @@ def test_closed_and_asked_again_it_is_started_again(weights: Path, tmp_path: Pat
     model = ChatModel(f"gguf:{link}", timeout=120.0, context=512, max_tokens=16)
     assert list(model.stream("", "Hello"))
     model.close()
-    assert link not in gguf._running
+    assert link not in {path for path, _ in gguf._running}
     assert list(model.stream("", "Hello"))
     model.close()
 

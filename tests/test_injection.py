@@ -11,7 +11,7 @@ import pytest
 
 import prompts
 from assistant import Assistant, Filters
-from assistant.answering.generative import speaks_to_a_machine
+from assistant.answering.briefing import speaks_to_a_machine
 from assistant.answering.settling import MARK
 from assistant.answers import Answer, History, TextDelta
 from assistant.chain import AnswerChain

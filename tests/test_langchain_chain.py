@@ -69,7 +69,7 @@ class Listener(BaseCallbackHandler):
     def on_chat_model_start(self, *_: Any, run_id: UUID, parent_run_id: UUID | None = None, **__: Any) -> None:
         self._start("model", run_id, parent_run_id)
 
-    def on_llm_new_token(self, token: str, **_: Any) -> None:
+    def on_llm_new_token(self, token: Any, *_: Any, **__: Any) -> None:
         self.tokens.append(token)
 
     def on_chain_error(self, error: BaseException, **_: Any) -> None:
@@ -104,7 +104,7 @@ async def test_handlers_that_are_coroutines_are_called(server: ChatServer, assis
     tokens: list[str] = []
 
     class Waiting(AsyncCallbackHandler):
-        async def on_llm_new_token(self, token: str, **_: Any) -> None:
+        async def on_llm_new_token(self, token: Any, *_: Any, **__: Any) -> None:
             tokens.append(token)
 
     server.will_say(RIGHT)

@@ -55,7 +55,7 @@ OF_A_MODEL = (
     "assistant.runnables",
     "assistant.grounding",
     "assistant.statements",
-    "assistant.answering.generative",
+    "assistant.answering.briefing",
     "assistant.answering.settling",
     "assistant.answering.writing",
 )

@@ -5,16 +5,17 @@ reason."""
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
 import prompts
 from assistant.answering import extractive
+from assistant.answering.briefing import DECLINED, Brief
 from assistant.answering.by_rules import Ruled, closest
 from assistant.answering.clock import Clock
 from assistant.answering.drafting import Draft, named, pieces
 from assistant.answering.gathering import Found
-from assistant.answering.generative import DECLINED, Brief
 from assistant.answering.settling import Check, Policy, Settler
 from assistant.answers import Answer, Citation, Doubted, Grounding, Restarted, TextDelta
 from assistant.english import REFUSES
@@ -29,6 +30,8 @@ _FACTS = ("number", "quantity", "link", "name")
 
 _LONGEST_REPLY = 20_000
 """Characters of a reply that are read, some 4,000 tokens: a server may write on for ever."""
+
+_DECLINING = re.compile(rf"[\s*\"'_]*{DECLINED}[\s*\"'_.!\[\]\d]*", re.IGNORECASE)
 
 Write = Callable[[Brief], Iterator[str]]
 Judge = Callable[[Sequence[Doubtful], Sequence[Source]], Sequence[Verdict]]
@@ -144,7 +147,7 @@ def _may_decline(reply: str) -> bool:
 
 
 def _declines(reply: str) -> bool:
-    return reply.strip(" \n*\"'.!").upper() == DECLINED
+    return _DECLINING.fullmatch(reply) is not None
 
 
 def _abstained(ruled: Ruled, found: Found) -> Generator[Text, None, Answer]:
