@@ -210,7 +210,8 @@ class Grounder:
         reason = reason or self._unshared(said, held, spans)
         if reason:
             verdict = Verdict(False, min(score, _FAILED), reason=reason)
-        elif score < _THRESHOLD:
+        elif score < _THRESHOLD or _is_bare(held, cosines):
+            score = min(score, _THRESHOLD)
             verdict = Verdict(False, score, spans, reason=_NOWHERE, unsure=score > _THRESHOLD - _MARGIN)
         elif doubt := doubted(said, reading.evidence) or self._replaced(said, reading.evidence):
             verdict = Verdict(False, min(score, _DOUBTED), reason=doubt)
@@ -469,6 +470,16 @@ def _spans(said: Statement, held: _Held, cosines: Matrix) -> tuple[tuple[int, in
     return tuple(
         (source, start, end) for place, (worth, source, start, end) in enumerate(found) if not place or worth >= _WORTH
     )
+
+
+_BARE, _FAR = 0.2, 0.8
+
+
+def _is_bare(held: _Held, cosines: Matrix) -> bool:
+    """Whether the sentences have next to nothing of a claim but what its paper is called, and none means the same."""
+    content = held.weights * (held.known == 0)
+    there = held.words.max(axis=0, initial=0.0) if len(held.words) else content * 0
+    return float(cosines.max(initial=-1.0)) < _FAR and float(there @ content) < _BARE * float(content.sum())
 
 
 _CONTRIBUTION = 0.2

@@ -205,7 +205,7 @@ def _is_counted(number: Number, evidence: Evidence) -> bool:
     if number.unit or number.value not in range(2, _MOST_COUNTED + 1):
         return False
     for passage in evidence.statements:
-        if any(number.counted and other.counted == number.counted for other in passage.numbers):
+        if any(number.counted & other.counted for other in passage.numbers):
             return False  # so many others of them are counted
     for passage in evidence.statements:
         items = 2 + passage.text.count(",") if english.LISTS.search(passage.text) else 1
@@ -217,9 +217,12 @@ def _is_counted(number: Number, evidence: Evidence) -> bool:
 
 def _belongs_elsewhere(number: Number, matches: Sequence[Number], others: Sequence[Number]) -> bool:
     """Whether what the claim counts is counted by another number of the passage, and not by this one."""
-    rivals = [o for o in others if o.unit == matches[0].unit and not _has_same_value(number, o.value, o)]
-    counted_by_another = bool(number.counted) and any(rival.counted == number.counted for rival in rivals)
-    return counted_by_another and not any(number.counted in match.beside for match in matches)
+    if not number.counted or any(number.counted & match.counted or not match.counted for match in matches):
+        return False
+    unit = matches[0].unit
+    return any(
+        number.counted & o.counted and o.unit == unit and not _has_same_value(number, o.value, o) for o in others
+    )
 
 
 # ---- denial
@@ -386,7 +389,8 @@ def _compared(said: Statement) -> tuple[frozenset[str], frozenset[str]] | None:
     match = english.COMPARATIVE.search(said.text)
     if match is None or english.STANDS_FOR_ANOTHER.match(said.text[match.end() :]):
         return None
-    before = [term.stem for term in said.terms if term.start < match.start()][-6:]
+    before = [term.stem for term in said.terms if term.start < match.start()]
+    before = before[:_SUBJECT_WORDS] + before[-6:]  # "A does this, and it outperforms B"
     after = [term.stem for term in said.terms if term.start >= match.end()][:6]
     left, right = frozenset(before) - frozenset(after), frozenset(after) - frozenset(before)
     passive = english.PASSIVE_BEFORE.search(said.text[: match.start()]) and english.PASSIVE_AFTER.match(
@@ -410,11 +414,13 @@ def changes(said: Statement, evidence: Evidence) -> list[tuple[list[str], list[s
     Either may be none. Words that another sentence has there, too, are no change.
     """
     own = _tokens(said.text)
-    others = [_tokens(passage.text) for passage in _nearest(said, evidence)]
+    near = _nearest(said, evidence)
+    others = [_tokens(passage.text) for passage in near]
     aligned = [SequenceMatcher(None, own, other, autojunk=False).get_matching_blocks() for other in others]
     copied = {place for blocks in aligned for a, _, size in blocks if size >= _RUN for place in range(a, a + size)}
     found = []
-    for other, blocks in zip(others, aligned, strict=True):
+    for passage, other, blocks in zip(near, others, aligned, strict=True):
+        known = {*other, *_same_figures(said, passage)} - english.DENIALS
         for before, after in pairwise([Match(0, 0, 0), *blocks]):
             put = range(before.a + before.size, after.a)
             frame = (
@@ -429,9 +435,15 @@ def changes(said: Statement, evidence: Evidence) -> list[tuple[list[str], list[s
             ):
                 continue
             if max(len(put), len(place)) <= _LONGEST_CHANGE:
-                new = [own[at] for at in put if own[at] not in other or own[at] in english.DENIALS]
-                found.append((new, place))
+                found.append(([own[at] for at in put if own[at] not in known], place))
     return found
+
+
+def _same_figures(said: Statement, passage: Statement) -> Iterator[str]:
+    """The figures of a claim whose numbers a passage has, as tokens."""
+    for number in said.numbers:
+        if any(_is_same(number, other, passage.text) for other in passage.numbers):
+            yield from _TOKEN.findall(number.text)
 
 
 def strange_words(said: Statement, evidence: Evidence) -> list[tuple[str, str]]:

@@ -77,7 +77,7 @@ SCORE = cue(
 """Measures whose percent sign is often left out."""
 RATIO = cue(r"\b(?:ratios?|odds|hazards?|relative risks?|or|hr|rr|fold|factor|times)\b")
 """Measures that say how many times as much one thing is as another."""
-ABSOLUTE = cue(r"\b(?:absolute|percentage|points?)\b")
+ABSOLUTE = cue(r"\b(?:absolute|percentage points?)\b")
 ABOUT = cue(
     r"\b(?:about|around|approximately|approx\.?|roughly|some|circa|ca\.?|close to|nearly|almost|just over|just under|"
     r"an estimated|estimated at|on the order of)\s*$",

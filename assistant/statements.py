@@ -37,6 +37,7 @@ _SHORT_SCALES = ("k", "K", "M", "B", "bn")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _REACH = 8
 """How many words after a denial it may deny."""
+_NOUN_PHRASE = 4
 _NEAR = 6
 """How many words beside a number say what it is a number of."""
 
@@ -55,8 +56,8 @@ class Number:
     is_year: bool = False
     beside: Mapping[str, float] = field(default_factory=dict)
     """The content words near it, as stems, nearest heaviest."""
-    counted: str = ""
-    """The stem of the content word right behind it: ``documents``."""
+    counted: frozenset[str] = frozenset()
+    """The stems of the words right behind it: of ``annotated documents``."""
     step: float = 1.0
     """The worth of its last digit: 0.1 for ``71.2``."""
 
@@ -324,13 +325,17 @@ def _hedge(before: str) -> str:
 def _with_neighbours(number: Number, terms: tuple[Term, ...], text: str) -> Number:
     after = [term for term in terms if term.start >= number.end][:_NEAR]
     before = [term for term in reversed(terms) if term.start < number.start][:_NEAR]
-    follows = after[0] if after and not number.unit else None
-    counted = follows.stem if follows and text[number.end : follows.start] in (" ", "-") else ""
+    counted, end = [], number.end
+    for term in after[:_NOUN_PHRASE]:
+        if number.unit or text[end : term.start] not in (" ", "-"):
+            break
+        counted.append(term.stem)
+        end = term.start + len(term.word)
     beside: dict[str, float] = {}
     for row in (after, before):
         for distance, term in enumerate(row):
             beside[term.stem] = max(beside.get(term.stem, 0.0), term.weight / (1 + distance))
-    return replace(number, beside=beside, counted=counted)
+    return replace(number, beside=beside, counted=frozenset(counted))
 
 
 # ---- names

@@ -62,6 +62,12 @@ class Outcome:
             return not self.stands
         return self.stands and (not self.plant.misled or self.plant.misled in self.papers)
 
+    @property
+    def fate(self) -> str:
+        """In words, why it stands or does not."""
+        reasons = "; ".join(verdict.reason for verdict in self.verdicts if verdict.reason)
+        return reasons or ("stands" if self.stands else "was never checked")
+
 
 @dataclass(slots=True)
 class Tally:
@@ -89,10 +95,7 @@ def main() -> None:
     _print(tally)
     for outcome in tally.outcomes:
         if outcome.went_wrong and arguments.show in (outcome.plant.kind, "all"):
-            reasons = "; ".join(verdict.reason for verdict in outcome.verdicts if verdict.reason)
-            print(
-                f"\n{outcome.plant.kind}: {reasons or ('stands' if outcome.stands else 'was never checked')}\n  {outcome.plant.reply}"
-            )
+            print(f"\n{outcome.plant.kind}: {outcome.fate}\n  {outcome.plant.reply}")
 
 
 def _print(tally: Tally) -> None:
