@@ -90,7 +90,7 @@ _MARGIN = 0.15
 _MOST_SENTENCES = 60
 """Of a longer passage, the sentences that share most with the claim are embedded."""
 _FAILED, _DOUBTED = 0.1, 0.3
-"""The most that a claim scores which fails a hard check, and one of which something is doubted."""
+"""What a claim's score is multiplied by where a hard check fails, and where something is doubted."""
 
 
 # ---- what is read of a passage
@@ -209,12 +209,12 @@ class Grounder:
         reason = strange or next(filter(None, failed), "") or self._missing_quote(said, places)
         reason = reason or self._unshared(said, held, spans)
         if reason:
-            verdict = Verdict(False, min(score, _FAILED), reason=reason)
+            verdict = Verdict(False, _FAILED * score, reason=reason)
         elif score < _THRESHOLD or _is_bare(held, cosines):
             score = min(score, _THRESHOLD)
             verdict = Verdict(False, score, spans, reason=_NOWHERE, unsure=score > _THRESHOLD - _MARGIN)
         elif doubt := doubted(said, reading.evidence) or self._replaced(said, reading.evidence):
-            verdict = Verdict(False, min(score, _DOUBTED), reason=doubt)
+            verdict = Verdict(False, _DOUBTED * score, reason=doubt)
         else:
             verdict = Verdict(True, score, spans, unsure=score < _THRESHOLD + _MARGIN)
         return _Opinion(verdict, probability((*wording, *(0.0 for _ in failed))))

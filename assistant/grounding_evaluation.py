@@ -38,9 +38,9 @@ _FOLDS = 5
 _CORPUS = "corpus.jsonl"
 NOTE = (
     "'the check' is what answers use; the weights of its logistic model were fitted on SciFact's training claims and "
-    "WiCE's development claims, so that on those files its figures are of data that it knows. 'the check, refitted' fits "
-    "that model on the other folds of the same claims alone, and knows none of those that it is measured on. 'best' "
-    "columns use the threshold that is best on the other folds."
+    "WiCE's development claims, so that on those files its figures are of data it knows. 'the check, refitted' "
+    "fits that model on the other folds of the same claims alone, and knows none of those that it is measured on. "
+    "'best' columns use the threshold that is best on the other folds."
 )
 """What a reader of the figures has to know."""
 

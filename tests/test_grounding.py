@@ -17,7 +17,8 @@ from vectorstore.embeddings import EmbeddingModel
 LOOM = make_paper(
     "LoomNet: Weaving Patterns from Punched Cards",
     "Pattern recognition for looms has long relied on manual inspection. We propose LoomNet, a neural network that "
-    "reads punched cards. It is trained on WeaveBank, a corpus of 12,400 annotated cards from 34 mills. LoomNet achieves an "
+    "reads punched cards. It is trained on WeaveBank, a corpus of 12,400 annotated cards from 34 mills. LoomNet "
+    "achieves an "
     "accuracy of 91.3% on damaged cards and 96.8% on intact ones, and it outperforms the GearParser by 4.2 points. "
     "However, it does not generalize to cards of silk looms. Our code is available at https://example.org/loomnet.",
     authors=("Ada Lovelace", "Charles Babbage"),
