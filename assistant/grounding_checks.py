@@ -205,7 +205,7 @@ def _is_counted(number: Number, evidence: Evidence) -> bool:
     if number.unit or number.value not in range(2, _MOST_COUNTED + 1):
         return False
     for passage in evidence.statements:
-        if any(number.counted & other.counted for other in passage.numbers):
+        if any(number.counted[-1:] == other.counted[-1:] != () for other in passage.numbers):
             return False  # so many others of them are counted
     for passage in evidence.statements:
         items = 2 + passage.text.count(",") if english.LISTS.search(passage.text) else 1
@@ -217,12 +217,11 @@ def _is_counted(number: Number, evidence: Evidence) -> bool:
 
 def _belongs_elsewhere(number: Number, matches: Sequence[Number], others: Sequence[Number]) -> bool:
     """Whether what the claim counts is counted by another number of the passage, and not by this one."""
-    if not number.counted or any(number.counted & match.counted or not match.counted for match in matches):
+    if not number.counted or not all(match.counted for match in matches):
         return False
-    unit = matches[0].unit
-    return any(
-        number.counted & o.counted and o.unit == unit and not _has_same_value(number, o.value, o) for o in others
-    )
+    head, unit = number.counted[-1], matches[0].unit
+    rivals = [o for o in others if o.unit == unit and not _has_same_value(number, o.value, o)]
+    return any(head in o.counted[-1:] for o in rivals) and not any(head in match.counted for match in matches)
 
 
 # ---- denial
@@ -368,6 +367,22 @@ def _context(said: Statement, place: int) -> Context:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What is said to be more, and than what; ``more`` is the word that says so, by its stem."""
+
+    more: str
+    first: frozenset[str]
+    second: frozenset[str]
+
+    def is_alike(self, other: _Comparison) -> bool:
+        """Whether both are about the same quality: what is smaller may well be better."""
+        kinds = [english.OPPOSITES.get(one.more) for one in (self, other)]
+        if any(one.more in english.SIZES for one in (self, other)):
+            return kinds[0] is not None and kinds[1] is not None and bool(kinds[0][0] & (kinds[1][0] | kinds[1][1]))
+        return True
+
+
 def _is_compared_otherwise(said: Statement, evidence: Evidence) -> bool:
     """Whether both compare the same two things, the other way round."""
     claim = _compared(said)
@@ -376,16 +391,15 @@ def _is_compared_otherwise(said: Statement, evidence: Evidence) -> bool:
     straight = crossed = 0
     for passage in _nearest(said, evidence):
         other = _compared(passage)
-        if other is None:
+        if other is None or not claim.is_alike(other):
             continue
-        one = min(len(claim[0] & other[0]), 2) + min(len(claim[1] & other[1]), 2)
-        two = min(len(claim[0] & other[1]), len(claim[1] & other[0]), 2) * 2
+        one = min(len(claim.first & other.first), 2) + min(len(claim.second & other.second), 2)
+        two = min(len(claim.first & other.second), len(claim.second & other.first), 2) * 2
         straight, crossed = max(straight, one), max(crossed, two)
     return crossed > straight
 
 
-def _compared(said: Statement) -> tuple[frozenset[str], frozenset[str]] | None:
-    """What is said to be more, and than what; None where nothing is compared."""
+def _compared(said: Statement) -> _Comparison | None:
     match = english.COMPARATIVE.search(said.text)
     if match is None or english.STANDS_FOR_ANOTHER.match(said.text[match.end() :]):
         return None
@@ -393,10 +407,11 @@ def _compared(said: Statement) -> tuple[frozenset[str], frozenset[str]] | None:
     before = before[:_SUBJECT_WORDS] + before[-6:]  # "A does this, and it outperforms B"
     after = [term.stem for term in said.terms if term.start >= match.end()][:6]
     left, right = frozenset(before) - frozenset(after), frozenset(after) - frozenset(before)
-    passive = english.PASSIVE_BEFORE.search(said.text[: match.start()]) and english.PASSIVE_AFTER.match(
+    is_passive = english.PASSIVE_BEFORE.search(said.text[: match.start()]) and english.PASSIVE_AFTER.match(
         said.text[match.end() :]
     )
-    return (right, left) if bool(match["less"]) != bool(passive) else (left, right)
+    more = stem(match[0].split()[0].lower())
+    return _Comparison(more, right, left) if bool(match["less"]) != bool(is_passive) else _Comparison(more, left, right)
 
 
 # ---- a word put in the place of another
@@ -405,11 +420,11 @@ def _compared(said: Statement) -> tuple[frozenset[str], frozenset[str]] | None:
 def exchanged(said: Statement, evidence: Evidence) -> str:
     """What stands in the claim where a sentence that is otherwise the same has something else: a denial more or less,
     an opposite, another number or name."""
-    return next(filter(None, (_changed(put, place) for put, place in changes(said, evidence))), "")
+    return next(filter(None, (_changed(said, *change) for change in changes(said, evidence))), "")
 
 
-def changes(said: Statement, evidence: Evidence) -> list[tuple[list[str], list[str]]]:
-    """Where the claim is the same as a sentence but for a few words: those words, and the sentence's in their place.
+def changes(said: Statement, evidence: Evidence) -> list[tuple[Statement, list[str], list[str]]]:
+    """Where the claim is the same as a sentence but for a few words: the sentence, those words, and its own there.
 
     Either may be none. Words that another sentence has there, too, are no change.
     """
@@ -435,7 +450,7 @@ def changes(said: Statement, evidence: Evidence) -> list[tuple[list[str], list[s
             ):
                 continue
             if max(len(put), len(place)) <= _LONGEST_CHANGE:
-                found.append(([own[at] for at in put if own[at] not in known], place))
+                found.append((passage, [own[at] for at in put if own[at] not in known], place))
     return found
 
 
@@ -450,7 +465,7 @@ def strange_words(said: Statement, evidence: Evidence) -> list[tuple[str, str]]:
     """Words that stand, in a claim that is otherwise nearly a copy of a sentence, in the place of others, and that no
     source holds; with those others."""
     found = []
-    for put, place in changes(said, evidence):
+    for _, put, place in changes(said, evidence):
         own, other = ([word for word in words if is_content(word.lower())] for words in (put, place))
         new = [
             word
@@ -495,20 +510,25 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-def _changed(put: Sequence[str], place: Sequence[str]) -> str:
+def _changed(said: Statement, passage: Statement, put: Sequence[str], place: Sequence[str]) -> str:
     """What is wrong with words put in the place of others; empty where nothing need be."""
     stems, others = {stem(word.lower()) for word in put}, {stem(word.lower()) for word in place}
-    denials = [any(word in english.DENIALS for word in words) for words in (put, place)]
     turned = any(english.EXCHANGED.get(word, _NO_OPPOSITE)[1] & others for word in stems)
-    if turned != (denials[0] != denials[1]):
-        other_words = (stems ^ others) & (english.WEAK_DENIALS | english.DENYING_VERBS)
-        return "" if other_words and not turned else OPPOSITE
+    more, less = (any(word in english.DENIALS for word in words) for words in (put, place))
+    denied = more != less and (_denials(said) > _denials(passage) if more else _denials(passage) > _denials(said))
+    if turned != denied:
+        return OPPOSITE if turned or not (stems ^ others) & (english.WEAK_DENIALS | english.DENYING_VERBS) else ""
     for word in put:
         if word[0].isdigit() and any(other[0].isdigit() for other in place) and word not in place:
             return f"the number {word} for that"
         if looks_coined(word) and word not in place and any(looks_coined(other) for other in place):
             return f"the name {word} for that"
     return ""
+
+
+def _denials(said: Statement) -> int:
+    """How often a sentence denies; "neither ... nor" does once."""
+    return len(said.denials) - ("nor" in said.words and "neither" in said.words)
 
 
 _NO_OPPOSITE: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())

@@ -311,6 +311,7 @@ COMPARATIVE = cue(
     r"\b(?P<less>underperform\w*|(?:worse|lower|inferior|smaller|slower|weaker|shorter|less [a-z-]+|fewer)\s"
     r"(?:[a-z]+\s){0,3}?(?:than|to))\b",
 )
+SIZES = frozenset(stem(word) for word in "larger smaller longer shorter faster slower".split())
 STANDS_FOR_ANOTHER = cue(r"^\s*(?:it|them|this|that|these|those|all|both|each|ones?)\b")
 PASSIVE_BEFORE = cue(r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?$")
 PASSIVE_AFTER = cue(r"^\s+(?:\w+ly\s+)?by\b")

@@ -56,7 +56,7 @@ class Number:
     is_year: bool = False
     beside: Mapping[str, float] = field(default_factory=dict)
     """The content words near it, as stems, nearest heaviest."""
-    counted: frozenset[str] = frozenset()
+    counted: tuple[str, ...] = ()
     """The stems of the words right behind it: of ``annotated documents``."""
     step: float = 1.0
     """The worth of its last digit: 0.1 for ``71.2``."""
@@ -335,7 +335,7 @@ def _with_neighbours(number: Number, terms: tuple[Term, ...], text: str) -> Numb
     for row in (after, before):
         for distance, term in enumerate(row):
             beside[term.stem] = max(beside.get(term.stem, 0.0), term.weight / (1 + distance))
-    return replace(number, beside=beside, counted=frozenset(counted))
+    return replace(number, beside=beside, counted=tuple(counted))
 
 
 # ---- names

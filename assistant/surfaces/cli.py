@@ -494,6 +494,7 @@ def _evaluate_grounding(files: Sequence[Path], settings: Settings, as_json: bool
         out_json(report)
     else:
         _show_figures(report.rows)
+        display(report.note)
 
 
 def _show_figures(figures: Sequence[Mapping[str, Any]]) -> None:
