@@ -124,6 +124,8 @@ class Clients:
             )
             # The model with the schema bound, without the parser behind it, which would hold all chunks back.
             bound: Runnable[Any, Any] = asking.first.steps__["raw"]
+        # A client that takes no schema says so with one of the first two; one that builds its chain of other steps than
+        # those above shows it with the last two. Either is then asked in words.
         except (NotImplementedError, ValueError, AttributeError, KeyError) as error:
             raise NoSchema from error
         return bound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Item = TypeVar("Item")
 _END = object()
@@ -21,7 +21,7 @@ async def in_thread(items: Iterator[Item], cancel: Callable[[], None]) -> AsyncI
             step = None
             if item is _END:
                 return
-            yield item  # type: ignore[misc]
+            yield cast(Item, item)  # all but the end is an item
     finally:
         cancel()
         if step is None:

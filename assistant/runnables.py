@@ -64,7 +64,8 @@ class AnswerRunnable(Runnable[Any, Answer]):
     """A question, or ``{"question", "history", "filters"}``, to its Answer.
 
     ``stream`` and ``astream`` give the events as they come and the Answer last, so that what is piped behind gets the
-    Answer. Closing a stream, or cancelling what awaits it, ends the request of the chat model.
+    Answer. Closing a stream, or cancelling what awaits it, ends the request of the chat model. Its arguments are named
+    ``input`` because LangChain's are, and may be given by name: hence the exceptions from the rule on built-in names.
     """
 
     name = "papertalk"
