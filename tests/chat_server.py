@@ -146,6 +146,15 @@ def _is_gone(client: socket.socket) -> bool:
         return True
 
 
+def emptied(server: ChatServer) -> Iterator[ChatServer]:
+    """A server that several tests share, for one of them: every reply that the test gives it is asked for."""
+    server.requests.clear()
+    yield server
+    left = len(server.replies)
+    server.replies.clear()
+    assert left == 0
+
+
 @contextmanager
 def serving_chat() -> Iterator[ChatServer]:
     """The server while it runs; its ``url`` is the base URL of a client."""

@@ -15,7 +15,7 @@ from assistant.chain import AnswerChain
 from assistant.library import Library
 from assistant.llm import ChatModel, estimate_tokens
 from tests.asking import as_shown, assert_well_cited, markers, open_copy, talk
-from tests.chat_server import ChatServer, Reply, serving_chat
+from tests.chat_server import ChatServer, Reply, emptied, serving_chat
 from tests.test_planning_model import reply as plan_of_model
 
 QUESTION = "How does InfLLM work?"
@@ -37,12 +37,8 @@ def running() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def server(running: ChatServer) -> Iterator[ChatServer]:
-    """The server that the assistant asks; every reply that a test gives it is asked for."""
-    running.requests.clear()
-    yield running
-    left = len(running.replies)
-    running.replies.clear()
-    assert left == 0
+    """The server that the assistant asks."""
+    yield from emptied(running)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from assistant.papers import clean
 from assistant.rendering import escape
 from assistant.settings import load
 from tests.asking import assert_well_cited, talk
-from tests.chat_server import ChatServer, serving_chat
+from tests.chat_server import ChatServer, emptied, serving_chat
 from tests.pages import make_page, make_record
 from tests.test_planning_model import reply as plan_of_model
 from vectorstore.embeddings import EmbeddingModel
@@ -119,12 +119,8 @@ def running() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def server(running: ChatServer) -> Iterator[ChatServer]:
-    """The server that the assistant asks; every reply that a test gives it is asked for."""
-    running.requests.clear()
-    yield running
-    left = len(running.replies)
-    running.replies.clear()
-    assert left == 0
+    """The server that the assistant asks."""
+    yield from emptied(running)
 
 
 @pytest.fixture(scope="module")
