@@ -5,11 +5,15 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 LISTING, TITLE, AUTHORS, ABSTRACT = "Listing", "Title", "Authors", "Abstract"
 """Sections that come with a record; the others are a full text's own headings."""
+REFERENCES = "References"
+"""A full text's list of what it cites: kept in the text, and never evidence."""
 
 # fmt: off
 NAME_PARTICLES = frozenset([
@@ -57,9 +61,13 @@ class Section:
 class Paper:
     """One publication.
 
-    ``text`` holds the listing line, the title, the authors and the abstract, each a section, as the source has them.
-    ``authors_complete`` is False where the source ends its list in "et al.". ``date`` is ISO 8601, as exact as the
-    source: ``2020-04-28``, ``2020-04`` or ``2020``.
+    ``text`` holds the listing line, the title, the authors, the abstract and, where it was read, the full text with
+    its headings, each a section, as the source has them. ``authors_complete`` is False where the source ends its list
+    in "et al.". ``date`` is ISO 8601, as exact as the source: ``2020-04-28``, ``2020-04`` or ``2020``. ``ids`` are
+    written ``scheme:value`` in lower case (``doi:10.18653/v1/k17-1021``, ``arxiv:2004.12345``, ``openalex:w123``).
+    ``kind`` is BibTeX's word for what it is (``article``, ``inproceedings``, ``phdthesis``, ...) or ``preprint``.
+    ``links`` are other places than ``url``: the preprint of a published paper. ``pages`` are pairs ``(offset, page)``
+    in the order of offsets: from that offset of the text on, it stands on that page, counted from 1.
     """
 
     key: str
@@ -75,6 +83,12 @@ class Paper:
     score: float | None = None
     url: str | None = None
     source: str = ""
+    venue: str | None = None
+    kind: str | None = None
+    ids: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    license: str | None = None
+    pages: tuple[tuple[int, int], ...] = ()
 
     @property
     def year(self) -> int | None:
@@ -83,6 +97,20 @@ class Paper:
     @property
     def abstract(self) -> str:
         return self.section_text(ABSTRACT)
+
+    @property
+    def doi(self) -> str | None:
+        return self.identifier("doi")
+
+    @property
+    def arxiv_id(self) -> str | None:
+        """Without its version: ``2004.12345`` or ``hep-th/9901001``."""
+        return self.identifier("arxiv")
+
+    @property
+    def has_full_text(self) -> bool:
+        """Whether more than its abstract was read."""
+        return any(section.name not in _OF_A_RECORD for section in self.sections)
 
     @property
     def short_name(self) -> str:
@@ -114,6 +142,15 @@ class Paper:
     def section_at(self, offset: int) -> str:
         return next((s.name for s in self.sections if s.start <= offset < s.end), "")
 
+    def identifier(self, scheme: str) -> str | None:
+        """Its first identifier of a scheme: ``identifier("doi")``."""
+        return next((i.partition(":")[2] for i in self.ids if i.startswith(f"{scheme}:")), None)
+
+    def page_at(self, offset: int) -> int | None:
+        """The page on which a place of the text stands, counted from 1; None where no pages are known."""
+        place = bisect_right(self.pages, offset, key=lambda pair: pair[0])
+        return self.pages[place - 1][1] if place else None
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "key": self.key,
@@ -128,6 +165,12 @@ class Paper:
             "score": self.score,
             "url": self.url,
             "source": self.source,
+            "venue": self.venue,
+            "kind": self.kind,
+            "ids": list(self.ids),
+            "links": list(self.links),
+            "license": self.license,
+            "pages": [list(pair) for pair in self.pages],
             "abstract": self.abstract,
             "text": self.text,
             "sections": [{"name": s.name, "start": s.start, "end": s.end} for s in self.sections],
@@ -135,26 +178,17 @@ class Paper:
 
     @classmethod
     def from_dict(cls, row: dict[str, Any]) -> Paper:
-        """Undo :meth:`to_dict`."""
+        """Undo :meth:`to_dict`, also of rows written before a field was there."""
         return cls(
             key=row["key"],
             title=row["title"],
             text=row["text"],
             sections=tuple(Section(s["name"], s["start"], s["end"]) for s in row["sections"]),
             authors=tuple(Author(name) for name in row["authors"]),
-            **{
-                name: row[name]
-                for name in (
-                    "authors_complete",
-                    "affiliation",
-                    "date",
-                    "category",
-                    "has_code",
-                    "score",
-                    "url",
-                    "source",
-                )
-            },
+            ids=tuple(row.get("ids", ())),
+            links=tuple(row.get("links", ())),
+            pages=tuple((offset, page) for offset, page in row.get("pages", ())),
+            **{name: row[name] for name in _PLAIN_FIELDS if name in row},
         )
 
     def _repr_html_(self) -> str:
@@ -165,6 +199,24 @@ class Paper:
             f"<b>{html.escape(clean(self.title))}</b><br>{' · '.join(part for part in about if part)}"
             f"<br><small>{html.escape(clean(self.abstract))}</small>"
         )
+
+
+_OF_A_RECORD = (LISTING, TITLE, AUTHORS, ABSTRACT)
+_PLAIN_FIELDS = (
+    "authors_complete", "affiliation", "date", "category", "has_code", "score", "url", "source", "venue", "kind",
+    "license",
+)  # fmt: skip
+
+
+def assemble(parts: Iterable[tuple[str, str]]) -> tuple[str, tuple[Section, ...]]:
+    """A paper's text of named parts, with an empty line between them, and their sections; empty parts are left out."""
+    text, sections = "", []
+    for name, part in parts:
+        if part:
+            text += "\n\n" if text else ""
+            sections.append(Section(name, len(text), len(text) + len(part)))
+            text += part
+    return text, tuple(sections)
 
 
 @dataclass(frozen=True, slots=True)

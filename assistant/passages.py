@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from assistant.papers import AUTHORS, LISTING, TITLE, Paper, Passage
+from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, Passage
 from vectorstore.embeddings import EmbeddingModel
 from vectorstore.records import Record, Scalar, record_id
 
@@ -40,7 +40,7 @@ _CLOSERS = "\"”’')]}»"
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]{1,2}")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _CHUNK = 20_000  # syntok's time grows faster than the text; no sentence of prose is nearly as long
-_RECORD_SECTIONS = (LISTING, TITLE, AUTHORS)
+_NO_EVIDENCE = (LISTING, TITLE, AUTHORS, REFERENCES)
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -105,9 +105,9 @@ def _is_held(text: str, start: int) -> bool:
 
 
 def body_sections(paper: Paper) -> Iterator[tuple[str, Span]]:
-    """The sections that hold prose, in order."""
+    """The sections that hold evidence, in order: not the record itself, and not what the paper cites."""
     for section in paper.sections:
-        if section.name not in _RECORD_SECTIONS:
+        if section.name not in _NO_EVIDENCE:
             yield section.name, (section.start, section.end)
 
 

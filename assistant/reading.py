@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assistant.library import Library
-from assistant.papers import AUTHORS, LINK, LISTING, Paper
+from assistant.papers import AUTHORS, LINK, LISTING, REFERENCES, Paper
 from assistant.words import numbers, stem, tokens
 
 
@@ -82,7 +82,9 @@ class Readings:
 
 
 def _prose(paper: Paper) -> str:
-    return "\n".join(paper.text[s.start : s.end] for s in paper.sections if s.name not in (LISTING, AUTHORS))
+    return "\n".join(
+        paper.text[s.start : s.end] for s in paper.sections if s.name not in (LISTING, AUTHORS, REFERENCES)
+    )
 
 
 def _stems(text: str) -> frozenset[str]:

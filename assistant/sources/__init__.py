@@ -25,6 +25,17 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry that was read and is no publication: a talk, a program, a data set."""
+
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that a reader of the source should know, though nothing is lost by it."""
 
@@ -40,7 +51,7 @@ class Profile:
     figures: Mapping[str, str] = field(default_factory=dict)
 
 
-Item = Paper | Unreadable | Notice | Profile
+Item = Paper | Unreadable | Skipped | Notice | Profile
 
 
 def read(path: Path) -> Iterator[Item]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from assistant.errors import SourceError
-from assistant.papers import ABSTRACT, AUTHORS, LISTING, TITLE, Paper, Section
+from assistant.papers import ABSTRACT, AUTHORS, LISTING, TITLE, Paper, assemble
 from assistant.sources import Item, Notice, Profile, Unreadable, bylines, listing
 from assistant.sources.bylines import Grade
 from assistant.sources.listing import Listing
@@ -334,17 +334,14 @@ def _record(start: _Start, body: Sequence[_Line], page: _Page) -> Iterator[Paper
 
 def _paper(line: str, found: Listing, parts: _Parts, place: str) -> Paper:
     people = bylines.parse(parts.byline)
-    text, sections = "", []
-    for section, piece in ((LISTING, line), (TITLE, parts.title), (AUTHORS, parts.byline), (ABSTRACT, parts.abstract)):
-        if piece:
-            text += "\n\n" if text else ""
-            sections.append(Section(section, len(text), len(text) + len(piece)))
-            text += piece
+    text, sections = assemble(
+        ((LISTING, line), (TITLE, parts.title), (AUTHORS, parts.byline), (ABSTRACT, parts.abstract))
+    )
     return Paper(
         key="",
         title=parts.title,
         text=text,
-        sections=tuple(sections),
+        sections=sections,
         authors=people.authors,
         authors_complete=people.complete,
         affiliation=people.affiliation,
