@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from assistant import planning
-from assistant.answering.by_rules import Learned, Ruled, answer_by_rules
+from assistant.answering.by_rules import Learned, Ruled, apply_rules
 from assistant.answering.clock import Clock
-from assistant.answering.drafting import pieces
+from assistant.answering.drafting import word_by_word
 from assistant.answering.gathering import Found, Gatherer
 from assistant.answers import Answer, Event, Evidence, Filters, Finished, Gathered, History, Plan, Planned, TextDelta
 from assistant.catalogue import Catalogue
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from assistant.answering.briefing import Brief
     from assistant.answering.settling import Policy
     from assistant.grounding import Claim, Source, Verdict
-    from assistant.judging import Doubtful
+    from assistant.judging import Believed
 
 # Controls, marks without width, half characters.
 _UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
@@ -69,7 +69,7 @@ class Tracer:
 class Pieces:
     """The four pieces of the chain; each that is given takes the place of the chain's own.
 
-    ``plan`` understands a question; ``gather`` finds evidence, best first; ``answer`` writes from a brief, in pieces,
+    ``plan`` understands a question; ``gather`` finds evidence, best first; ``answer`` streams text from a brief
     and is asked only where the rules would quote papers; ``ground`` checks a sentence against the brief's sources.
     """
 
@@ -158,7 +158,7 @@ class AnswerChain:
         asking = Asking(checked(question), checked_history(history), filters or Filters())
         reading = rules.plan(asking.question, asking.history, asking.filters)
         found = Gatherer(self.library, self.retriever, self.names).gather(reading)
-        return answer_by_rules(reading, found, self.learned(), Clock()).answer
+        return apply_rules(reading, found, self.learned(), Clock()).answer
 
     def learned(self) -> Learned:
         """What is known of the library by now, as an answer needs it."""
@@ -201,13 +201,13 @@ class _Run:
         yield Planned(reading.plan)
         found = call("gather", self._gather, reading, calls)
         self._clock.lap("gather")
-        ruled = answer_by_rules(reading, found, self._chain.learned(), self._clock)
+        ruled = apply_rules(reading, found, self._chain.learned(), self._clock)
         yield Gathered(ruled.evidence)
         answer = ruled.answer
         if ruled.quoted and (self._chain.model or self._parts.answer):
             answer = yield from self._written(reading, found, ruled)
         else:
-            yield from map(TextDelta, pieces(answer.text))
+            yield from map(TextDelta, word_by_word(answer.text))
         yield Finished(replace(answer, timings_ms=self._clock.all(), usage=calls.usage))
 
     def _plan(self, asking: Asking, calls: Calls) -> Reading:
@@ -246,9 +246,10 @@ class _Run:
             assert model is not None
             return model.stream(brief.system, brief.prompt, calls)
 
-        def judge(given: tuple[Sequence[Doubtful], Sequence[Source]], calls: Calls) -> list[Verdict]:
+        def judge(given: tuple[Sequence[Believed], Sequence[Source]], calls: Calls) -> list[Verdict]:
             assert model is not None
-            return judge_with(model, calls)(*given)
+            believed, shown = given
+            return judge_with(model, calls)(believed, [as_told(source) for source in shown])
 
         def check(claim: Claim, _: Calls) -> Verdict:
             return (self._parts.ground or grounder.check)(claim)

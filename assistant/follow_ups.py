@@ -61,7 +61,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class FollowUp:
     """A question that may be asked next, and what its answer has to be.
 
     ``cites`` are spans by the key of their paper: in each of these papers one of its spans must be quoted, any where
@@ -130,7 +130,7 @@ class _Trial:
     def is_over(self) -> bool:
         return len(self.kept) >= SUGGESTED or not self._left
 
-    def put(self, candidate: Candidate) -> None:
+    def put(self, candidate: FollowUp) -> None:
         gist = _gist(candidate.question)
         if self.is_over or gist in self._asked or candidate.kind in self._kinds:
             return
@@ -146,7 +146,7 @@ class _Trial:
             self._kinds.add(candidate.kind)
 
 
-def _is_meant(candidate: Candidate, found: Answer) -> bool:
+def _is_meant(candidate: FollowUp, found: Answer) -> bool:
     """Whether the chain understood the question as it was meant, and quotes what it was made from."""
     if candidate.filters is not None and (not found.plan.is_computed or found.plan.filters != candidate.filters):
         return False
@@ -195,7 +195,7 @@ class _Rules:
         self._near = [key for key in sight if key not in cited]
         self._names_given: dict[str, str] = {}
 
-    def candidates(self) -> Iterator[Candidate]:
+    def candidates(self) -> Iterator[FollowUp]:
         """All of them; those on what is in sight take turns with those that lead on."""
         plan = self._answer.plan
         newest = self._newest_of(self._papers)
@@ -210,13 +210,13 @@ class _Rules:
             return itertools.chain(self._of_read_papers(), rest)
         return itertools.chain(_by_turns(*map(self._of_paper, self._near[:3])), rest)
 
-    def _of_counted_papers(self) -> Iterator[Candidate]:
+    def _of_counted_papers(self) -> Iterator[FollowUp]:
         """Their set from other sides, what the newest is, and what another one says or has in common with others."""
         first, *others = self._newest_of(self._cited)
         another = self._within(others[0]) if others else self._beyond(first)
         return _by_turns(self._of_set(), self._of_paper(first), another)
 
-    def _of_read_papers(self) -> Iterator[Candidate]:
+    def _of_read_papers(self) -> Iterator[FollowUp]:
         """More of the papers that were quoted, what they share with others, and the papers next to them."""
         first = self._cited[0]
         own = map(self._within, self._cited[:2])
@@ -225,14 +225,14 @@ class _Rules:
 
     # one paper
 
-    def _of_paper(self, key: str) -> Iterator[Candidate]:
+    def _of_paper(self, key: str) -> Iterator[FollowUp]:
         """What a paper is that the reader has not met, and what it says."""
         name = self._called(key)
         what = f"What is {name} about?" if _is_title(name) else f"What is {name}?"
-        yield Candidate("about", what, ((key, ()),))
+        yield FollowUp("about", what, ((key, ()),))
         yield from self._within(key)
 
-    def _within(self, key: str) -> Iterator[Candidate]:
+    def _within(self, key: str) -> Iterator[FollowUp]:
         """What the paper says and the answer does not quote."""
         paper, name = self._papers[key], self._called(key)
         made = self._facets(key, "method", "dataset")
@@ -252,11 +252,11 @@ class _Rules:
             yield from self._asking("code", f"Where is the code of {name}?", key, shared)
         yield from self._asking("motive", f"What motivated {name}?", key, self._sentences(paper, REASON_SAID))
 
-    def _asking(self, kind: Kind, question: str, key: str, spans: Iterable[Span]) -> Iterator[Candidate]:
+    def _asking(self, kind: Kind, question: str, key: str, spans: Iterable[Span]) -> Iterator[FollowUp]:
         """The question, if there is something to read that the answer at hand does not quote."""
         unread = [span for span in spans if not _quotes(self._answer, key, [span])]
         if unread:
-            yield Candidate(kind, question, ((key, tuple(unread)),))
+            yield FollowUp(kind, question, ((key, tuple(unread)),))
 
     def _sentences(self, paper: Paper, said: re.Pattern[str]) -> list[Span]:
         """The sentences of the abstract that say such a thing."""
@@ -295,23 +295,23 @@ class _Rules:
 
     # from one paper to others
 
-    def _beyond(self, key: str) -> Iterator[Candidate]:
+    def _beyond(self, key: str) -> Iterator[FollowUp]:
         name = self._called(key)
         other = next((akin for akin in self._akin(key) if not _is_title(self._called(akin))), None)
         if other and not _is_title(name):
             both = ((key, ()), (other, ()))
-            yield Candidate("comparison", f"How does {name} compare with {self._called(other)}?", both)
+            yield FollowUp("comparison", f"How does {name} compare with {self._called(other)}?", both)
         for facet in self._facets(key, "dataset", "dataset_used"):
             if self._sharing(facet, "dataset_used", "dataset") - {key}:
-                yield Candidate("same_data", f"Which papers use {facet.name}?", ((key, ()),))
+                yield FollowUp("same_data", f"Which papers use {facet.name}?", ((key, ()),))
                 break
         for facet in self._facets(key, "task"):
             if 1 < len(self._sharing(facet, "task")) <= len(self._papers) / 2:
                 question = f"Which papers are there on {facet.name}?"
-                yield Candidate("same_task", question, filters=Filters(topic=facet.name))
+                yield FollowUp("same_task", question, filters=Filters(topic=facet.name))
                 break
         if person := self._co_author([key]):
-            yield Candidate("same_person", f"Which papers are there with {person}?", filters=Filters(authors=(person,)))
+            yield FollowUp("same_person", f"Which papers are there with {person}?", filters=Filters(authors=(person,)))
 
     def _akin(self, key: str) -> list[str]:
         """Papers that share data or tasks with this one, first those that share what few have."""
@@ -351,7 +351,7 @@ class _Rules:
 
     # a set of papers
 
-    def _of_set(self) -> Iterator[Candidate]:
+    def _of_set(self) -> Iterator[FollowUp]:
         """The papers that were counted or listed, seen from another side."""
         plan = self._answer.plan
         said = _in_words(plan.filters)
@@ -359,53 +359,53 @@ class _Rules:
         if plan.intent == "trend" and not plan.filters:
             yield from self._of_trend(papers)
         if plan.intent == "who" and (person := self._co_author(self._cited)):
-            yield Candidate("same_person", f"Which papers are there with {person}?", filters=Filters(authors=(person,)))
+            yield FollowUp("same_person", f"Which papers are there with {person}?", filters=Filters(authors=(person,)))
         if said is None:
             return
         if plan.filters and (plan.intent, plan.subject, plan.pick) != ("list", "papers", None):
-            yield Candidate("set", f"Which papers are there{said}?", filters=plan.filters)
-        if plan.filters.has_code is None and 0 < sum(paper.has_code for paper in papers) < len(papers):
+            yield FollowUp("set", f"Which papers are there{said}?", filters=plan.filters)
+        if plan.filters.has_code is None and 0 < sum(paper.has_code is True for paper in papers) < len(papers):
             with_code = replace(plan.filters, has_code=True)
-            yield Candidate("with_code", f"Which papers{said} have code?", filters=with_code)
+            yield FollowUp("with_code", f"Which papers{said} have code?", filters=with_code)
         years = {paper.year for paper in papers if paper.year}
         if len(years) > 2 and "year" not in plan.group_by:
-            yield Candidate("over_time", f"How many papers{said} are there per year?", filters=plan.filters)
+            yield FollowUp("over_time", f"How many papers{said} are there per year?", filters=plan.filters)
         if len(papers) > 2 and plan.pick != "last" and years:
-            yield Candidate("newest", f"What is the newest paper{said}?", filters=plan.filters)
+            yield FollowUp("newest", f"What is the newest paper{said}?", filters=plan.filters)
         if plan.subject != "datasets" and any(self._facets(paper.key, "dataset") for paper in papers):
-            yield Candidate("datasets", f"Which datasets were introduced in papers{said}?", filters=plan.filters)
+            yield FollowUp("datasets", f"Which datasets were introduced in papers{said}?", filters=plan.filters)
         if plan.intent != "who" and len(papers) > 2:
             people = f"Who are the most frequent co-authors of papers{said}?" if said else _CO_AUTHORS
-            yield Candidate("people", people, filters=plan.filters)
+            yield FollowUp("people", people, filters=plan.filters)
 
-    def _of_trend(self, papers: Sequence[Paper]) -> Iterator[Candidate]:
+    def _of_trend(self, papers: Sequence[Paper]) -> Iterator[FollowUp]:
         """After the years their topics, after the topics the largest of them; and the fullest year."""
         if "topic" in self._answer.plan.group_by or self._answer.plan.subject == "topics":
             for topic in self._catalogue.topics.topics[:2]:
-                yield Candidate("set", f"Which papers are there on {topic.label}?", filters=Filters(topic=topic.label))
+                yield FollowUp("set", f"Which papers are there on {topic.label}?", filters=Filters(topic=topic.label))
         elif len(self._papers) <= _TOPICS_AT_ONCE:
-            yield Candidate("topics", _TOPICS, filters=Filters())
+            yield FollowUp("topics", _TOPICS, filters=Filters())
         if years := Counter(paper.year for paper in papers if paper.year):
             year, _ = years.most_common(1)[0]
-            yield Candidate("set", f"Which papers are there from {year}?", filters=Filters(years=(year, year)))
+            yield FollowUp("set", f"Which papers are there from {year}?", filters=Filters(years=(year, year)))
 
-    def _loosened(self) -> Iterator[Candidate]:
+    def _loosened(self) -> Iterator[FollowUp]:
         """The set in which nothing was found, with one condition less."""
         filters = self._answer.plan.filters
         for name in ("has_code", "years", "categories", "authors", "mentions", "topic"):
             less = replace(filters, **{name: getattr(Filters(), name)})
             said = _in_words(less)
             if less and less != filters and said is not None:
-                yield Candidate("set", f"Which papers are there{said}?", filters=less)
+                yield FollowUp("set", f"Which papers are there{said}?", filters=less)
 
-    def _of_library(self) -> Iterator[Candidate]:
+    def _of_library(self) -> Iterator[FollowUp]:
         """All papers."""
         everything = Filters()
         if len(self._papers) <= _TOPICS_AT_ONCE:
-            yield Candidate("topics", _TOPICS, filters=everything)
-        yield Candidate("datasets", "Which datasets were introduced?", filters=everything)
-        yield Candidate("people", _CO_AUTHORS, filters=everything)
-        yield Candidate("with_code", "Which papers have code?", filters=Filters(has_code=True))
+            yield FollowUp("topics", _TOPICS, filters=everything)
+        yield FollowUp("datasets", "Which datasets were introduced?", filters=everything)
+        yield FollowUp("people", _CO_AUTHORS, filters=everything)
+        yield FollowUp("with_code", "Which papers have code?", filters=Filters(has_code=True))
 
     def _newest_of(self, keys: Iterable[str]) -> list[str]:
         """The two newest of these papers."""
@@ -489,7 +489,7 @@ def _by_turns(*rows: Iterator[Item]) -> Iterator[Item]:
 
 def _of_model(
     answer: Answer, catalogue: Catalogue, names: Names, model: ChatModel, calls: Calls | None
-) -> Iterator[Candidate]:
+) -> Iterator[FollowUp]:
     """The model's questions that have the right form and name nothing but what the library holds."""
     described = [_described(key, catalogue, names) for key in _in_sight(answer, catalogue)[:_SHOWN_PAPERS]]
     prompt = prompts.render(
@@ -504,7 +504,7 @@ def _of_model(
         return
     for question in map(str.strip, found.questions[:_READ_QUESTIONS]):
         if _is_fit(question) and _stands_alone(question, names):
-            yield Candidate("model", question)
+            yield FollowUp("model", question)
 
 
 def _is_fit(question: str) -> bool:
@@ -539,5 +539,6 @@ def _described(key: str, catalogue: Catalogue, names: Names) -> str:
     for said, wanted in kinds.items():
         if found := [facet.name for facet in catalogue.facets(key, *wanted)]:
             parts.append(f"{said} {', '.join(dict.fromkeys(found))}")
-    parts.append("code available" if paper.has_code else "no code listed")
+    if paper.has_code is not None:
+        parts.append("code available" if paper.has_code else "no code listed")
     return f"- {as_data('; '.join(parts))}"

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.analysis.decisions import Decisions, load
-from assistant.analysis.people import CoAuthor, Person, coauthors, namesakes, same_name
+from assistant.analysis.people import CoAuthor, Person, coauthors, namesakes
+from assistant.analysis.person_names import same_name
 from assistant.catalogue import Catalogue
 from assistant.errors import ConfigError, QuestionError
 from assistant.papers import Paper

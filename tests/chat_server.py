@@ -10,8 +10,10 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from tests.loopback import listening
 
 Trouble = Literal["silence", "stalls", "breaks", "garbles"]
 
@@ -119,6 +121,11 @@ class ChatServer:
         self.replies.extend(Reply(reply) if isinstance(reply, str) else reply for reply in replies)
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of who asks this server."""
+        return {"chat_model": "openai:small", "chat_url": self.url, "chat_timeout": 20}
+
+    @property
     def prompts(self) -> list[str]:
         """What was said to the model in each request."""
         return ["\n".join(message["content"] for message in asked["messages"]) for asked in self.requests]
@@ -148,7 +155,8 @@ def _is_gone(client: socket.socket) -> bool:
 
 def emptied(server: ChatServer) -> Iterator[ChatServer]:
     """A server that several tests share, for one of them: every reply that the test gives it is asked for."""
-    server.requests.clear()
+    for kept in (server.requests, server.keys, server.waiting, server.hung_up):
+        kept.clear()
     yield server
     left = len(server.replies)
     server.replies.clear()
@@ -207,13 +215,9 @@ def serving_chat() -> Iterator[ChatServer]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        server.url = f"http://127.0.0.1:{http.server_port}/v1"
+    with listening(Handler) as address:
+        server.url = f"{address}/v1"
         try:
             yield server
         finally:
             server.closing.set()
-            http.shutdown()
-            thread.join()

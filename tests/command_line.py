@@ -31,6 +31,15 @@ def run(
     return CliRunner().invoke(app, list(arguments), env={**settings_env(data, library), **more}, input=stdin)
 
 
+def stored_library(page: str, folder: Path) -> Path:
+    """The data folder, with the library 'ada' of the page's papers in it."""
+    path = folder / "page.txt"
+    path.write_text(page, encoding="utf-8")
+    result = run("ingest", str(path), data=folder)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "assistant.surfaces.cli", *arguments]
 

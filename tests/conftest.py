@@ -8,14 +8,18 @@ import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assistant.library import Library, open_library
 from assistant.settings import load
 from assistant.sources import read
+from tests.chat_server import ChatServer, emptied, serving_chat
 from vectorstore.embeddings import EmbeddingModel, open_model
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SAMPLE = Path(__file__).parents[1] / "examples" / "xu_han" / "profile.txt"
 
@@ -80,6 +84,27 @@ def _in_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def model() -> EmbeddingModel:
     """The model that a user has with nothing configured."""
     return open_model()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ChatServer]:
+    """A chat model's server for all tests of a module: what they share is configured to ask it."""
+    with serving_chat() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: ChatServer) -> Iterator[ChatServer]:
+    """The module's server for one test, which gives it no reply too many."""
+    yield from emptied(running)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from tests.web_chat import chromium
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

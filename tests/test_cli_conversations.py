@@ -12,7 +12,7 @@ import pytest
 from assistant.answers import Answer, Plan
 from assistant.conversations import Conversations, open_conversations
 from tests.chat_server import Reply, serving_chat
-from tests.command_line import Terminal, process_env, run, sentence
+from tests.command_line import Terminal, process_env, run, sentence, stored_library
 from tests.pages import make_page, make_record
 
 PAGE = make_page(
@@ -34,11 +34,7 @@ PAGE = make_page(
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("library")
-    page = folder / "page.txt"
-    page.write_text(PAGE, encoding="utf-8")
-    assert run("ingest", str(page), data=folder).exit_code == 0
-    return folder
+    return stored_library(PAGE, tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import run, sentence
+from tests.command_line import run, sentence, stored_library
 from tests.pages import make_page, make_record
 
 PAGE = make_page(
@@ -33,11 +33,7 @@ PAGE = make_page(
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("people")
-    page = folder / "page.txt"
-    page.write_text(PAGE, encoding="utf-8")
-    assert run("ingest", str(page), data=folder).exit_code == 0
-    return folder
+    return stored_library(PAGE, tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import Terminal, process_env, run, sentence
+from tests.command_line import Terminal, process_env, run, sentence, stored_library
 from tests.pages import make_page, make_record
 
 MANY = ", ".join(f"Person {letter}" for letter in "ABCDEFGHIJKLMNOPQRST")
@@ -39,11 +39,7 @@ PAGE = make_page(
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the library 'ada', which no test here changes."""
-    folder = tmp_path_factory.mktemp("trends")
-    page = folder / "page.txt"
-    page.write_text(PAGE, encoding="utf-8")
-    assert run("ingest", str(page), data=folder).exit_code == 0
-    return folder
+    return stored_library(PAGE, tmp_path_factory.mktemp("trends"))
 
 
 def table(text: str) -> list[list[str]]:

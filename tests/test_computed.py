@@ -15,9 +15,9 @@ from assistant.errors import EmptyLibrary
 from assistant.library import Library
 from assistant.papers import Paper
 from tests.asking import assert_well_cited, markers, open_copy, talk
-from tests.pages import make_page, make_record
+from tests.pages import make_page, make_record, open_page
 from tests.papers import make_paper
-from tests.test_conditions import OKAFOR, SEA_PAGE, SOLVANG, ZHANG
+from tests.sea import OKAFOR, SEA_PAGE, SOLVANG, ZHANG
 from vectorstore.embeddings import EmbeddingModel
 
 Hold = Callable[..., Assistant]
@@ -40,11 +40,7 @@ MENDES = "Paulo Mendes\n\nEM"
 @pytest.fixture(scope="module")
 def sea(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """The ecologist's eight papers. Shared: read it only."""
-    folder = tmp_path_factory.mktemp("sea")
-    page = folder / "page.txt"
-    page.write_text(SEA_PAGE, encoding="utf-8")
-    with Assistant(library="sea", data_dir=folder, model=model) as opened:
-        opened.ingest(page)
+    with open_page(SEA_PAGE, tmp_path_factory.mktemp("sea"), model, "sea") as opened:
         yield opened
 
 

@@ -18,19 +18,15 @@ from assistant.llm import Calls, ChatModel, open_chat_model
 from assistant.settings import load
 from tests.asking import open_copy, talk
 from tests.chat_server import ChatServer, Reply, serving_chat
-from tests.pages import make_page, make_record
-from tests.test_conditions import SEA_PAGE
+from tests.pages import make_page, make_record, open_page
+from tests.sea import SEA_PAGE
 from vectorstore.embeddings import EmbeddingModel
 
 
 @pytest.fixture(scope="module")
 def sea(tmp_path_factory: pytest.TempPathFactory, model: EmbeddingModel) -> Iterator[Assistant]:
-    folder = tmp_path_factory.mktemp("sea")
-    page = folder / "page.txt"
-    page.write_text(SEA_PAGE, encoding="utf-8")
-    with Assistant(library="sea", data_dir=folder, model=model) as assistant:
-        assistant.ingest(page)
-        yield assistant
+    with open_page(SEA_PAGE, tmp_path_factory.mktemp("sea"), model, "sea") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -41,7 +37,7 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def chat(server: ChatServer) -> Iterator[ChatModel]:
-    found = open_chat_model(load(chat_model="openai:small", chat_url=server.url, chat_timeout=20))
+    found = open_chat_model(load(**server.settings))
     assert found is not None
     yield found
     found.close()

@@ -15,8 +15,8 @@ from assistant.chain import AnswerChain
 from assistant.library import Library
 from assistant.llm import ChatModel, estimate_tokens
 from tests.asking import as_shown, assert_well_cited, markers, open_copy, talk
-from tests.chat_server import ChatServer, Reply, emptied, serving_chat
-from tests.test_planning_model import reply as plan_of_model
+from tests.chat_server import ChatServer, Reply
+from tests.model_plans import plan_of_model
 
 QUESTION = "How does InfLLM work?"
 UNITS = "InfLLM stores distant contexts into additional memory units"
@@ -30,23 +30,11 @@ GREEN = "GreenPLM leverages more text data to compensate for the lack of 3D data
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[ChatServer]:
-    with serving_chat() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: ChatServer) -> Iterator[ChatServer]:
-    """The server that the assistant asks."""
-    yield from emptied(running)
-
-
-@pytest.fixture(scope="module")
 def assistant(
     running: ChatServer, sample_library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("generated")
-    with open_copy(sample_library, folder, chat_model="openai:small", chat_url=running.url, chat_timeout=20) as opened:
+    with open_copy(sample_library, folder, **running.settings) as opened:
         yield opened
 
 

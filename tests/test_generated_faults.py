@@ -17,7 +17,7 @@ from assistant.library import Library
 from assistant.llm import ChatModel
 from tests.asking import as_shown, assert_well_cited, open_copy
 from tests.chat_server import ChatServer, Reply, serving_chat
-from tests.test_planning_model import reply as plan_of_model
+from tests.model_plans import plan_of_model
 
 QUESTION = "How does InfLLM work?"
 OPEN = "Which approach stores distant contexts in additional memory units?"
@@ -29,33 +29,13 @@ AGAIN = {"x-should-retry": "true", "retry-after-ms": "1"}
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[ChatServer]:
-    with serving_chat() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: ChatServer) -> Iterator[ChatServer]:
-    """The server that the assistant asks; every reply that a test gives it is asked for."""
-    running.requests.clear()
-    running.keys.clear()
-    running.waiting.clear()
-    running.hung_up.clear()
-    yield running
-    left = len(running.replies)
-    running.replies.clear()
-    assert left == 0
-
-
-@pytest.fixture(scope="module")
 def assistant(
     running: ChatServer, sample_library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Assistant]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_API_KEY", SECRET)
         folder = tmp_path_factory.mktemp("faults")
-        given = {"chat_model": "openai:small", "chat_url": running.url, "chat_timeout": 20}
-        with open_copy(sample_library, folder, **given) as opened:
+        with open_copy(sample_library, folder, **running.settings) as opened:
             yield opened
 
 

@@ -21,7 +21,7 @@ from assistant.errors import QuestionError
 from assistant.grounding import Claim, Verdict
 from assistant.library import Library
 from tests.asking import assert_well_cited, open_copy
-from tests.chat_server import ChatServer, Reply, serving_chat
+from tests.chat_server import ChatServer, Reply
 
 QUESTION = "What is CLEVE?"
 RIGHT = "CLEVE is a contrastive pre-training framework for event extraction [1]."
@@ -29,17 +29,11 @@ WRONG = "CLEVE was trained on 64 TPUs [1]."
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ChatServer]:
-    with serving_chat() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def assistant(
-    server: ChatServer, sample_library: Library, tmp_path_factory: pytest.TempPathFactory
+    running: ChatServer, sample_library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("chain")
-    with open_copy(sample_library, folder, chat_model="openai:small", chat_url=server.url, chat_timeout=20) as opened:
+    with open_copy(sample_library, folder, **running.settings) as opened:
         yield opened
 
 
@@ -153,7 +147,6 @@ def test_batches_answer_each_question(server: ChatServer, assistant: Assistant) 
 
 
 def test_a_stream_that_is_closed_ends_the_request(server: ChatServer, assistant: Assistant) -> None:
-    server.hung_up.clear()
     server.will_say(Reply(RIGHT, trouble="stalls"))
     stream = assistant.as_runnable().stream(QUESTION)
     for event in stream:
@@ -165,8 +158,6 @@ def test_a_stream_that_is_closed_ends_the_request(server: ChatServer, assistant:
 
 @pytest.mark.parametrize("way", ["ainvoke", "astream", "aask"])
 async def test_a_task_that_is_cancelled_ends_the_request(server: ChatServer, assistant: Assistant, way: str) -> None:
-    server.hung_up.clear()
-    server.waiting.clear()
     server.will_say(Reply(trouble="silence"))
 
     async def run() -> None:

@@ -13,7 +13,7 @@ from assistant.errors import ConfigError, PaperNotFound, QuestionError
 from assistant.library import Library
 from assistant.namesakes import DECISIONS_FILE, Namesakes
 from tests.asking import is_one_sentence, open_copy
-from tests.pages import make_page, make_record
+from tests.pages import make_page, make_record, open_page
 from tests.papers import make_paper
 from vectorstore.embeddings import EmbeddingModel
 
@@ -58,11 +58,7 @@ FLOWERS = ("arber2021pollen", "lovelace2020petals")
 @pytest.fixture(scope="module")
 def ingested(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """Two people's papers under one name. Shared: copy it."""
-    folder = tmp_path_factory.mktemp("namesakes")
-    page = folder / "page.txt"
-    page.write_text(PAGE, encoding="utf-8")
-    with Assistant(library="ada", data_dir=folder, model=model) as opened:
-        opened.ingest(page)
+    with open_page(PAGE, tmp_path_factory.mktemp("namesakes"), model) as opened:
         yield opened.library
 
 

@@ -20,13 +20,12 @@ from assistant.settings import Settings, load
 from tests.asking import assert_well_cited, talk
 from tests.chat_server import ChatServer, Reply, serving_chat
 from tests.fakes import FirstWords
+from tests.model_plans import OPEN, plan_of_model
 from tests.pages import make_page, make_record
-from tests.test_conditions import OKAFOR, SEA, SEA_PAGE, SOLVANG
+from tests.sea import OKAFOR, SEA, SEA_PAGE, SOLVANG
 from vectorstore.embeddings import EmbeddingModel
 
 NAMES, VOCABULARY = Names(SEA), Vocabulary(SEA, SOLVANG)
-OPEN = "Has anybody followed jellyfish around?"
-"""A question that the rules would look up."""
 
 
 @pytest.fixture
@@ -40,29 +39,6 @@ def planner(server: ChatServer) -> Planner:
     return Planner(NAMES, VOCABULARY, ChatModel("openai:small", server.url, timeout=20.0))
 
 
-def reply(**fields: Any) -> str:
-    """A model's plan that looks the open question up, but for these fields."""
-    plan: dict[str, Any] = {
-        "intent": "look_up",
-        "standalone_question": OPEN,
-        "subject": "papers",
-        "since": None,
-        "until": None,
-        "categories": [],
-        "has_code": None,
-        "authors": [],
-        "first_authors": [],
-        "mentions": [],
-        "introduces": [],
-        "topic": None,
-        "group_by": [],
-        "pick": None,
-        "limit": None,
-    }
-    assert fields.keys() <= plan.keys()
-    return json.dumps({**plan, **fields})
-
-
 def planned(planner: Planner, server: ChatServer, said: str | Reply, question: str = OPEN, *before: str) -> Plan:
     server.will_say(said)
     made = planner.plan(question, talk(*before)).plan
@@ -74,7 +50,7 @@ def planned(planner: Planner, server: ChatServer, said: str | Reply, question: s
 
 
 def test_a_good_plan_is_used(planner: Planner, server: ChatServer) -> None:
-    made = planned(planner, server, reply(intent="list", topic="jellyfish"))
+    made = planned(planner, server, plan_of_model(intent="list", topic="jellyfish"))
     assert made.planned_by == made.to_dict()["planned_by"] == "model"
     assert (made.intent, made.filters, made.question) == ("list", Filters(topic="jellyfish"), OPEN)
     assert made.warnings == ()
@@ -85,7 +61,7 @@ def test_its_conditions_are_the_librarys(planner: Planner, server: ChatServer) -
     made = planned(
         planner,
         server,
-        reply(
+        plan_of_model(
             intent="count",
             standalone_question=question,
             since=2017,
@@ -108,19 +84,23 @@ def test_its_conditions_are_the_librarys(planner: Planner, server: ChatServer) -
 
 def test_what_is_too_much_of_it_is_cut(planner: Planner, server: ChatServer) -> None:
     made = planned(
-        planner, server, reply(intent="trend", group_by=["topic", "year", "category"], limit=0, topic=" jellyfish ")
+        planner,
+        server,
+        plan_of_model(intent="trend", group_by=["topic", "year", "category"], limit=0, topic=" jellyfish "),
     )
     assert (made.group_by, made.limit, made.filters.topic) == (("topic", "year"), None, "jellyfish")
 
 
 def test_a_paper_that_its_question_names_is_the_plans(planner: Planner, server: ChatServer) -> None:
     asked = "How does the camera on the drone follow them around?"
-    made = planned(planner, server, reply(standalone_question="How does DriftCam follow jellyfish around?"), asked)
+    made = planned(
+        planner, server, plan_of_model(standalone_question="How does DriftCam follow jellyfish around?"), asked
+    )
     assert (made.planned_by, made.papers) == ("model", ("p5",))
 
 
 def test_the_users_filters_hold_beside_its_conditions(planner: Planner, server: ChatServer) -> None:
-    server.will_say(reply(intent="list", topic="jellyfish"))
+    server.will_say(plan_of_model(intent="list", topic="jellyfish"))
     made = planner.plan(OPEN, filters=Filters(years=(2018, None))).plan
     assert made.filters == Filters(years=(2018, None), topic="jellyfish")
 
@@ -129,7 +109,7 @@ def test_the_users_filters_hold_beside_its_conditions(planner: Planner, server: 
 
 
 def test_it_is_told_the_question_the_conversation_and_the_fields(planner: Planner, server: ChatServer) -> None:
-    planned(planner, server, reply(), OPEN, "Do they like the sea?", "They do [1].")
+    planned(planner, server, plan_of_model(), OPEN, "Do they like the sea?", "They do [1].")
     (prompt,) = server.prompts
     assert OPEN in prompt
     assert "user: Do they like the sea?\nassistant: They do [1]." in prompt
@@ -137,7 +117,7 @@ def test_it_is_told_the_question_the_conversation_and_the_fields(planner: Planne
 
 
 def test_it_is_told_nothing_of_the_papers(planner: Planner, server: ChatServer) -> None:
-    planned(planner, server, reply())
+    planned(planner, server, plan_of_model())
     assert not any(paper.title in server.prompts[0] for paper in SEA)
 
 
@@ -146,7 +126,7 @@ def test_every_field_is_explained_to_it() -> None:
 
 
 def test_of_a_long_conversation_it_is_told_the_end(planner: Planner, server: ChatServer) -> None:
-    planned(planner, server, reply(), OPEN, *(f"turn {number} of the sea" for number in range(20)))
+    planned(planner, server, plan_of_model(), OPEN, *(f"turn {number} of the sea" for number in range(20)))
     assert "turn 19 of" in server.prompts[0]
     assert "turn 0 of" not in server.prompts[0]
 
@@ -174,7 +154,7 @@ def test_of_a_long_conversation_it_is_told_the_end(planner: Planner, server: Cha
 def test_a_plan_that_says_what_nobody_said_is_dropped(
     planner: Planner, server: ChatServer, fields: dict[str, Any]
 ) -> None:
-    made = planned(planner, server, reply(**fields))
+    made = planned(planner, server, plan_of_model(**fields))
     assert (made.planned_by, made.intent, made.standalone_question) == ("rules", "look_up", OPEN)
     assert made.filters == Filters()
     assert made.warnings == ()
@@ -185,8 +165,8 @@ def test_a_plan_that_says_what_nobody_said_is_dropped(
     [
         ("I would look for jellyfish.", "without JSON"),
         ('{"intent": "list"}', "another form than asked"),
-        (reply(intent="dance"), "another form than asked"),
-        (reply(group_by=["planet"]), "another form than asked"),
+        (plan_of_model(intent="dance"), "another form than asked"),
+        (plan_of_model(group_by=["planet"]), "another form than asked"),
         (Reply(""), "an empty reply"),
         (Reply("No.", status=500), "its server failed"),
         (Reply("Wrong key.", status=401), "the key is missing or wrong"),
@@ -247,7 +227,7 @@ TALK = talk("What is DriftCam?", "DriftCam is a drone that films jellyfish [1]."
 
 
 def test_a_follow_up_is_made_to_stand_alone_by_the_model(planner: Planner, server: ChatServer) -> None:
-    server.will_say(reply(standalone_question="Which waters was DriftCam tried in?"))
+    server.will_say(plan_of_model(standalone_question="Which waters was DriftCam tried in?"))
     made = planner.plan("And which waters was it tried in?", TALK).plan
     assert (made.planned_by, made.standalone_question) == ("model", "Which waters was DriftCam tried in?")
     assert made.papers == ("p5",)
@@ -262,7 +242,7 @@ def test_a_follow_up_is_made_to_stand_alone_by_the_model(planner: Planner, serve
 def test_a_follow_up_that_the_model_changes_is_made_to_stand_alone_by_the_rules(
     planner: Planner, server: ChatServer, told: str
 ) -> None:
-    server.will_say(reply(standalone_question=told))
+    server.will_say(plan_of_model(standalone_question=told))
     made = planner.plan("And which waters was it tried in?", TALK).plan
     assert (made.planned_by, made.papers) == ("rules", ("p5",))
     assert "DriftCam" in made.standalone_question
@@ -281,7 +261,7 @@ def test_a_follow_up_is_made_to_stand_alone_by_the_rules_where_the_model_fails(
 
 
 def settings_of(server: ChatServer, folder: Path) -> Settings:
-    return load(library="sea", data_dir=folder, chat_model="openai:small", chat_url=server.url, chat_timeout=20)
+    return load(library="sea", data_dir=folder, **server.settings)
 
 
 def test_an_answer_by_the_models_plan_is_computed_and_cited(
@@ -292,7 +272,7 @@ def test_an_answer_by_the_models_plan_is_computed_and_cited(
     with Assistant(library="sea", data_dir=tmp_path, model=model) as plain:
         plain.ingest(page)
     with Assistant(settings=settings_of(server, tmp_path), model=model) as assistant:
-        server.will_say(reply(intent="list", topic="jellyfish"), "no plan")
+        server.will_say(plan_of_model(intent="list", topic="jellyfish"), "no plan")
         answer = assistant.ask(OPEN)
         assert answer.to_dict()["plan"]["planned_by"] == "model"
         assert answer.mode == "computed"

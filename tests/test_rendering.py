@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +33,9 @@ from assistant.rendering import (
     to_terminal,
     to_text,
     visible,
+    where_in_paper,
 )
+from assistant.surfaces import page
 
 HOSTILE = "\x1b[31mRed\x1b]0;title\x07 \x9b2J\u202eback\r <script>alert(1)</script> **bold** [red]x[/red] [1] `$x$`"
 
@@ -84,6 +87,18 @@ def test_markdown_is_the_text_and_a_numbered_list_of_references() -> None:
         "It has 100 relations. [1]\n\n**References**\n\n"
         "1. Han et al., 2018. *FewRel: A Dataset*. Abstract 35-56 of han2018fewrel.\n"
     )
+
+
+def test_every_form_writes_alike_where_in_the_paper_a_quote_stands() -> None:
+    paper = make_paper()
+    title, abstract = paper.sections
+    answer = make_answer(paper=replace(paper, sections=(title, replace(abstract, name="4.1 Set-up\x1b"))))
+    answer = replace(answer, citations=tuple(replace(c, section="4.1 Set-up\x1b") for c in answer.citations))
+    where = where_in_paper(*answer.citations)
+    assert where == "4.1 Set-up"
+    assert f"{where} 35-56" in to_markdown(answer)
+    assert f"{where} 35-56" in to_text(answer)
+    assert f"<h4>{where}</h4>" in page.sources(answer, 1)
 
 
 def test_a_quote_that_the_text_does_not_show_stands_below_its_reference() -> None:

@@ -11,8 +11,8 @@ from assistant.conditions import Vocabulary
 from assistant.mentions import Names
 from assistant.planning import Planner
 from tests.asking import talk
-from tests.pages import make_page, make_record
-from tests.test_conditions import OKAFOR, SEA, SOLVANG, ZHANG, papers_of
+from tests.pages import make_page, make_record, papers_of
+from tests.sea import OKAFOR, SEA, SOLVANG, ZHANG
 
 SEA_PLANNER = Planner(Names(SEA), Vocabulary(SEA, SOLVANG))
 RENTS = papers_of(

@@ -35,7 +35,6 @@ from tests.web_chat import (
     SLOW,
     Scripted,
     ask,
-    chromium,
     cite,
     in_browser,
     make_answer,
@@ -372,15 +371,6 @@ def test_a_missing_sample_is_one_sentence(
 def test_gradio_is_imported_only_where_a_page_is_built() -> None:
     code = "import sys, app, assistant.surfaces.web; print('gradio' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "False\n"
-
-
-# ---- the browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 # ---- the sample author, as `make run` starts it

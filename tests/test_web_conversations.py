@@ -13,7 +13,6 @@ from assistant.answers import Event
 from tests.web_chat import (
     Scripted,
     ask,
-    chromium,
     cite,
     in_browser,
     make_answer,
@@ -29,12 +28,6 @@ PAPER = make_paper()
 
 def script(question: str) -> AsyncIterator[Event]:
     return told(make_answer(f"So much on {question}. [1]", cite(1, PAPER, "They compute numbers."), question=question))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,11 @@ from assistant.library import Library
 from assistant.surfaces import page
 from assistant.surfaces.understood import written_by
 from tests.asking import open_copy
-from tests.chat_server import ChatServer, Reply, serving_chat
+from tests.chat_server import ChatServer, Reply
 from tests.web_chat import (
     SLOW,
     Scripted,
     ask,
-    chromium,
     cite,
     in_browser,
     make_answer,
@@ -192,12 +191,6 @@ class Writer:
             self.has_ended.set()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def writer() -> Writer:
     return Writer()
@@ -311,18 +304,10 @@ WRONG = "CLEVE was trained on 64 TPUs [1]."
 
 
 @pytest.fixture(scope="module")
-def chat() -> Iterator[ChatServer]:
-    with serving_chat() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def whole(chat: ChatServer, sample_library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def whole(running: ChatServer, sample_library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("whole")
     with (
-        open_copy(
-            sample_library, folder, chat_model="openai:small", chat_url=chat.url, chat_timeout=50, grounding="mark"
-        ) as assistant,
+        open_copy(sample_library, folder, **running.settings | {"chat_timeout": 50, "grounding": "mark"}) as assistant,
         serving(assistant) as address,
     ):
         yield address
@@ -330,9 +315,9 @@ def whole(chat: ChatServer, sample_library: Library, tmp_path_factory: pytest.Te
 
 @in_browser
 def test_a_checked_answer_of_a_model_has_its_passages_and_says_what_is_not_in_them(
-    chat: ChatServer, whole: str, browser: Browser
+    server: ChatServer, whole: str, browser: Browser
 ) -> None:
-    chat.will_say(f"{RIGHT} {WRONG}")
+    server.will_say(f"{RIGHT} {WRONG}")
     with visiting(browser, whole) as visitor:
         ask(visitor, QUESTION)
         answer = visitor.locator("#chat .pt-answer")
@@ -343,8 +328,8 @@ def test_a_checked_answer_of_a_model_has_its_passages_and_says_what_is_not_in_th
 
 
 @in_browser
-def test_a_reply_full_of_markup_is_characters(chat: ChatServer, whole: str, browser: Browser) -> None:
-    chat.will_say(f"{RIGHT} {HOSTILE}. {RIGHT}")
+def test_a_reply_full_of_markup_is_characters(server: ChatServer, whole: str, browser: Browser) -> None:
+    server.will_say(f"{RIGHT} {HOSTILE}. {RIGHT}")
     with visiting(browser, whole) as visitor:
         ask(visitor, QUESTION)
         answer = visitor.locator("#chat .pt-answer")
@@ -356,33 +341,30 @@ def test_a_reply_full_of_markup_is_characters(chat: ChatServer, whole: str, brow
 
 
 @in_browser
-def test_stop_hangs_up_on_the_model(chat: ChatServer, whole: str, browser: Browser) -> None:
-    chat.hung_up.clear()
-    chat.will_say(Reply(f"{RIGHT} {RIGHT}", trouble="stalls"))
+def test_stop_hangs_up_on_the_model(server: ChatServer, whole: str, browser: Browser) -> None:
+    server.will_say(Reply(f"{RIGHT} {RIGHT}", trouble="stalls"))
     with visiting(browser, whole) as visitor:
         send(visitor, QUESTION)
         expect(visitor.locator("#chat .pt-answer")).to_contain_text("CLEVE is a contrastive")
         visitor.get_by_role("button", name="Stop", exact=True).click()
         expect(visitor.locator("#chat .pt-answer")).to_contain_text("Stopped.")
-        assert chat.hung_up.wait(SLOW / 1000)
+        assert server.hung_up.wait(SLOW / 1000)
 
 
 @in_browser
-def test_who_leaves_hangs_up_on_a_model_that_says_nothing(chat: ChatServer, whole: str, browser: Browser) -> None:
-    chat.hung_up.clear()
-    chat.waiting.clear()
-    chat.will_say(Reply(trouble="silence"))
+def test_who_leaves_hangs_up_on_a_model_that_says_nothing(server: ChatServer, whole: str, browser: Browser) -> None:
+    server.will_say(Reply(trouble="silence"))
     with visiting(browser, whole) as visitor:
         send(visitor, QUESTION)
-        assert chat.waiting.wait(SLOW / 1000)
-    assert chat.hung_up.wait(SLOW / 1000)
+        assert server.waiting.wait(SLOW / 1000)
+    assert server.hung_up.wait(SLOW / 1000)
 
 
 @in_browser
 def test_a_model_that_breaks_off_is_replaced_by_quotes_with_the_reason(
-    chat: ChatServer, whole: str, browser: Browser
+    server: ChatServer, whole: str, browser: Browser
 ) -> None:
-    chat.will_say(Reply(f"{RIGHT} {RIGHT}", trouble="breaks"))
+    server.will_say(Reply(f"{RIGHT} {RIGHT}", trouble="breaks"))
     with visiting(browser, whole) as visitor:
         ask(visitor, QUESTION)
         answer = visitor.locator("#chat .pt-answer")

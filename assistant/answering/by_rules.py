@@ -57,7 +57,7 @@ class Learned:
     vocabulary: Vocabulary
 
 
-def answer_by_rules(reading: Reading, found: Found, learned: Learned, clock: Clock) -> Ruled:
+def apply_rules(reading: Reading, found: Found, learned: Learned, clock: Clock) -> Ruled:
     """The answer to a question that is understood and searched for."""
     return _Answering(reading, found, learned, clock).run()
 

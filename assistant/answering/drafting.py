@@ -9,7 +9,7 @@ from assistant.answers import Citation
 from assistant.papers import Paper, clean
 from assistant.rendering import escape
 
-_PIECE = re.compile(r"\S+\s*|\s+")
+_WORD = re.compile(r"\S+\s*|\s+")
 
 
 def named(paper: Paper) -> str:
@@ -18,9 +18,9 @@ def named(paper: Paper) -> str:
     return f"**{escape(clean(paper.title))}**{byline}"
 
 
-def pieces(text: str) -> Iterator[str]:
-    """A text word by word; a marker such as ``[1]`` is one piece."""
-    yield from (match[0] for match in _PIECE.finditer(text))
+def word_by_word(text: str) -> Iterator[str]:
+    """A text as it is streamed: each word with the white space behind it; a marker such as ``[1]`` is a word."""
+    yield from (match[0] for match in _WORD.finditer(text))
 
 
 class Draft:

@@ -1,4 +1,4 @@
-"""A brief -> the generated answer: the model's reply settled sentence by sentence, doubtful ones judged, and what it
+"""A brief -> the generated answer: the model's reply settled sentence by sentence, its own words judged, and what it
 left out quoted. Where the model fails, or nothing it says is in the passages, the answer by rules stands, with the
 reason."""
 
@@ -14,14 +14,14 @@ from assistant.answering import extractive
 from assistant.answering.briefing import DECLINED, Brief
 from assistant.answering.by_rules import Ruled, closest
 from assistant.answering.clock import Clock
-from assistant.answering.drafting import Draft, named, pieces
+from assistant.answering.drafting import Draft, named, word_by_word
 from assistant.answering.gathering import Found
 from assistant.answering.settling import Check, Policy, Settler
 from assistant.answers import Answer, Citation, Doubted, Grounding, Restarted, TextDelta
 from assistant.english import REFUSES
 from assistant.errors import ModelError
 from assistant.grounding import Source, Verdict
-from assistant.judging import Doubtful
+from assistant.judging import Believed
 from assistant.reading import Readings, Sentence
 
 _LOG = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ _LONGEST_REPLY = 20_000
 _DECLINING = re.compile(rf"[\s*\"'_]*{DECLINED}[\s*\"'_.!\[\]\d]*", re.IGNORECASE)
 
 Write = Callable[[Brief], Iterator[str]]
-Judge = Callable[[Sequence[Doubtful], Sequence[Source]], Sequence[Verdict]]
-"""A second opinion on doubtful claims."""
+Judge = Callable[[Sequence[Believed], Sequence[Source]], Sequence[Verdict]]
+"""A second opinion on claims that are no copies."""
 Text = TextDelta | Doubted | Restarted
 
 
@@ -45,7 +45,7 @@ class Writer:
     Args:
         write: a brief to the pieces of a reply.
         check: the grounding of one claim in the brief's sources.
-        judge: a second opinion where the check is unsure; None for none.
+        judge: a second opinion on what is no copy; None for none.
         was_cut_off: whether the reply was ended at its longest, once it has come.
         policy: what becomes of a sentence that nothing supports.
     """
@@ -136,7 +136,7 @@ def fall_back(ruled: Ruled, reason: str, *, has_begun: bool = False) -> Generato
     told = f"{reason} The papers are quoted instead."
     if has_begun:
         yield Restarted(told)
-    yield from map(TextDelta, pieces(ruled.answer.text))
+    yield from map(TextDelta, word_by_word(ruled.answer.text))
     others = (line for line in ruled.answer.warnings if reason not in line)  # planning may have met the same failure
     return replace(ruled.answer, warnings=(*others, told))
 
@@ -155,26 +155,26 @@ def _abstained(ruled: Ruled, found: Found) -> Generator[Text, None, Answer]:
     paper = found.candidates[0].reading.paper
     where = f"*{paper.short_name}*" if len(ruled.quoted) == 1 else "the papers that come nearest"
     text = prompts.render("not_stated", where=where, closest=closest(found.candidates))
-    yield from map(TextDelta, pieces(text))
+    yield from map(TextDelta, word_by_word(text))
     return replace(ruled.answer, text=text, answered=False, mode="generative", citations=(), grounding=Grounding())
 
 
 def _second_opinion(settler: Settler, sources: Sequence[Source], judge: Judge) -> bool:
-    """Ask about the sentences that the check believes, but not surely; where the judge does not answer, they stand.
-    Says whether it rejected any."""
-    unsure = [
+    """Ask about the sentences that the check believes and that are no passage's own; where the judge does not answer,
+    they stand. Says whether it rejected any."""
+    written = [
         (place, row)
         for place, row in enumerate(settler.sentences)
-        if row.verdict.supported and row.verdict.unsure and row.verdict.spans
+        if row.verdict.supported and row.verdict.spans and not row.verdict.copied
     ]
-    if not unsure:
+    if not written:
         return False
     try:
-        verdicts = judge([(row.claim, row.verdict) for _, row in unsure], sources)
+        verdicts = judge([(row.claim, row.verdict) for _, row in written], sources)
     except ModelError as error:
         _LOG.warning("No second opinion on a generated answer: %s", error)
         return False
-    for (place, _), verdict in zip(unsure, verdicts, strict=True):
+    for (place, _), verdict in zip(written, verdicts, strict=True):
         settler.judged(place, verdict)
     return any(not verdict.supported for verdict in verdicts)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from assistant.answering.settling import MARK
 from assistant.answers import Answer, Citation, Doubted, Restarted, TextDelta
 from assistant.papers import ABSTRACT, Paper, Section, clean
-from assistant.rendering import LINK, Span, inline, understood_as, visible
+from assistant.rendering import Span, authors_of, inline, understood_as, visible, web_address, where_in_paper
 from assistant.sources import Profile
 from assistant.surfaces.drawing import draw
 from assistant.surfaces.markup import escape, linked, one_line, outward
@@ -282,10 +282,9 @@ def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
         for c in cited
     )
     title = escape(one_line(clean(paper.title)) or paper.key)
-    names = ", ".join(author.name for author in paper.authors) + ("" if paper.authors_complete else " et al.")
-    facts = [names, str(paper.year or ""), paper.category or ""]
+    facts = [authors_of(paper), str(paper.year or ""), paper.category or ""]
     byline = " · ".join(escape(one_line(fact)) for fact in facts if fact)
-    link = f" · {outward(paper.url, 'Open the paper')}" if paper.url and LINK.fullmatch(paper.url) else ""
+    link = f" · {outward(url, 'Open the paper')}" if (url := web_address(paper.url)) else ""
     if cited:
         by_section: dict[Section, list[Citation]] = {}
         for citation in cited:
@@ -308,7 +307,8 @@ def _around(citation: Citation) -> Section:
 
 
 def _section(paper: Paper, section: Section, cited: Sequence[Citation], turn: int) -> str:
-    parts = [f"<h4>{escape(section.name)}</h4>"] if section.name else []
+    where = where_in_paper(*cited)
+    parts = [f"<h4>{escape(where)}</h4>"] if where else []
     waiting = sorted(cited, key=lambda c: (c.start, -c.end))
     while waiting:  # quotes that overlap are marked in the text one after the other
         taken, waiting = _apart(waiting)
