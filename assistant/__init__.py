@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from assistant.answers import Answer, Citation, Evidence, Filters, Plan
     from assistant.api import Assistant
     from assistant.errors import AssistantError
-    from assistant.library import IngestReport
+    from assistant.ingesting import IngestReport
     from assistant.papers import Author, Paper, Passage
     from assistant.settings import Settings
 
@@ -24,7 +24,7 @@ _HOMES = {
     "Citation": "assistant.answers",
     "Evidence": "assistant.answers",
     "Filters": "assistant.answers",
-    "IngestReport": "assistant.library",
+    "IngestReport": "assistant.ingesting",
     "Paper": "assistant.papers",
     "Passage": "assistant.papers",
     "Plan": "assistant.answers",

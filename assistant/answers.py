@@ -359,6 +359,11 @@ class Citation:
     def url(self) -> str | None:
         return self.paper.url
 
+    @property
+    def page(self) -> int | None:
+        """The page that the quote begins on, counted from 1; None where the paper's pages are not known."""
+        return self.paper.page_at(self.start)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "marker": self.marker,
@@ -370,6 +375,7 @@ class Citation:
                 "year": self.paper.year,
             },
             "section": self.section,
+            "page": self.page,
             "quote": self.quote,
             "start": self.start,
             "end": self.end,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +16,12 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from assistant.analysis.facets import Facet, FacetKind
-from assistant.analysis.people import KnownNames
+from assistant.analysis.person_names import KnownNames
 from assistant.analysis.topics import Topics, find_topics
 from assistant.answers import Dimension, Filters, find_term
 from assistant.english import ATTRIBUTES
-from assistant.library import Library, Progress
+from assistant.ingesting import Progress
+from assistant.library import Library
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper
 from assistant.relevance import Relevance, Topical, on_topic
 from assistant.retrieval import Retriever
@@ -41,6 +42,9 @@ FACET_OF: dict[Dimension, FacetKind] = {
     "task": "task",
     "code": "code",
 }
+
+
+_CODE = {True: "with code", False: "without code", None: "not said"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,16 @@ class Catalogue:
             if out.needs_catalogue:
                 left_out = {row.key for row in self.select(out).papers}
                 rows = [paper for paper in rows if paper.key not in left_out]
-        return Selection(tuple(rows), spans, self._unlisted(filters, rows), near, notes)
+        return Selection(tuple(rows), spans, self._unlisted(filters, rows), near, (*notes, *self._unmarked(filters)))
+
+    def _unmarked(self, filters: Filters) -> Iterator[str]:
+        """That some papers are left out since nobody says whether they come with code."""
+        if filters.has_code is None:
+            return
+        unknown = sum(paper.has_code is None and replace(filters, has_code=None).admits(paper) for paper in self.papers)
+        if unknown:
+            papers = "1 paper" if unknown == 1 else f"{unknown:,} papers"
+            yield f"Whether there is code is not said of {papers}, which are left out."
 
     def _ranked(self, topic: str) -> list[Relevance]:
         """All papers by how surely they are on the topic: what other filters leave does not change who is on it."""
@@ -230,7 +243,7 @@ class Catalogue:
     def _values(self, paper: Paper, dimension: Dimension) -> Iterable[tuple[str | int, Span]]:
         if kind := FACET_OF.get(dimension):
             if dimension == "code":
-                yield ("with code" if paper.has_code else "without code"), record_span(paper)
+                yield _CODE[paper.has_code], record_span(paper)
             else:
                 yield from ((f.name, (f.start, f.end)) for f in self.facets(paper.key, kind))
         elif dimension == "topic":

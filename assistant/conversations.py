@@ -505,8 +505,9 @@ def _cited_paper(citations: Sequence[Mapping[str, Any]], paper: Paper | None) ->
         text = text.ljust(c["end"])
         text = text[: c["start"]] + c["quote"] + text[c["end"] :]
     sections = dict.fromkeys(Section(c["section"], c["start"], c["end"]) for c in citations)
+    pages = sorted({(c["start"], c["page"]) for c in citations if c.get("page")})
     first = citations[0]
-    return replace(_bare(first["paper"]), text=text, sections=tuple(sections), url=first["url"])
+    return replace(_bare(first["paper"]), text=text, sections=tuple(sections), url=first["url"], pages=tuple(pages))
 
 
 def _bare(row: Mapping[str, Any]) -> Paper:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from assistant.analysis.facets import FACETS_VERSION, Facet, consolidate, extract, from_rows, to_rows
+from assistant.analysis.person_names import same_name
 from assistant.errors import (
     EmbeddingMismatch,
     LibraryDamaged,
@@ -20,43 +20,35 @@ from assistant.errors import (
     ModelError,
     PaperNotFound,
 )
-from assistant.papers import AUTHORS, Paper, Passage, Section
+from assistant.ingesting import Ingest, IngestReport, Progress, stored_origins, stored_records
+from assistant.merging import SourceRecord, fold, title_letters
+from assistant.papers import Paper, Passage
 from assistant.passages import from_record, to_records
 from assistant.settings import Settings
-from assistant.sources import Item, Notice, Profile, Unreadable
+from assistant.sources import Item, Profile
 from vectorstore import records as store_words
 from vectorstore.embeddings import EmbeddingModel, open_model
 from vectorstore.store import Store
 
-Progress = Callable[[int, int], None]
-"""Told how many of how many records are embedded."""
 Describe = Callable[[Paper], tuple[Facet, ...]]
 """Reads the facets of one paper."""
 
 
-@dataclass(slots=True)
-class IngestReport:
-    """What became of each paper: keys by outcome, and what could not be read."""
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """A source that was read to its end: what it is called, where it is found again, and what it held."""
 
-    added: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    merged: list[str] = field(default_factory=list)
-    """Keys of papers that a source holds twice; the two were joined."""
-    unreadable: list[Unreadable] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def refuse(self, key: str, unreadable: Unreadable) -> None:
-        for keys in (self.added, self.updated):
-            keys[:] = [other for other in keys if other != key]
-        self.unreadable.append(unreadable)
+    name: str
+    kind: str
+    address: str
+    digest: str | None
+    read_on: str
+    """The day, ISO 8601, UTC."""
+    unreadable: int = 0
+    """How many of its entries could not be read."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-    def __str__(self) -> str:
-        counts = {name: len(getattr(self, name)) for name in ("added", "updated", "unchanged", "merged", "unreadable")}
-        return ", ".join(f"{name}: {count}" for name, count in counts.items() if count) or "nothing to do"
 
 
 class Library:
@@ -112,64 +104,98 @@ class Library:
         about = self.store.about.get("author")
         return Profile(**about) if about else None
 
-    def ingest(
-        self, items: Iterable[Item], progress: Progress | None = None, describe: Describe = extract
-    ) -> IngestReport:
-        """Take in what a source yields. A paper that is already there, unchanged, is not touched.
+    @property
+    def sources(self) -> tuple[KnownSource, ...]:
+        """The sources that were read to their end, in the order in which they first came."""
+        return tuple(KnownSource(**row) for row in self.store.about.get("sources", {}).values())
 
-        ``describe`` reads the facets of a paper that is new or changed; they are kept beside it.
+    def holds(self, content: str) -> bool:
+        """Whether all of a file is in the library, told by the digest of its content; a removed paper may come back."""
+        if self.store.about.get("removed"):
+            return False
+        names = {s.name for s in self.sources if s.digest == content and not s.unreadable}
+        return bool(names) and any(names & set(stored_origins(document)) for document in self.store.documents.values())
 
-        Two records are one paper where their titles agree but for case and punctuation and their author lists do not
-        contradict each other; the longer list and the fuller text are kept.
+    def records(self, key: str) -> list[SourceRecord]:
+        """What each source says of a paper.
+
+        Raises:
+            PaperNotFound: there is none of that key.
         """
-        report = IngestReport()
-        batch = _Batch(self._papers)
-        for item in items:
-            if isinstance(item, Paper):
-                batch.add(item, report)
-            elif isinstance(item, Unreadable):
-                report.unreadable.append(item)
-            elif isinstance(item, Notice):
-                report.warnings.append(item.text)
-            else:
-                self._remember_author(item)
-        changed = batch.changed(report)
-        places = {key: int(record.fields["order"]) for key, record in self.store.documents.items()}
-        following = max(places.values(), default=-1) + 1
-        places |= {key: place for place, key in enumerate(report.added, start=following)}
+        paper = self.paper(key)
+        return stored_records(self.store.documents[key], paper)
+
+    def ingest(
+        self,
+        items: Iterable[Item],
+        progress: Progress | None = None,
+        describe: Describe = extract,
+        *,
+        bring_back: bool = True,
+    ) -> IngestReport:
+        """Take in what sources yield. A paper that is already there, unchanged, is not touched.
+
+        Entries of one paper are joined (see :mod:`assistant.merging`). ``describe`` reads the facets of a paper that is
+        new or changed; they are kept beside it. ``bring_back`` takes in papers that were removed before as well.
+        """
+        removed = Removed(self.store.about.get("removed", []))
+
+        def described(paper: Paper) -> dict[str, store_words.Scalar]:
+            return facet_fields(describe(paper))
+
+        def rows(paper: Paper, place: int, fields: Mapping[str, store_words.Scalar]) -> list[store_words.Record]:
+            return to_records(paper, self.store.model, place, fields)
+
+        run = Ingest(self.store, self._papers, rows, described, (lambda _: False) if bring_back else removed.holds)
         try:
             with store_errors(self.name):
-                records: list[store_words.Record] = []
-                for paper in changed:
-                    rows = to_records(paper, self.store.model, places[paper.key], facet_fields(describe(paper)))
-                    if len(rows) > self.store.most_records:
-                        reason = f"{paper.title!r} has {len(rows)} sentences and passages, more than a paper may have"
-                        report.refuse(paper.key, Unreadable(paper.source, f"{reason} ({self.store.most_records})."))
-                    else:
-                        records += rows
-                self.store.upsert(records, progress)
+                run.run(items, progress)
         finally:
             self._load()
-        return report
+            self._remember(run, removed)
+        return run.report
+
+    def _remember(self, run: Ingest, removed: Removed) -> None:
+        """Keep who the author is, which sources were read whole, and that what came back is no longer removed."""
+        about = self.store.about
+        known = dict(about.get("sources", {}))
+        for source, unreadable in run.read_whole:
+            if source.name:
+                row = KnownSource(source.name, source.kind, source.address, source.digest, _today(), unreadable)
+                known[source.address or source.name] = asdict(row)
+        changed = {**about, "sources": known}
+        back = removed.without(self._papers[key] for key in run.report.added if key in self._papers)
+        if back != about.get("removed", []):
+            changed["removed"] = back
+        if run.profiles and (profile := self._author_of(run.profiles)):
+            changed["author"] = {
+                "name": profile.name,
+                "subject": profile.subject,
+                "figures": dict(profile.figures),
+            }
+        if changed != {"sources": {}, **about}:
+            with store_errors(self.name):
+                self.store.about = changed
+
+    def _author_of(self, profiles: Sequence[Profile]) -> Profile | None:
+        """The library's author as the newest source names them; the first of a library stays its author."""
+        known = self.author
+        if known is None:
+            return profiles[0]
+        return next((profile for profile in reversed(profiles) if same_name(profile.name, known.name)), None)
 
     def remove(self, keys: Sequence[str]) -> None:
-        """Remove papers for good.
+        """Remove papers for good: a later sync does not bring them back, taking them in again does.
 
         Raises:
             PaperNotFound: one of the keys is not there; nothing is removed then.
         """
-        for key in keys:
-            self.paper(key)
+        gone = [self.paper(key) for key in keys]
         with store_errors(self.name):
+            about = self.store.about
+            self.store.about = {**about, "removed": Removed(about.get("removed", [])).with_papers(gone)}
             self.store.delete(keys)
         self._load()
-
-    def _remember_author(self, profile: Profile) -> None:
-        row = {"name": profile.name, "subject": profile.subject, "figures": dict(profile.figures)}
-        about = self.store.about
-        if about.get("author") != row:
-            with store_errors(self.name):
-                self.store.about = {**about, "author": row}
 
     @property
     def facets(self) -> Mapping[str, tuple[Facet, ...]]:
@@ -247,123 +273,28 @@ def store_errors(library: str) -> Iterator[None]:
         raise LibraryError(str(error)) from error
 
 
-class _Batch:
-    """The papers of one ingest, each matched to the one that is there."""
+class Removed:
+    """What was removed from a library, told by identifiers and titles, so that a sync leaves it out."""
 
-    def __init__(self, present: Mapping[str, Paper]) -> None:
-        self._present = dict(present)
-        self._by_title: dict[str, list[str]] = {}
-        for key, paper in present.items():
-            self._by_title.setdefault(_title_words(paper.title), []).append(key)
-        self._seen: dict[str, Paper] = {}
+    def __init__(self, marks: Sequence[str]) -> None:
+        self._marks = list(marks)
+        self._known = frozenset(marks)
 
-    def add(self, paper: Paper, report: IngestReport) -> None:
-        title = _title_words(paper.title)
-        for key in self._by_title.get(title, []):
-            known = self._seen.get(key) or self._present[key]
-            if not _one_paper(known, paper):
-                continue
-            if key in self._seen:
-                report.merged.append(key)
-                report.warnings.append(
-                    f"{paper.source}: {paper.title!r} stands twice ({known.source}); the two were joined."
-                )
-            self._seen[key] = _merged(known, paper)
-            return
-        key = _new_key(paper, {*self._present, *self._seen})
-        if self._by_title.get(title):
-            report.warnings.append(
-                f"{paper.source}: another paper has the title {paper.title!r} but other authors; both were kept."
-            )
-        self._by_title.setdefault(title, []).append(key)
-        self._seen[key] = replace(paper, key=key)
+    def holds(self, paper: Paper) -> bool:
+        return not self._known.isdisjoint(_marks(paper))
 
-    def changed(self, report: IngestReport) -> list[Paper]:
-        changed: list[Paper] = []
-        for key, paper in self._seen.items():
-            old = self._present.get(key)
-            if old is None:
-                report.added.append(key)
-            elif replace(old, source="") != replace(paper, source=""):
-                report.updated.append(key)
-            else:
-                report.unchanged.append(key)
-                continue
-            changed.append(paper)
-        return changed
+    def with_papers(self, papers: Iterable[Paper]) -> list[str]:
+        return list(dict.fromkeys([*self._marks, *(mark for paper in papers for mark in _marks(paper))]))
+
+    def without(self, papers: Iterable[Paper]) -> list[str]:
+        back = {mark for paper in papers for mark in _marks(paper)}
+        return [mark for mark in self._marks if mark not in back]
 
 
-def _title_words(title: str) -> str:
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", title).casefold()))
+def _marks(paper: Paper) -> list[str]:
+    first = fold(paper.authors[0].family) if paper.authors else ""
+    return [*paper.ids, f"title:{title_letters(paper.title)[:200]}:{first}"]
 
 
-def _one_paper(a: Paper, b: Paper) -> bool:
-    """Whether the visible author lists may be of one paper: one begins the other, or one is not known."""
-    first, second = ([_fold(author.family) for author in paper.authors] for paper in (a, b))
-    shorter = min(len(first), len(second))
-    return first[:shorter] == second[:shorter]
-
-
-def _merged(old: Paper, new: Paper) -> Paper:
-    """The newer record with whatever of the older is fuller: its authors, its abstract, its affiliation."""
-    best = new if new.abstract or not old.abstract else old
-    fuller = old if len(old.authors) > len(new.authors) else new
-    if fuller is not best and len(fuller.authors) > len(best.authors):
-        best = _with_byline(best, fuller)
-    return replace(best, key=old.key, affiliation=best.affiliation or old.affiliation, url=best.url or old.url)
-
-
-def _with_byline(paper: Paper, other: Paper) -> Paper:
-    """The paper with the other's author line in its text."""
-    line = other.section_text(AUTHORS)
-    text, sections = "", []
-    names = [s.name for s in paper.sections]
-    pieces = {s.name: paper.text[s.start : s.end] for s in paper.sections} | {AUTHORS: line}
-    if AUTHORS not in names:
-        names.insert(2, AUTHORS)
-    for name in names:
-        text += "\n\n" if text else ""
-        sections.append(Section(name, len(text), len(text) + len(pieces[name])))
-        text += pieces[name]
-    return replace(
-        paper,
-        text=text,
-        sections=tuple(sections),
-        authors=other.authors,
-        authors_complete=other.authors_complete,
-    )
-
-
-_SMALL_WORDS = frozenset(
-    "a an the on of for in to towards toward from with and or is are how what why do does can".split()
-)
-
-
-def _new_key(paper: Paper, taken: set[str]) -> str:
-    """``curie1911radium``: family name, year, the title's first telling word; more of its words where that is taken."""
-    first = _fold(paper.authors[0].family) if paper.authors else "anonymous"
-    words = [_fold(word) for word in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", paper.title)]
-    telling = (
-        [word for word in words if word and word not in _SMALL_WORDS]
-        or [word for word in words if word]
-        or ["untitled"]
-    )
-    stem = f"{first or 'anonymous'}{paper.year or ''}"
-    for count in range(1, len(telling) + 1):
-        key = stem + "".join(telling[:count])[:40]
-        if key not in taken:
-            return key
-    number = 2
-    while f"{stem}{telling[0]}{number}" in taken:
-        number += 1
-    return f"{stem}{telling[0]}{number}"
-
-
-_UNDECOMPOSED = {ord("ø"): "o", ord("Ø"): "O", ord("ł"): "l", ord("Ł"): "L", ord("ß"): "ss"}
-"""Letters that Unicode takes for letters of their own, not for letters with a mark."""
-
-
-def _fold(word: str) -> str:
-    """ASCII letters and digits in lower case; other scripts keep their letters."""
-    plain = unicodedata.normalize("NFKD", word.translate(_UNDECOMPOSED))
-    return re.sub(r"[^\w]|_", "", "".join(c for c in plain if not unicodedata.combining(c))).casefold()
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()

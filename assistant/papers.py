@@ -65,9 +65,10 @@ class Paper:
     its headings, each a section, as the source has them. ``authors_complete`` is False where the source ends its list
     in "et al.". ``date`` is ISO 8601, as exact as the source: ``2020-04-28``, ``2020-04`` or ``2020``. ``ids`` are
     written ``scheme:value`` in lower case (``doi:10.18653/v1/k17-1021``, ``arxiv:2004.12345``, ``openalex:w123``).
-    ``kind`` is BibTeX's word for what it is (``article``, ``inproceedings``, ``phdthesis``, ...) or ``preprint``.
-    ``links`` are other places than ``url``: the preprint of a published paper. ``pages`` are pairs ``(offset, page)``
-    in the order of offsets: from that offset of the text on, it stands on that page, counted from 1.
+    ``has_code`` is None where the source does not say. ``kind`` is BibTeX's word for what it is (``article``,
+    ``inproceedings``, ``phdthesis``, ...) or ``preprint``. ``links`` are other places than ``url``: the preprint of a
+    published paper. ``pages`` are pairs ``(offset, page)`` in the order of offsets: from that offset of the text on, it
+    stands on that page, counted from 1.
     """
 
     key: str
@@ -79,7 +80,7 @@ class Paper:
     affiliation: str | None = None
     date: str | None = None
     category: str | None = None
-    has_code: bool = False
+    has_code: bool | None = None
     score: float | None = None
     url: str | None = None
     source: str = ""

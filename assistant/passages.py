@@ -14,7 +14,7 @@ from typing import Any
 
 from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, Passage
 from vectorstore.embeddings import EmbeddingModel
-from vectorstore.records import Record, Scalar, record_id
+from vectorstore.records import UNSEARCHED, Record, Scalar, record_id
 
 Span = tuple[int, int]
 
@@ -198,6 +198,7 @@ def to_records(
             "order": order,
             "paper": json.dumps(payload, ensure_ascii=False),
             "spans": json.dumps([[p.section, p.start, p.end, p.sentences] for p in passages], ensure_ascii=False),
+            **_unsearched(paper),
             **(more or {}),
         },
     )
@@ -210,6 +211,12 @@ def to_records(
         fields = {"section": paper.section_at(start), "start": start, "end": end}
         records.append(Record(record_id(paper.key, "sentence", place), paper.text[start:end], None, fields))
     return records
+
+
+def _unsearched(paper: Paper) -> dict[str, Scalar]:
+    """Where the text holds what other papers are called, which no search by word should find."""
+    spans = [[section.start, section.end] for section in paper.sections if section.name == REFERENCES]
+    return {UNSEARCHED: json.dumps(spans)} if spans else {}
 
 
 def _within(text: str, model: EmbeddingModel) -> str:

@@ -18,7 +18,7 @@ from assistant.errors import EmptyLibrary, LibraryError, QuestionError
 from assistant.library import Library
 from assistant.papers import Paper, clean
 from tests.asking import assert_well_cited, is_one_sentence, markers, open_copy, talk, word_count
-from tests.pages import make_page, make_record
+from tests.pages import make_page, make_record, open_page
 from vectorstore.embeddings import EmbeddingModel
 
 LOOK_UPS = [
@@ -459,7 +459,7 @@ def test_an_answer_as_json_has_the_documented_keys(assistant: Assistant, questio
     assert row["plan"]["filters"] == {"years": [2015, None]}
     assert row["timings_ms"]["total"] >= 0
     for citation in row["citations"]:
-        assert set(citation) == {"marker", "paper", "section", "quote", "start", "end", "url"}
+        assert set(citation) == {"marker", "paper", "section", "page", "quote", "start", "end", "url"}
         assert set(citation["paper"]) == {"key", "title", "authors", "authors_complete", "year"}
         paper = assistant.paper(citation["paper"]["key"])
         assert paper.text[citation["start"] : citation["end"]] == citation["quote"]
@@ -507,12 +507,9 @@ EVIL = make_page(
 
 @pytest.fixture(scope="module")
 def evil(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    folder = tmp_path_factory.mktemp("evil")
-    page = folder / "page.txt"
-    page.write_text(EVIL, encoding="utf-8")
-    with Assistant(library="evil", data_dir=folder, model=model) as assistant:
-        assert len(assistant.ingest(page).added) == 2
-        yield assistant
+    with open_page(EVIL, tmp_path_factory.mktemp("evil"), model) as opened:
+        assert len(opened.papers()) == 2
+        yield opened
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from assistant.errors import ModelError, PaperNotFound
-from assistant.library import IngestReport, Library, open_library
+from assistant.ingesting import IngestReport
+from assistant.library import Library, open_library
 from assistant.papers import Paper
 from assistant.passages import to_records
 from assistant.settings import load

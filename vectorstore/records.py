@@ -16,6 +16,9 @@ from typing import Literal
 Kind = Literal["document", "passage", "sentence"]
 Scalar = str | int | float | bool
 
+UNSEARCHED = "unsearched"
+"""The field of a document for the spans ``[[start, end], ...]``, as JSON, that its words are not searched in."""
+
 _MARKS: dict[Kind, str] = {"document": "", "passage": "#p", "sentence": "#s"}
 
 

@@ -34,6 +34,7 @@ from vectorstore.embeddings import EmbeddingModel, Vectors
 from vectorstore.keywords import Entry, KeywordIndex
 from vectorstore.ownership import Ownership
 from vectorstore.records import (
+    UNSEARCHED,
     Hit,
     Kind,
     ModelMismatch,
@@ -72,6 +73,7 @@ class Store:
         self._client, self._collection = _open_collection(directory / generation, model)
         self._changes = int(self._metadata().get("changes", 0))
         self._documents: dict[str, Record] = {}
+        self._defers = False
         self.keywords = KeywordIndex(directory / generation / _KEYWORDS)
 
     @classmethod
@@ -91,11 +93,7 @@ class Store:
             try:
                 store._check_stamp()
                 store._load()
-                if store._changes > max(_MOST_TO_REPLAY, store._collection.count() // 10):
-                    generation = store._settle()
-                    store._client.close()
-                    store = cls(directory, generation, model, ownership)
-                    store._load()
+                store._compact()
                 store._sweep_generations()
                 store.keywords.open()
                 store._refresh_keywords()
@@ -204,8 +202,29 @@ class Store:
                     self._documents.update(heads)
                     self._delete_records(left_behind)
         finally:  # what went in before a failure is found by its words too
+            self._renew_caches()
+
+    @contextlib.contextmanager
+    def many_upserts(self) -> Iterator[None]:
+        """Many changes in a row: what is derived from all records is renewed once, at the end, also after a failure."""
+        self._defers = True
+        try:
+            yield
+        finally:
+            self._defers = False
             self._note_changes()
+            if self._compact():
+                self._sweep_generations()
+                self.keywords.open()
             self._refresh_keywords()
+
+    def _renew_caches(self) -> None:
+        if self._defers:
+            if self._changes - int(self._metadata().get("changes", 0)) > _MOST_TO_REPLAY:
+                self._note_changes()  # a kill now leaves few changes uncounted
+            return
+        self._note_changes()
+        self._refresh_keywords()
 
     def delete(self, parents: Sequence[str]) -> None:
         """Remove documents with all their records; those that are not there are passed over."""
@@ -214,8 +233,7 @@ class Store:
             self._delete_records([i for parent in present for i in _ids_of(self._documents[parent])])
         for parent in present:
             del self._documents[parent]
-        self._note_changes()
-        self._refresh_keywords()
+        self._renew_caches()
 
     def get(self, ids: Sequence[str]) -> list[Record]:
         """The records of those ids, in their order; what is not there is left out."""
@@ -309,6 +327,20 @@ class Store:
             with _translated(self.directory):
                 self._collection.modify(metadata={**stamp, "changes": self._changes})
 
+    def _compact(self) -> bool:
+        """Go on in a next generation where many changes would have to be replayed; whether it did."""
+        if self._changes <= max(_MOST_TO_REPLAY, self._collection.count() // 10):
+            return False
+        generation = self._settle()
+        if generation == self._generation:
+            return False
+        self._client.close()
+        self._generation = generation
+        self._client, self._collection = _open_collection(self.directory / generation, self.model)
+        self._changes = int(self._metadata().get("changes", 0))
+        self.keywords = KeywordIndex(self.directory / generation / _KEYWORDS)
+        return True
+
     def _settle(self) -> str:
         """Copy the records to the next generation, with its vector index in files, and give the one to open."""
         following = _following(self.directory, self._generation)
@@ -346,7 +378,7 @@ class Store:
 
     def _rebuild_keywords(self) -> None:
         entries = (
-            Entry(key, str(record.fields.get("title", "")), record.text, str(record.fields.get("people", "")))
+            Entry(key, str(record.fields.get("title", "")), _searched(record), str(record.fields.get("people", "")))
             for key, record in self._documents.items()
         )
         try:
@@ -460,6 +492,15 @@ def _with_counts(group: Sequence[Record]) -> Record:
         "revision": hashlib.sha256(content.encode()).hexdigest()[:16],
     }
     return replace(head, embed=None, fields={**head.fields, **counts})
+
+
+def _searched(document: Record) -> str:
+    """The text without the spans that the document excludes from the search by word."""
+    kept, end = [], 0
+    for start, stop in json.loads(str(document.fields.get(UNSEARCHED, "[]"))):
+        kept.append(document.text[end:start])
+        end = stop
+    return " ".join((*kept, document.text[end:]))
 
 
 def _ids_of(document: Record) -> list[str]:

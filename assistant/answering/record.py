@@ -94,7 +94,8 @@ def _link(reading: Reading, draft: Draft) -> None:
     if paper.has_code:
         draft.say(f"The listing marks {named(paper)} as having code, but its abstract gives no URL {marker}.")
     else:
-        nothing = "the listing marks no code, and the abstract gives no URL"
+        says = "its source does not say" if paper.has_code is None else "the listing marks no code"
+        nothing = f"{says}, and {'its text' if paper.has_full_text else 'the abstract'} gives no URL"
         draft.say(f"There is no code link for {named(paper)}: {nothing} {marker}.")
     if promised:
         draft.say(" It says: " + " ".join(draft.quote(paper, s.start, s.end) for s in promised[:2]))

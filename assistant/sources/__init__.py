@@ -51,7 +51,31 @@ class Profile:
     figures: Mapping[str, str] = field(default_factory=dict)
 
 
-Item = Paper | Unreadable | Skipped | Notice | Profile
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source begins, and what follows is from it: its name as the user gave it, what it is, and its content's digest.
+
+    ``kind`` is ``profile``, ``bibtex``, ``ris``, ``csl-json``, ``jsonl``, ``html``, ``text``, ``pdf`` or a service's
+    name. ``address`` is where it is found again: the file's absolute path, or the service's identifier.
+    """
+
+    name: str
+    kind: str
+    address: str = ""
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """All of the source that was opened last has been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """All that the source which was opened last holds is in the library already."""
+
+
+Item = Paper | Unreadable | Skipped | Notice | Profile | Opened | Unchanged | Closed
 
 
 def read(path: Path) -> Iterator[Item]:

@@ -1,0 +1,352 @@
+"""Taking papers in: what sources yield -> records in the store, with a report of what became of each.
+
+Reading, merging and cutting run in a thread beside the embedding, which frees the interpreter while it computes;
+between the two is a short queue, so that memory does not grow with the number of papers on their way. A paper goes in
+whole or not at all; stopped at any moment, the same sources go on where this stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from assistant.merging import Match, PaperIndex, SourceRecord, digest, fold, from_json, merge, to_json, updated
+from assistant.papers import Paper
+from assistant.sources import Closed, Item, Notice, Opened, Profile, Skipped, Unchanged, Unreadable
+from vectorstore.records import Record, Scalar
+from vectorstore.store import Store
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many records are embedded; the second grows while papers are still being read."""
+ToRecords = Callable[[Paper, int, Mapping[str, Scalar]], list[Record]]
+"""A paper, its place among all, and the fields to keep beside it -> what the store keeps of it."""
+
+RECORDS_FIELD = "records"
+"""The field of a document that holds what each source says of the paper."""
+_PAPERS_AT_ONCE = 16
+_BATCHES_WAITING = 4
+_OWN_KEY = re.compile(r"[A-Za-z0-9_:.+/-]{1,60}")
+_OUTCOMES = ("added", "updated", "unchanged", "merged", "skipped", "unreadable")
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What became of everything that the sources hold: keys by outcome, and what could not be read."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)
+    """Keys of papers of which one more entry came; the two were joined."""
+    skipped: list[Skipped] = field(default_factory=list)
+    """Entries that are no publications, and papers that were removed before."""
+    unreadable: list[Unreadable] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def entries(self) -> int:
+        """How many entries there were: the sum of all outcomes."""
+        return sum(len(getattr(self, name)) for name in _OUTCOMES)
+
+    @property
+    def has_papers(self) -> bool:
+        """Whether any paper was read."""
+        return bool(self.added or self.updated or self.unchanged or self.merged)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"entries": self.entries, **asdict(self)}
+
+    def __str__(self) -> str:
+        counts = {name: len(getattr(self, name)) for name in _OUTCOMES}
+        return ", ".join(f"{name}: {count}" for name, count in counts.items() if count) or "nothing to do"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What stands last in the queue."""
+
+    error: BaseException | None = None
+
+
+_Queue = queue.Queue[list[Record] | _End]
+
+
+class Ingest:
+    """One run of taking in.
+
+    ``describe`` gives the fields that are derived from a paper and kept beside it, and ``is_unwanted`` says of an entry
+    whether its paper was removed and shall stay so. Afterwards ``profiles`` holds the authors, and ``read_whole`` the
+    sources that were read to their end, each with how many of its entries were unreadable.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        papers: Mapping[str, Paper],
+        to_records: ToRecords,
+        describe: Callable[[Paper], Mapping[str, Scalar]],
+        is_unwanted: Callable[[Paper], bool],
+    ) -> None:
+        self.report = IngestReport()
+        self.profiles: list[Profile] = []
+        self.read_whole: list[tuple[Opened, int]] = []
+        self._store = store
+        self._to_records = to_records
+        self._describe = describe
+        self._is_unwanted = is_unwanted
+        self._documents = store.documents
+        self._papers = dict(papers)
+        self._index = PaperIndex(papers)
+        self._records: dict[str, list[SourceRecord]] = {}
+        self._places = {key: int(record.fields["order"]) for key, record in self._documents.items()}
+        self._next_place = max(self._places.values(), default=-1) + 1
+        self._outcomes: dict[str, str] = {}
+        self._first_places: dict[tuple[str, str], str] = {}
+        self._absorbed: list[str] = []
+        self._source = Opened("", "")
+        self._unreadable_before = 0
+
+    def run(self, items: Iterable[Item], progress: Progress | None = None) -> IngestReport:
+        """Take everything in. What was stored before an error, or before Ctrl-C, stays stored and is reported."""
+        waiting: _Queue = queue.Queue(_BATCHES_WAITING)
+        stop = threading.Event()
+        reader = threading.Thread(target=self._read, args=(items, waiting, stop), name="papertalk-reader", daemon=True)
+        reader.start()
+        try:
+            with self._store.many_upserts():
+                end = self._embed(waiting, progress)
+                self._store.delete(self._absorbed)
+        finally:
+            stop.set()
+            while reader.is_alive():  # it may hold more than the queue has room for
+                with contextlib.suppress(queue.Empty):
+                    waiting.get(timeout=0.05)
+            self._report_outcomes()
+        if end.error:
+            raise end.error
+        return self.report
+
+    def _embed(self, waiting: _Queue, progress: Progress | None) -> _End:
+        done = 0
+        while not isinstance(rows := waiting.get(), _End):
+            known = done + len(rows) + sum(len(more) for more in list(waiting.queue) if not isinstance(more, _End))
+
+            def embedded(count: int, _: int, before: int = done, known: int = known) -> None:
+                if progress:
+                    progress(before + count, known)
+
+            self._store.upsert(rows, embedded)
+            done += len(rows)
+        return rows
+
+    def _report_outcomes(self) -> None:
+        stored = self._store.documents
+        for key, outcome in self._outcomes.items():
+            if key in stored:
+                getattr(self.report, outcome).append(key)
+
+    # in the reader's thread
+
+    def _read(self, items: Iterable[Item], out: _Queue, stop: threading.Event) -> None:
+        try:
+            for rows in self._batches(items, stop):
+                out.put(rows)
+            out.put(_End())
+        except BaseException as error:  # goes on in the thread that waits for it
+            out.put(_End(error))
+
+    def _batches(self, items: Iterable[Item], stop: threading.Event) -> Iterator[list[Record]]:
+        changed: dict[str, None] = {}
+        failure: Exception | None = None
+        source = iter(items)
+        while not stop.is_set():
+            try:
+                item = next(source, None)
+            except Exception as error:  # what was read before it goes in
+                failure = error
+                break
+            if item is None:
+                break
+            if (key := self._take(item)) is not None:
+                changed[key] = None
+            if len(changed) >= _PAPERS_AT_ONCE:
+                yield list(self._rows(changed))
+                changed = {}
+        if changed and not stop.is_set():
+            yield list(self._rows(changed))
+        if failure:
+            raise failure
+
+    def _rows(self, keys: Iterable[str]) -> Iterator[Record]:
+        for key in keys:
+            if key not in self._papers:  # joined with another in the meantime
+                continue
+            paper = self._papers[key]
+            fields = {**self._describe(paper), RECORDS_FIELD: to_json(self._records[key])}
+            rows = self._to_records(paper, self._places[key], fields)
+            if len(rows) > self._store.most_records:
+                most = self._store.most_records
+                reason = f"{paper.title!r} has {len(rows)} sentences and passages, more than a paper may have ({most})."
+                self.report.unreadable.append(Unreadable(paper.source, reason))
+                del self._outcomes[key]
+            else:
+                yield from rows
+
+    def _take(self, item: Item) -> str | None:
+        """Note an item; the key of a paper that it makes or changes."""
+        match item:
+            case Paper():
+                return self._take_paper(item)
+            case Unreadable():
+                self.report.unreadable.append(item)
+            case Skipped():
+                self.report.skipped.append(item)
+            case Notice():
+                self.report.warnings.append(item.text)
+            case Profile():
+                self.profiles.append(item)
+            case Opened():
+                self._source, self._unreadable_before = item, len(self.report.unreadable)
+            case Unchanged():
+                self._keep_all()
+            case Closed():
+                self.read_whole.append((self._source, len(self.report.unreadable) - self._unreadable_before))
+        return None
+
+    def _keep_all(self) -> None:
+        """Everything from the present source is there as it was."""
+        for key, origins in self._origins.items():
+            if self._source.name in origins and key in self._papers:
+                if key in self._outcomes:
+                    self.report.merged.append(key)
+                self._outcomes.setdefault(key, "unchanged")
+
+    @cached_property
+    def _origins(self) -> dict[str, frozenset[str]]:
+        """By key, the sources of each paper that was stored before."""
+        return {key: frozenset(stored_origins(document)) for key, document in self._documents.items()}
+
+    def _take_paper(self, paper: Paper) -> str | None:
+        if self._is_unwanted(paper):
+            self.report.skipped.append(Skipped(paper.source, f"{paper.title!r} was removed from this library before."))
+            return None
+        match = self._index.match(paper)
+        if match.notice:
+            self.report.warnings.append(match.notice)
+        key = self._joined(match, paper.source) if match.keys else self._new_key(paper)
+        before = self._records_of(key)
+        self._note_twice(key, paper, before)
+        records = self._with(before, key, paper)
+        if key in self._outcomes:
+            self.report.merged.append(key)
+        if records == before and len(match.keys) == 1:
+            self._outcomes.setdefault(key, "unchanged")
+            return None
+        self._records[key] = records
+        self._papers[key] = merge(key, records)
+        self._index.put(key, self._papers[key])
+        if self._outcomes.get(key) != "added":
+            self._outcomes[key] = "updated" if key in self._documents else "added"
+        return key
+
+    def _with(self, records: list[SourceRecord], key: str, paper: Paper) -> list[SourceRecord]:
+        """A paper's records with one more entry, which is new, or a newer state of one, or there already."""
+        mark = digest(paper)
+        if any(mark in record.digests for record in records):
+            return records
+        bare = replace(paper, key="")
+        place = next((i for i, record in enumerate(records) if record.origin == self._source.name), None)
+        if place is None:
+            return [*records, SourceRecord(self._source.name, self._source.kind, bare, (mark,))]
+        old = records[place]
+        is_twin = self._first_places[key, self._source.name] != paper.source
+        marks = (*old.digests, mark) if is_twin else (mark,)
+        newer = SourceRecord(old.origin, self._source.kind, updated(old.paper, bare), marks)
+        if _says_the_same(newer.paper, old.paper) and not is_twin:
+            return records
+        return [*records[:place], newer, *records[place + 1 :]]
+
+    def _note_twice(self, key: str, paper: Paper, records: list[SourceRecord]) -> None:
+        first = self._first_places.setdefault((key, self._source.name), paper.source)
+        if first != paper.source:
+            self.report.warnings.append(f"{paper.source}: {paper.title!r} stands twice ({first}); the two were joined.")
+
+    def _joined(self, match: Match, place: str) -> str:
+        """The one paper that an entry shows several to be: the others' records become its own."""
+        first, *others = sorted(match.keys, key=self._places.__getitem__)
+        for other in others:
+            self.report.warnings.append(
+                f"{place}: it shows that {first!r} and {other!r} are one paper; they were joined as {first!r}."
+            )
+            self._records[first] = [*self._records_of(first), *self._records_of(other)]
+            self._index.drop(other)
+            del self._papers[other]
+            if self._outcomes.pop(other, None):
+                self.report.merged.append(first)
+            self._absorbed.append(other)
+        return first
+
+    def _records_of(self, key: str) -> list[SourceRecord]:
+        if key not in self._records:
+            document = self._documents.get(key)
+            self._records[key] = stored_records(document, self._papers[key]) if document else []
+        return self._records[key]
+
+    def _new_key(self, paper: Paper) -> str:
+        taken = self._places
+        own = paper.key if _OWN_KEY.fullmatch(paper.key) and paper.key not in taken else ""
+        key = own or new_key(paper, taken)
+        self._places[key] = self._next_place
+        self._next_place += 1
+        return key
+
+
+def stored_records(document: Record, paper: Paper) -> list[SourceRecord]:
+    """What each source says of a paper; a paper stored before this was kept counts as one record without a source."""
+    written = document.fields.get(RECORDS_FIELD)
+    return (
+        from_json(str(written), paper) if written else [SourceRecord("", "", replace(paper, key=""), (digest(paper),))]
+    )
+
+
+def stored_origins(document: Record) -> list[str]:
+    """The sources that say something of a stored paper."""
+    return [row["origin"] for row in json.loads(str(document.fields.get(RECORDS_FIELD, "[]")))]
+
+
+def _says_the_same(a: Paper, b: Paper) -> bool:
+    return replace(a, source="") == replace(b, source="")
+
+
+# ---- keys
+
+_SMALL_WORDS = frozenset(
+    "a an the on of for in to towards toward from with and or is are how what why do does can".split()
+)
+
+
+def new_key(paper: Paper, taken: Mapping[str, object]) -> str:
+    """``curie1911radium``: family name, year, the title's first telling word; more of its words where that is taken."""
+    first = fold(paper.authors[0].family) if paper.authors else "anonymous"
+    words = [fold(word) for word in re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", paper.title)]
+    telling = (
+        [word for word in words if word and word not in _SMALL_WORDS]
+        or [word for word in words if word]
+        or ["untitled"]
+    )
+    stem = f"{first or 'anonymous'}{paper.year or ''}"
+    for count in range(1, len(telling) + 1):
+        key = stem + "".join(telling[:count])[:40]
+        if key not in taken:
+            return key
+    number = 2
+    while f"{stem}{telling[0]}{number}" in taken:
+        number += 1
+    return f"{stem}{telling[0]}{number}"
