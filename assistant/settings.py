@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.errors import ConfigError
@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     """US dollars for a million tokens that it writes."""
     grounding: Literal["strict", "mark"] = "strict"
     """What becomes of a generated sentence that no passage supports: left out, or kept with a mark."""
+    email: str | None = None
+    """Sent along when a service is asked for papers, as these wish, so that they can tell whom their limits hit."""
+    s2_api_key: SecretStr | None = None
+    """A key of Semantic Scholar, which raises its limits."""
+    openalex_api_key: SecretStr | None = None
+    """A key of OpenAlex, which raises its limits."""
+    web_cache_days: float = Field(default=1.0, ge=0, allow_inf_nan=False)
+    """How long a service's reply is used again before it is asked anew."""
+    allow_private_addresses: bool = False
+    """Whether a link may lead to this machine or its own network."""
     host: str = "127.0.0.1"
     """Where the web chat listens."""
     port: int = Field(default=7860, ge=0, le=65535)
