@@ -15,7 +15,7 @@
     │   └── PaperNotFound       it holds no paper of that key
     ├── ConversationsError      stored conversations cannot be read or kept; names the file
     │   └── ConversationNotFound    none has that id
-    ├── ExportError             a table or figure cannot be written; names the file
+    ├── ExportError             a table, a figure or a bibliography cannot be written; names the file or the form
     ├── Stopped                 the user ended what was under way
     └── ModelError              a model is missing or did not answer
         ├── .retryable          whether asking again may help
@@ -88,7 +88,7 @@ class ConversationNotFound(ConversationsError):
 
 
 class ExportError(AssistantError):
-    """A table or a figure cannot be written as a file."""
+    """A table, a figure or a bibliography cannot be written."""
 
 
 class Stopped(AssistantError):

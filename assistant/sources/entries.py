@@ -15,20 +15,21 @@ from dataclasses import dataclass
 from assistant.papers import ABSTRACT, AUTHORS, LISTING, TITLE, Author, Paper, assemble
 from assistant.sources import Unreadable
 
-MAX_TITLE, MAX_ABSTRACT, MAX_AUTHORS = 1_000, 50_000, 5_000
+MAX_TITLE, MAX_ABSTRACT, MAX_AUTHORS, MAX_NAME = 1_000, 50_000, 5_000, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a source says of one publication, each field as it has it but decoded from its format's own escapes.
 
-    ``authors`` are names as they are written (``Marie Curie`` or ``Curie, Marie``). ``date`` is a year, a month or a
+    ``authors`` are names as they are written (``Marie Curie`` or ``Curie, Marie``), or an :class:`Author` whose name
+    stays as it is (``Barnes, Noble and Co.``). ``date`` is a year, a month or a
     day of ISO 8601. ``ids`` are ``scheme:value``; :func:`doi_id` and :func:`arxiv_id` make them of what people write.
     ``key`` is the entry's own key, which the library keeps where it is free.
     """
 
     title: str
-    authors: Iterable[str] = ()
+    authors: Iterable[str | Author] = ()
     authors_complete: bool = True
     abstract: str = ""
     date: str | None = None
@@ -54,9 +55,11 @@ class Entry:
             return Unreadable(
                 place, f"its abstract has {len(abstract):,} characters, more than an abstract may ({MAX_ABSTRACT:,})."
             )
-        names = [name for name in (in_reading_order(plain(name)) for name in self.authors) if name]
+        names = [name for name in map(_spoken, self.authors) if name]
         if len(names) > MAX_AUTHORS:
             return Unreadable(place, f"it has {len(names):,} authors, more than an entry may ({MAX_AUTHORS:,}).")
+        if (longest := max((len(name) for name in names), default=0)) > MAX_NAME:
+            return Unreadable(place, f"an author's name has {longest:,} characters, more than one may ({MAX_NAME:,}).")
         date = iso_date(self.date)
         venue = plain(self.venue or "") or None
         ids = tuple(dict.fromkeys(i.casefold() for i in self.ids if i))
@@ -86,7 +89,15 @@ class Entry:
         )
 
 
-_TAG = re.compile(r"</?[A-Za-z][\w:.-]{0,40}(?:\s[^<>]{0,500})?/?>")
+# The elements with which services mark up titles and abstracts: HTML's, JATS's and MathML's; "<mask>" is none of them.
+_TAG = re.compile(
+    r"(?i)</?(?:(?:jats|mml|m|math|xhtml|html):[\w-]{1,40}|a|abstract|abbr|article-title|b|bdi|bdo|big|blockquote|body|bold|br"
+    r"|center|cite|code|dd|div|dl|dt|em|ext-link|fn|font|h[1-6]|hr|html|i|img|inf|inline-formula|inline-graphic|italic"
+    r"|label|li|list|list-item|math|m[inosr]|mfenced|mfrac|mover|mroot|mrow|mspace|msqrt|mstyle|msub|msubsup|msup|mtable"
+    r"|mtd|mtext|mtr|munder|munderover|monospace|named-content|ol|overline|p|pre|q|roman|s|sans-serif|sc|scp|script|sec"
+    r"|section|semantics|small|span|strike|strong|style|styled-content|sub|sup|table|tbody|td|tex-math|th|title|tr|tt|u"
+    r"|ul|underline|uri|xref|annotation|alternatives)(?:\s[^<>]{0,500})?/?>"
+)
 _BLOCK_TAG = re.compile(r"(?i)</?(?:jats:)?(?:p|div|br|sec|title|li|h[1-6])\b[^<>]{0,200}>")
 _UNSEEN = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
@@ -114,6 +125,10 @@ def in_reading_order(name: str) -> str:
     return " ".join(parts)
 
 
+def _spoken(name: str | Author) -> str:
+    return plain(name.name) if isinstance(name, Author) else in_reading_order(plain(name))
+
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d-])")
 
 
@@ -130,7 +145,8 @@ def iso_date(text: str | None) -> str | None:
     return "-".join(parts)
 
 
-_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>{}]{1,300}")
+_DOI = re.compile(r"\b10\.\d{4,9}/(?:[^\s\"<>{}]|<\d{1,6}::[^\s\"<>{}]{1,40}>){1,300}")
+"""With the angle brackets of older identifiers, ``10.1002/(sici)...15/16<1661::aid-sim968>3.0.co;2-2``."""
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.IGNORECASE)
 _ARXIV = re.compile(
     r"(?:\barxiv(?:\.org/(?:abs|pdf|html))?[:/\s]\s*|^)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d{1,3})?(?!\d)",
@@ -143,7 +159,9 @@ def doi_id(text: str | None) -> str | None:
     match = _DOI.search(text or "")
     if not match:
         return None
-    doi = match[0].rstrip(".,;:)]").casefold()
+    doi = match[0].rstrip(".,;:]").casefold()
+    while doi.endswith(")") and doi.count(")") > doi.count("("):
+        doi = doi[:-1].rstrip(".,;:]")
     arxiv = _ARXIV_DOI.fullmatch(doi)
     return arxiv_id(arxiv[1]) if arxiv else f"doi:{doi}"
 
