@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from assistant.answers import Evidence, Filters
 from assistant.library import Library, store_errors
+from assistant.papers import Passage
 from assistant.reading import Reading, Readings, Sentence
 from vectorstore.embeddings import Vectors
+from vectorstore.keywords import Entry, KeywordIndex
 from vectorstore.records import Where, record_id
 from vectorstore.search import Found, search
 
@@ -85,19 +90,51 @@ class Retriever:
         return candidates
 
     def evidence(self, question: str, limit: int, filters: Filters, per_paper: int = 2) -> list[Evidence]:
-        """The best passages for a question, at most ``per_paper`` of one paper: what a retriever returns."""
+        """The best passages for a question, at most ``per_paper`` of one paper: what a retriever returns.
+
+        A passage's relevance is the mean of its cosine, its best sentence's cosine and, twice, its BM25 score among
+        the passages of the papers that are found (``benchmarks/fulltext.py`` measures it beside BM25 alone).
+        """
         vector, _ = self.embed(question, "")
-        where = self.where(filters)
-        papers = {row.key: row.score for row in self.papers(question, vector, limit, where)}
+        found = {row.key: row.score for row in self.papers(question, vector, limit, self.where(filters))}
+        passages = [(key, place, passage) for key in found for place, passage in enumerate(self.library.passages(key))]
+        ids = [record_id(key, "passage", place) for key, place, _ in passages]
+        meanings, sentences = self._cosines(ids, vector), self._best_sentences(found, vector)
+        words = KeywordIndex(None)
+        words.build((Entry(i, "", passage.text) for i, (_, _, passage) in zip(ids, passages, strict=True)), "")
+        by_word = {hit.id: hit.score for hit in words.search(question, len(ids), {"text": 1.0})}
+        rows: list[tuple[float, Passage]] = []
+        for i, meaning, (key, place, passage) in zip(ids, meanings, passages, strict=True):
+            relevance = (meaning + sentences[key, place] + 2 * by_word.get(i, 0.0)) / 4
+            rows.append(((found[key] + relevance) / 2, passage))
+        taken: Counter[str] = Counter()
+        chosen: list[Evidence] = []
+        for score, passage in sorted(rows, key=lambda row: -row[0]):
+            if taken[passage.paper] < per_paper:
+                taken[passage.paper] += 1
+                paper = self.library.papers[passage.paper]
+                chosen.append(Evidence(paper, passage.section, passage.start, passage.end, score))
+        return chosen[:limit]
+
+    def _best_sentences(self, keys: Iterable[str], vector: Vectors) -> dict[tuple[str, int], float]:
+        """By paper and place of the passage, the cosine of the passage's sentence that is nearest to the vector."""
+        owners = [
+            (key, place)
+            for key in keys
+            for place, passage in enumerate(self.library.passages(key))
+            for _ in passage.sentences
+        ]
+        numbers: Counter[str] = Counter()
+        ids = []
+        for key, _ in owners:
+            ids.append(record_id(key, "sentence", numbers[key]))
+            numbers[key] += 1
+        best: dict[tuple[str, int], float] = {}
+        for owner, cosine in zip(owners, self._cosines(ids, vector), strict=True):
+            best[owner] = max(best.get(owner, 0.0), cosine)
+        return best
+
+    def _cosines(self, ids: Sequence[str], vector: Vectors) -> list[float]:
         with store_errors(self.library.name):
-            hits = self.library.store.nearest(vector, max(100, 16 * limit), where)
-        taken: dict[str, list[Evidence]] = {key: [] for key in papers}
-        for hit in hits:
-            if hit.kind == "passage" and len(taken.get(hit.parent, [])) < per_paper and hit.parent in papers:
-                passage = self.library.passages(hit.parent)[hit.place]
-                paper = self.library.papers[hit.parent]
-                taken[hit.parent].append(
-                    Evidence(paper, passage.section, passage.start, passage.end, (papers[paper.key] + hit.score) / 2)
-                )
-        rows = [row for evidence in taken.values() for row in evidence]
-        return sorted(rows, key=lambda row: -row.score)[:limit]
+            cosines: list[float] = np.maximum(self.library.store.vectors(ids) @ vector, 0.0).tolist()
+        return cosines

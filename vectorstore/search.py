@@ -7,6 +7,7 @@ document is ahead of the next. ``benchmarks/scifact.py`` prints what each part g
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from vectorstore.records import Hit, Kind, Where
 from vectorstore.store import Store
 
 RANK_CONSTANT = 40
-_RECORDS_A_DOCUMENT = 10  # a document has about this many records, and a ranking should reach `limit` documents
+_LEAST_DEPTH = 10  # records searched for each document that is wanted
 WORD_WEIGHTS = {"text": 1.0, "title": 0.15, "people": 0.3}
 _KEYWORD_SHARE = 1.0
 _CANDIDATES = 50
@@ -35,9 +36,9 @@ class Found:
 
 def search(store: Store, text: str, vector: Vectors, limit: int, where: Where | None = None) -> list[Found]:
     """The ``limit`` best documents for a question and its unit vector, best first."""
-    depth = max(limit * _RECORDS_A_DOCUMENT, 100)
+    depth = max(limit * max(_LEAST_DEPTH, math.ceil(store.records_a_document)), 100)
     near = store.nearest(vector, depth, where)
-    words = store.matching(text, depth, WORD_WEIGHTS, where)
+    words = store.matching(text, max(limit * _LEAST_DEPTH, 100), WORD_WEIGHTS, where)
     passages, sentences, titles = (_best(near, kind) for kind in ("passage", "sentence", "document"))
     keywords = {hit.parent: hit.score for hit in words}
     fused = fuse([passages, sentences, titles, keywords])

@@ -165,6 +165,11 @@ class Store:
         return dict(self._documents)
 
     @property
+    def records_a_document(self) -> float:
+        """How many records a document has on average: about ten with an abstract, hundreds with a full text."""
+        return int(self._collection.count()) / max(1, len(self._documents))
+
+    @property
     def most_records(self) -> int:
         """The most that one document may have: it goes in whole, and Chroma takes no more at once."""
         return int(self._client.get_max_batch_size())
