@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from assistant.papers import Paper
+from assistant.papers import REFERENCES, Paper
 from assistant.words import folded
 
 
@@ -194,11 +194,14 @@ def mentioned(term: str, paper: Paper) -> bool:
 
 
 def find_term(term: str, paper: Paper) -> tuple[int, int] | None:
-    """Where a term stands first in a paper's text; capitals count in a term that is all capitals."""
+    """Where a term stands first in a paper, its references aside; capitals count in a term that is all capitals."""
     flags = re.NOFLAG if term.isupper() else re.IGNORECASE
     words = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", term) if word)
-    match = re.search(rf"(?<!\w){words}(?:['’]?s)?(?!\w)", paper.text, flags)
-    return match.span() if match else None
+    cited = [section for section in paper.sections if section.name == REFERENCES]
+    for match in re.finditer(rf"(?<!\w){words}(?:['’]?s)?(?!\w)", paper.text, flags):
+        if not any(section.start <= match.start() < section.end for section in cited):
+            return match.span()
+    return None
 
 
 def _folded(texts: Sequence[str]) -> list[str]:

@@ -316,7 +316,11 @@ DATE_WANTED = cue(
     r"\bhow old is\b",
     r"^\W*(?:what|which) year is\b",
 )
-VENUE_WANTED = cue(r"\b(?:(?:in|at|to) )?(?:what|which) (?:conference|journal|venue|workshop|magazine|proceedings)\b")
+VENUE_WANTED = cue(
+    r"\b(?:(?:in|at|to) )?(?:what|which) (?:conference|journal|venue|workshop|magazine|proceedings)\b",
+    r"\bwhere (?:was|were|did|has|is) .{1,150}\b(?:published|appear(?:ed)?|presented|come out|came out)\b",
+)
+DOI_WANTED = cue(r"\bdois?\b(?! not\b)")
 VENUE_SAID = cue(r"\b(?:proceedings|conference|workshop|journal|shared task)\b")
 TIME_WANTED = cue(
     r"^\W*(?:and |so )?when\b",

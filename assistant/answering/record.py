@@ -1,4 +1,4 @@
-"""Answers out of a paper's record rather than its prose: who wrote it, when, and where its code is."""
+"""Answers out of a paper's record rather than its prose: who wrote it, when and where it came out, where its code is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assistant.questions import Asked
 from assistant.reading import Reading
 from assistant.rendering import escape
 
-Wish = Literal["authors", "first author", "last author", "other author", "date", "link"]
+Wish = Literal["authors", "first author", "last author", "other author", "date", "venue", "DOI", "link"]
 
 
 def wish(question: str, asked: Asked) -> Wish | None:
@@ -28,6 +28,10 @@ def wish(question: str, asked: Asked) -> Wish | None:
         return "authors" if english.ALL_AUTHORS.search(question) else None
     if english.DATE_WANTED.search(question):
         return "date"
+    if asked.wanted == "venue":
+        return "venue"
+    if english.DOI_WANTED.search(question):
+        return "DOI"
     return "link" if asked.wanted == "link" else None
 
 
@@ -41,6 +45,8 @@ def check(what: Wish, paper: Paper) -> Verdict:
         return Verdict(False, "its corresponding author")
     if what == "date" and paper.date is None:
         return Verdict(False, "its date")
+    if what == "DOI" and paper.doi is None:
+        return Verdict(False, "its DOI")
     return Verdict(True)
 
 
@@ -50,6 +56,10 @@ def tell(what: Wish, reading: Reading, draft: Draft) -> None:
         _link(reading, draft)
     elif what == "date":
         _date(reading.paper, draft)
+    elif what == "venue":
+        _listed(f"is listed with the venue {escape(reading.paper.venue or '')}", reading.paper, draft)
+    elif what == "DOI":
+        _listed(f"has the DOI {escape(reading.paper.doi or '')}", reading.paper, draft)
     else:
         _authors(what, reading.paper, draft)
 
@@ -74,10 +84,14 @@ def _authors(what: Wish, paper: Paper, draft: Draft) -> None:
 
 
 def _date(paper: Paper, draft: Draft) -> None:
+    _listed(f"is listed with the date {paper.date}", paper, draft)
+
+
+def _listed(says: str, paper: Paper, draft: Draft) -> None:
+    """A sentence on the paper that its listing line proves."""
     section = paper.section(LISTING) or paper.section(TITLE)
     assert section is not None  # every paper has a title
-    marker = draft.cite(paper, section.start, section.end)
-    draft.say(f"{named(paper)} is listed with the date {paper.date} {marker}.")
+    draft.say(f"{named(paper)} {says} {draft.cite(paper, section.start, section.end)}.")
 
 
 def _link(reading: Reading, draft: Draft) -> None:
