@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Sequence
-from functools import cached_property
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from datetime import timedelta
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -15,13 +17,14 @@ from assistant.answering.wording import conditions
 from assistant.answers import Answer, Dimension, Event, Filters, Finished, History
 from assistant.chain import AnswerChain
 from assistant.errors import QuestionError
+from assistant.ingesting import IngestReport, Progress
 from assistant.iterating import in_thread
-from assistant.library import IngestReport, Library, Progress, open_library
+from assistant.library import Library, open_library
 from assistant.llm import Calls, open_chat_model
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
 from assistant.settings import Settings
-from assistant.sources import Item, Profile, read
+from assistant.sources import Item, Notice, Profile, intake
 from assistant.tables import PaperList, Table, tabulate
 from vectorstore.embeddings import EmbeddingModel
 
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from assistant.conversations import Conversations
+
+
+_SYNC_AGE = timedelta(minutes=15)
+"""A sync asks for every page that is older: a sync that was stopped goes on where it stopped."""
 
 
 class Assistant:
@@ -73,21 +80,51 @@ class Assistant:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ingest(self, *paths: str | Path, progress: Progress | None = None) -> IngestReport:
-        """Take in files of papers; what is there already, unchanged, is not touched.
+    def ingest(self, *sources: str | Path, full_text: bool = False, progress: Progress | None = None) -> IngestReport:
+        """Take in papers; what is there already, unchanged, is not touched.
+
+        ``sources`` are files, folders, links, and authors or works at a service: ``openalex:A...``, ``orcid:...``,
+        ``arxiv:au:...``, ``s2:...``, ``doi:...``. ``full_text`` fetches the PDFs that their licences allow to keep.
+        What cannot be read is in the report; the rest goes in.
 
         Raises:
-            SourceError: a file cannot be read. All are read before anything is stored.
+            SourceError: a source is not there or names nothing.
         """
-        return self.take_in([item for path in paths for item in read(Path(path))], progress)
+        open_web = partial(intake.open_web, self.settings)
+        items = intake.read(intake.understand(sources), open_web, is_known=self.library.holds, full_text=full_text)
+        return self.take_in(items, progress)
 
-    def take_in(self, items: Iterable[Item], progress: Progress | None = None) -> IngestReport:
+    def sync(self, *, full_text: bool = False, progress: Progress | None = None) -> IngestReport:
+        """Read again what has changed of the sources that the library knows; papers that were removed stay away.
+
+        No paper is taken out: one that is no longer in its source stays.
+        """
+        known = [(source.kind, source.address) for source in self.library.sources]
+        there, missing = intake.known_again(known)
+        open_web = partial(intake.open_web, self.settings, max_age=_SYNC_AGE)
+        items = intake.read(there, open_web, is_known=self.library.holds, full_text=full_text)
+        return self.take_in(chain((Notice(text) for text in missing), items), progress, bring_back=False)
+
+    def take_in(
+        self, items: Iterable[Item], progress: Progress | None = None, *, bring_back: bool = True
+    ) -> IngestReport:
         """:meth:`ingest` for what a source has yielded."""
         describer = Describer(self._model)
-        report = self.library.ingest(items, progress, describer)
+        report = self.library.ingest(items, progress, describer, bring_back=bring_back)
         report.warnings += describer.warnings
         self.chain.refresh()
         return report
+
+    def export(self, form: str, keys: Sequence[str] = ()) -> Iterator[str]:
+        """The papers, or those of the keys, as a bibliography: ``bibtex``, ``ris``, ``csl-json`` or ``jsonl``.
+
+        Raises:
+            PaperNotFound: one of the keys is not there.
+        """
+        from assistant import bibliography
+
+        papers = [self.library.paper(key) for key in keys] or list(self.library.papers.values())
+        return bibliography.write(papers, form)
 
     def remove(self, *keys: str) -> None:
         """

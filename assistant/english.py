@@ -266,6 +266,11 @@ HOW_MANY_ELSEWHERE = cue(
 HOW_MUCH = cue(
     r"\bhow (?:much|big|large|long|fast|far|deep|wide|small|high|low|often|accurate|sensitive|old)\b",
 )
+SIZE_WANTED = cue(r"\bhow (?:big|large)\b", r"\bsizes? of\b")
+SIZE_SAID = cue(
+    r"\b(?:contain|consist|compris|includ|total|annotat|collect|gather|amount|made up)\w*|\b(?:has|have|had|of size)\b",
+    r"\bthere (?:are|were)\b|\b(?:samples|examples|instances|sentences|documents|utterances)\b",
+)
 VERBLESS = re.compile(
     r"\W*(?:(?!i\b|we\b|you\b|how\b|why\b|where\b|who\b|is\b|are\b|do\b|does\b|did\b)[\w-]+\s+){1,4}"
     r"(?:of|for|in|on|between|with)\b"

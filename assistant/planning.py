@@ -289,7 +289,18 @@ class Planner:
         joined = filters.joined(plan.filters)
         if clash := contradiction(filters, plan.filters):
             problems.append(clash)
-        return replace(reading, plan=replace(plan, filters=joined, problems=tuple(problems)))
+        plan = replace(plan, filters=joined, problems=tuple(problems))
+        if len(filters.papers) == 1 and _asks_inside(plan):  # what is in one paper, the paper tells better than a count
+            plan = replace(plan, intent="look_up", subject="papers", group_by=(), pick=None, filters=filters)
+        return replace(reading, plan=plan)
+
+
+def _asks_inside(plan: Plan) -> bool:
+    """Whether it asks for what papers hold, and not for papers or for who wrote them."""
+    if plan.intent not in ("list", "count") or plan.problems:
+        return False
+    inside = ("datasets", "datasets_used", "methods", "tasks", "topics", "author_pairs")
+    return plan.subject in inside or bool(plan.filters.introduces or plan.filters.topic or plan.filters.mentions)
 
 
 def _bringing(filters: Filters, kind: str, before: str) -> Filters:

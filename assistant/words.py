@@ -15,7 +15,9 @@ import snowballstemmer
 from assistant.english import FUNCTION_WORDS, NUMBER_WORDS, PAPER_WORDS
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_NUMBER = re.compile(r"(?<![\w.,@-])[-−]?\$?\d+(?:[.,]\s?\d+)*(?:\.\d+)?(?:%|x|×|k|K|M|B|GB|MB|TB)?(?![\w]|\.\d)")
+_NUMBER = re.compile(
+    r"(?<![\w.,@-])[-−]?\$?\d+(?:[.,]\s?\d+)*(?:\.\d+)?(?:[eE][-−+]?\d{1,3}|%|x|×|k|K|M|B|GB|MB|TB)?(?![\w]|\.\d)"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ENUMERATOR = re.compile(r"\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*\)|(?<![\w.])\d{1,2}\)")
 _YEAR_REFERENCE = re.compile(r"\(?[A-Z][\w.-]+(?: et al\.| and [A-Z]\w+)?,?\s+\(?(?:19|20)\d\d[a-z]?\)")

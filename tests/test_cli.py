@@ -50,7 +50,7 @@ from assistant.surfaces.cli_chat import Chat, Talk
 from assistant.surfaces.cli_common import filters_of
 from tests.chat_server import Reply as ModelReply
 from tests.chat_server import serving_chat
-from tests.command_line import Terminal, command, process_env, run, sentence
+from tests.command_line import Terminal, command, process_env, run, sentence, stored_library
 from tests.pages import make_page, make_record
 
 HOSTILE = "<script>alert(1)</script> **Bold** [red]x[/red] [1]: How Robots Paint"
@@ -88,12 +88,7 @@ ANSWER_KEYS = {
 @pytest.fixture(scope="session")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the library 'ada'; tests get copies of it."""
-    folder = tmp_path_factory.mktemp("stored")
-    page = folder / "page.txt"
-    page.write_text(PAGE, encoding="utf-8")
-    result = run("ingest", str(page), data=folder)
-    assert result.exit_code == 0, result.output
-    return folder
+    return stored_library(PAGE, tmp_path_factory.mktemp("stored"))
 
 
 @pytest.fixture
@@ -123,7 +118,9 @@ def test_ingest_reports_what_became_of_the_papers(data: Path, tmp_path: Path) ->
     assert (first.exit_code, first.stdout, first.stderr) == (0, "added: 3\n", "")
     again = run("ingest", str(page), "--json", data=data, library="fresh")
     report = json.loads(again.stdout)
-    assert sorted(report) == ["added", "merged", "unchanged", "unreadable", "updated", "warnings"]
+    outcomes = ["added", "merged", "skipped", "unchanged", "unreadable", "updated"]
+    assert sorted(report) == sorted(["entries", "warnings", *outcomes])
+    assert report["entries"] == sum(len(report[name]) for name in outcomes)
     assert (report["added"], report["unchanged"]) == ([], keys(data, "fresh"))
 
 
@@ -585,25 +582,16 @@ def test_every_command_has_an_example(data: Path) -> None:
     assert listed.exit_code == 0
     names = re.findall(r"^  (\w+)  +\w", listed.stdout.partition("Commands:")[2], re.MULTILINE)
     assert names == [
-        "ingest",
-        "ask",
-        "chat",
-        "papers",
-        "trends",
-        "show",
-        "eval",
-        "reindex",
-        "remove",
-        "doctor",
-        "people",
-        "conversations",
+        *("find", "ingest", "sync", "sources"),
+        *("ask", "chat", "papers", "trends", "show", "export", "remove"),
+        *("eval", "reindex", "doctor", "people", "conversations"),
     ]
     for name in names:
         shown = run(name, "--help", data=data).stdout
         assert f"Example: papertalk {name} " in shown
         assert "--data-dir FOLDER" in shown
-        assert "-l, --library NAME" in shown
-        assert ("--json" in shown) == (name != "chat")
+        assert ("-l, --library NAME" in shown) == (name != "find")
+        assert ("--json" in shown) == (name not in ("chat", "export"))
 
 
 def test_wrong_usage_ends_with_2(data: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from assistant import english
 from assistant.answering.drafting import Draft, named
-from assistant.papers import TITLE
+from assistant.papers import ABSTRACT, TITLE
 from assistant.questions import Asked
 from assistant.reading import Readings, Sentence
 from assistant.retrieval import Candidate, Scored
@@ -19,6 +20,11 @@ _RELATIVE_FLOOR = 0.25
 """A sentence that scores less than this share of the best one is left out."""
 _FLOOR_OF_FIGURES = 0.4
 """The same where a figure is wanted: it stands in few sentences."""
+
+_SAME = 0.6
+_LEAST_WORDS = 5
+_FLOAT = re.compile(r"(?:Figure|Table)\b")
+"""Sections that hold captions and the rows of tables."""
 
 # Beside the cosine: what all of the question's words in a sentence are worth, and a sentence of the wanted kind.
 _WORDS = 0.8
@@ -58,6 +64,10 @@ def choose(question: str, asked: Asked, candidate: Candidate, readings: Readings
     for worth, sentence in ranked:
         if chosen and (worth < floor * most or sum(s.words for s in chosen) + sentence.words > room):
             continue
+        if any(
+            _repeats(sentence, other) for other in chosen
+        ):  # an introduction and a conclusion say the abstract again
+            continue
         chosen.append(sentence)
     return sorted(chosen, key=lambda sentence: sentence.place)
 
@@ -71,8 +81,13 @@ def best(question: str, asked: Asked, candidate: Candidate, readings: Readings) 
 def _ranked(question: str, asked: Asked, candidate: Candidate, readings: Readings) -> list[tuple[float, Sentence]]:
     """The sentences with their worth, best first."""
     weights = _weights(asked, candidate, readings)
+    full_text = candidate.reading.paper.has_full_text
     return sorted(
-        ((_value(question, asked, scored, weights), scored.sentence) for scored in candidate.sentences),
+        (
+            (_value(question, asked, scored, weights, full_text), scored.sentence)
+            for scored in candidate.sentences
+            if not (full_text and _is_heading(scored.sentence))
+        ),
         key=lambda pair: (-pair[0], pair[1].place),
     )
 
@@ -90,7 +105,17 @@ def _weights(asked: Asked, candidate: Candidate, readings: Readings) -> dict[str
     return {term: weight / total for term, weight in weights.items()} if total else {}
 
 
-def _value(question: str, asked: Asked, scored: Scored, weights: Mapping[str, float]) -> float:
+def _is_heading(sentence: Sentence) -> bool:
+    return sentence.words < _LEAST_WORDS and sentence.section != ABSTRACT and not sentence.quantities()
+
+
+def _repeats(sentence: Sentence, other: Sentence) -> bool:
+    """Whether two sentences are made of nearly the same terms."""
+    both = len(sentence.stems & other.stems)
+    return both >= _SAME * len(sentence.stems | other.stems)
+
+
+def _value(question: str, asked: Asked, scored: Scored, weights: Mapping[str, float], full_text: bool) -> float:
     """How much a sentence does for the question: its meaning, its words, and the kind of thing that is wanted."""
     sentence = scored.sentence
     worth = scored.question + _WORDS * sum(weight for term, weight in weights.items() if term in sentence.stems)
@@ -100,8 +125,11 @@ def _value(question: str, asked: Asked, scored: Scored, weights: Mapping[str, fl
         worth += 1.0 if asked.wanted == "link" else -_KIND
     if asked.wanted == "reason" and english.REASON_SAID.search(sentence.text):
         worth += _KIND
-    if english.MAKING_SAID.search(sentence.text):  # what the paper is about corrects a wrong assumption, too
-        worth += _KIND
+    if sentence.section == ABSTRACT or not full_text:
+        if english.MAKING_SAID.search(sentence.text):  # what the paper is about corrects a wrong assumption, too
+            worth += _KIND
+    elif _FLOAT.match(sentence.section):
+        worth -= _KIND  # a caption or a row of a table: of little use without what stands around it
     for wanted, said in english.SENTENCE_CUES:
         if wanted.search(question) and said.search(sentence.text):
             worth += _KIND

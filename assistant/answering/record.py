@@ -1,4 +1,4 @@
-"""Answers out of a paper's record rather than its prose: who wrote it, when and where it came out, where its code is."""
+"""Answers out of a paper's record, not its prose: who wrote it, when and where it came out, where its code is."""
 
 from __future__ import annotations
 

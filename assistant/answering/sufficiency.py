@@ -80,7 +80,7 @@ def is_abbreviated(name: str, papers: Iterable[Paper]) -> bool:
 
 def _missing_attribute(question: str, candidate: Candidate) -> str:
     """The first attribute that is asked about and that no sentence of the paper speaks of."""
-    text = candidate.reading.paper.title + " " + candidate.reading.paper.abstract
+    text = " ".join([candidate.reading.paper.title, *(scored.sentence.text for scored in candidate.sentences)])
     for asked, said in english.ATTRIBUTES:
         match = asked.search(question)
         if match and not said.search(text) and match[0].lower() not in text.lower():
@@ -123,6 +123,7 @@ def _quantity(question: str, asked: Asked, candidate: Candidate, readings: Readi
     heads = {stem(word) for word in asked.focus}
     measure = heads & QUANTITY_STEMS
     rest = [word for word in asked.content if stem(word) not in _NOT_THE_TOPIC and word not in english.MEASURING_WORDS]
+    of_size = bool(english.SIZE_WANTED.search(question))
     by_adjective = bool(english.HOW_MUCH.search(question))  # "how fast is it" says no more than that
     unit = next((said for wanted, said in english.UNITS if wanted.search(question)), None)
     what = " ".join(asked.focus) or " ".join(asked.content)
@@ -135,6 +136,8 @@ def _quantity(question: str, asked: Asked, candidate: Candidate, readings: Readi
         if not sentence.quantities() or (unit and not unit.search(sentence.text)):
             continue
         shared = share_of(rest, sentence, readings)
+        if of_size and shared >= _SHARED and english.SIZE_SAID.search(sentence.text):
+            return _YES
         if (measure & sentence.stems and shared >= 0.2) or (unit in english.TELLING_UNITS and shared > 0):
             return _YES
         if strange:  # a rare word that the paper lacks is what the figure should be of

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from assistant.analysis.facets import Facet
     from assistant.analysis.people import Person
+    from assistant.merging import FieldOrigin
 
 
 def grouped_papers(groups: Iterable[tuple[str, Sequence[Paper]]]) -> RenderableType:
@@ -99,23 +100,34 @@ def papers_table(papers: Sequence[Paper], width: int = WIDE) -> RenderableType:
     return table
 
 
-def paper_sheet(paper: Paper, passages: Sequence[Passage], facets: Sequence[Facet] = ()) -> RenderableType:
-    """One paper with its abstract, what it introduces, uses and counts, and where its passages stand."""
+def paper_sheet(
+    paper: Paper, passages: Sequence[Passage], facets: Sequence[Facet] = (), origins: Sequence[FieldOrigin] = ()
+) -> RenderableType:
+    """One paper with its abstract, what it introduces, uses and counts, where its passages stand, and what its sources
+    say of it."""
     from rich.console import Group
     from rich.text import Text
 
     abstract = visible(clean(paper.abstract))
-    links = [url for url in dict.fromkeys([web_address(paper.url) or "", *LINK.findall(abstract)]) if url]
+    known = [web_address(url) or "" for url in (paper.url, *paper.links)]
+    links = [url for url in dict.fromkeys([*known, *LINK.findall(abstract)]) if url]
     facts = {
         "key": paper.key,
         "authors": authors_of(paper),
         "affiliation": paper.affiliation or "",
         "date": paper.date or "",
+        "venue": paper.venue or "",
+        "identifiers": ", ".join(paper.ids),
         "category": paper.category or "",
         "code": {True: "yes", False: "no", None: ""}[paper.has_code],
         "score": "" if paper.score is None else f"{paper.score:g}",
         "links": "\n".join(links),
         "source": paper.source,
+        "full text": f"{max(page for _, page in paper.pages)} pages" if paper.pages else "",
+        "from": "\n".join(f"{origin}: {', '.join(names)}" for origin, names in _by_origin(origins).items()),
+        "sources differ": "\n".join(
+            f"{row.name}: {origin} has {one_line(value)!r}" for row in origins for origin, value in row.others
+        ),
         **_facts(facets),
     }
     grid = two_columns()
@@ -129,6 +141,14 @@ def paper_sheet(paper: Paper, passages: Sequence[Passage], facets: Sequence[Face
         for passage in passages
     ]
     return Group(*parts, rows_table(spans) if spans else Text("There are no passages.", style="dim"))
+
+
+def _by_origin(origins: Sequence[FieldOrigin]) -> dict[str, list[str]]:
+    """Which fields each source gave, where there are several sources."""
+    found: dict[str, list[str]] = {}
+    for row in origins:
+        found.setdefault(row.origin, []).append(row.name)
+    return found if any(row.others for row in origins) or len(found) > 1 else {}
 
 
 def _facts(facets: Sequence[Facet]) -> dict[str, str]:

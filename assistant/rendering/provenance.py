@@ -47,8 +47,10 @@ def references(answer: Answer, *, every_quote: bool = False) -> list[Reference]:
 
 
 def where_in_paper(*cited: Citation) -> str:
-    """``Experiments, p. 6-7``: where in their paper quotes of one section stand, as every surface writes it; empty where
-    neither the section has a name nor the paper pages."""
+    """``Experiments, p. 6-7``: where in their paper quotes of one section stand, as every surface writes it.
+
+    Empty where neither section nor page is known.
+    """
     pages = sorted({citation.page for citation in cited if citation.page is not None})
     ends = dict.fromkeys((pages[0], pages[-1])) if pages else ()
     written = f"p. {'-'.join(map(str, ends))}" if pages else ""

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from assistant.answers import Answer, Dimension, Filters, History, Turn
 from assistant.errors import AssistantError, ConversationsError, QuestionError
-from assistant.surfaces import cli_conversations, cli_people
+from assistant.surfaces import cli_conversations, cli_people, cli_sources
 from assistant.surfaces.cli_common import (
     AsCsv,
     AsJson,
@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from assistant.analysis.facets import Facet
     from assistant.api import Assistant
     from assistant.conversations import Conversation
-    from assistant.library import IngestReport, Library
+    from assistant.library import Library
+    from assistant.merging import FieldOrigin
     from assistant.papers import Paper, Passage
     from assistant.settings import Settings
     from assistant.tables import PaperList, Table
@@ -62,12 +63,19 @@ _MAX_BYTES = 1_000_000
 """The longest question or history that is read; far more than a question may have."""
 
 
+_ORDER = (
+    *("find", "ingest", "sync", "sources"),
+    *("ask", "chat", "papers", "trends", "show", "export", "remove"),
+    *("eval", "reindex", "doctor", "people", "conversations"),
+)
+
+
 class _Commands(TyperGroup):
     """Shows what goes wrong on purpose as its one sentence; a bug stays loud."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """In the order of this file; those that have commands of their own come last."""
-        return sorted(super().list_commands(ctx), key=lambda name: isinstance(self.commands[name], TyperGroup))
+        """In the order in which a user comes to need them."""
+        return [name for name in _ORDER if name in self.commands]
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -91,6 +99,7 @@ app = typer.Typer(
 )
 
 
+app.add_typer(cli_sources.app)
 app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_conversations.app, name="conversations")
 
@@ -121,42 +130,6 @@ def _root(
 
 
 # ---- the commands
-
-
-@app.command(epilog="Example: papertalk ingest profile.txt --library curie")
-def ingest(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Profile pages as text.")],
-    library: LibraryName = None,
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take in profile pages. Papers that are there already, unchanged, are not touched."""
-    from assistant.sources import read
-
-    settings = settings_of(library, data_dir)
-    items = [item for file in files for item in read(file)]  # before a library is made for what cannot be read
-    from assistant.api import Assistant
-
-    try:
-        with progress("embedding") as step, Assistant(settings=settings) as assistant:
-            report = assistant.take_in(items, step)
-    except KeyboardInterrupt as error:
-        err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
-        raise typer.Exit(130) from error
-    _tell(report, as_json)
-    if not (report.added or report.updated or report.unchanged):
-        raise typer.Exit(1)
-
-
-def _tell(report: IngestReport, as_json: bool) -> None:
-    if as_json:
-        out_json(report)
-    else:
-        out(str(report).replace(", ", "\n") + "\n")
-    for part in report.unreadable:
-        err(f"unreadable: {part}")
-    for warning in report.warnings:
-        err(f"warning: {warning}")
 
 
 @app.command(
@@ -427,26 +400,36 @@ def show(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show one paper. Who, when, links, abstract, what it introduces, uses and counts, and where its passages stand."""
+    """Show one paper. Who, when, links, abstract, what it introduces, uses and counts, where its passages stand.
+
+    Where several sources have the paper, which field is from which of them, and where they disagree.
+    """
     with open_assistant(library, data_dir) as assistant:
         found = assistant.paper(key)
         facets = assistant.facets(key)
         passages = assistant.library.passages(key)
+        records = assistant.library.records(key)
+    from assistant.merging import compare
+
+    origins = compare(records)
     if as_json:
-        _show_json(found, facets, passages)
+        _show_json(found, facets, passages, origins)
         return
     from assistant.rendering import paper_sheet
 
-    display(paper_sheet(found, passages, facets))
+    display(paper_sheet(found, passages, facets, origins))
 
 
-def _show_json(paper: Paper, facets: Sequence[Facet], passages: Sequence[Passage]) -> None:
+def _show_json(
+    paper: Paper, facets: Sequence[Facet], passages: Sequence[Passage], origins: Sequence[FieldOrigin]
+) -> None:
     said = [{**asdict(facet), "quote": paper.text[facet.start : facet.end]} for facet in facets]
     rows = [
         {"section": p.section, "start": p.start, "end": p.end, "text": p.text, "sentences": p.sentences}
         for p in passages
     ]
-    out_json({**paper.to_dict(), "facets": said, "passages": rows})
+    fields = {row.name: {"from": row.origin, "others": dict(row.others)} for row in origins}
+    out_json({**paper.to_dict(), "fields": fields, "facets": said, "passages": rows})
 
 
 @app.command(
@@ -525,26 +508,6 @@ def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJs
         out_json({"library": settings.library, "papers": count, "model": model})
     else:
         out(f"{counted(count, 'paper')} embedded with {model}\n")
-
-
-@app.command(epilog="Example: papertalk remove curie1911radium --library curie")
-def remove(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, as 'papertalk papers' lists them.")],
-    library: LibraryName = None,
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Remove papers for good. Where one of the keys is not there, none is removed."""
-    gone: Sequence[str] = list(dict.fromkeys(keys))
-    from assistant.library import open_library
-
-    with open_library(existing(settings_of(library, data_dir))) as opened:
-        opened.remove(gone)
-        left = len(opened)
-    if as_json:
-        out_json({"removed": gone, "left": left})
-    else:
-        out(f"removed: {len(gone)}\nleft: {left}\n")
 
 
 @app.command(epilog="Example: papertalk doctor --library curie")

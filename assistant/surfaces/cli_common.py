@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from assistant.answers import Answer
     from assistant.api import Assistant
     from assistant.conversations import Conversation, Conversations, Exchange
-    from assistant.library import Library, Progress
+    from assistant.ingesting import Progress
+    from assistant.library import Library
     from assistant.papers import Paper
     from assistant.settings import Settings
 

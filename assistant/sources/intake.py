@@ -1,0 +1,219 @@
+"""What a user names as a source -> its items: a file, a folder, an identifier at a service, a link.
+
+Every source opens and, where it was read to its end, closes; the library remembers what closed, so that a later sync
+reads again what has changed and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.errors import SourceError
+from assistant.papers import Paper
+from assistant.settings import Settings
+from assistant.sources import Closed, Item, Notice, Opened, Unchanged, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from assistant.sources import files
+    from assistant.sources.web import Page, Source, Web
+
+_READERS = 1
+"""Raised when the readers find more in a file than they did, so that a sync reads it again."""
+_BLOCK = 1 << 20
+FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """A file or a folder that is there."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """An author or a work at a service, or a page or file at a link."""
+
+    source: Source | Page
+
+
+Given = Files | Online
+
+
+def open_web(settings: Settings, *, max_age: timedelta | None = None) -> Web:
+    """The services on the web, as the settings have them; nothing is asked before it is used."""
+    from assistant.sources.web import Web
+
+    keys = (settings.s2_api_key, settings.openalex_api_key)
+    s2_key, openalex_key = (key.get_secret_value() if key else None for key in keys)
+    return Web(
+        settings.data_dir / "cache",
+        email=settings.email,
+        s2_key=s2_key,
+        openalex_key=openalex_key,
+        max_age=timedelta(days=settings.web_cache_days) if max_age is None else max_age,
+        allow_private=settings.allow_private_addresses,
+    )
+
+
+def known_again(sources: Iterable[tuple[str, str]]) -> tuple[list[Given], list[str]]:
+    """What of known sources, pairs of kind and address, can be read again, and a sentence for each that cannot."""
+    pairs = [(kind, address) for kind, address in sources if address]
+    folders = [Path(address) for kind, address in pairs if kind == FOLDER]
+    given: list[Given] = []
+    missing = []
+    for _, address in pairs:
+        path = Path(address)
+        if path not in folders and any(folder in path.parents for folder in folders):
+            continue
+        try:
+            given += understand([address])
+        except SourceError:
+            missing.append(f"{address}: is no longer there; the papers that came from it stay.")
+    return given, missing
+
+
+def understand(sources: Iterable[str | Path]) -> list[Given]:
+    """What each of the sources is; nothing is read.
+
+    Raises:
+        SourceError: there is no such file, and it names nothing at a service that is known.
+    """
+    return [_understood(source) for source in sources]
+
+
+def _understood(source: str | Path) -> Given:
+    path = Path(source)
+    try:
+        there = path.exists()
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{str(source)[:200]!r} cannot be read ({error}); check its name and permissions.") from error
+    if there:
+        return Files(path)
+    if isinstance(source, str):
+        from assistant.sources.web import identify
+
+        if found := identify(source):
+            return Online(found)
+    raise SourceError(
+        f"There is no file {str(source)[:200]!r}, and it names nothing at a service; check the name and the folder, or "
+        f"write openalex:ID, orcid:ID, arxiv:ID, s2:ID or doi:DOI."
+    )
+
+
+def read(
+    given: Iterable[Given],
+    open_web: Callable[[], Web],
+    *,
+    is_known: Callable[[str], bool] = lambda _: False,
+    full_text: bool = False,
+) -> Iterator[Item]:
+    """The items of every source, in order.
+
+    ``open_web`` is called when the first service is asked. A file whose digest ``is_known`` is not read again.
+    ``full_text`` fetches the PDF of each paper of a service whose licence allows it.
+    """
+    from assistant.sources import files
+
+    with ExitStack() as open_ones:
+        reader = open_ones.enter_context(files.Reader())
+        web: Web | None = None
+        for source in given:
+            if isinstance(source, Files):
+                yield from _read_files(source.path, reader, is_known)
+                continue
+            web = web or open_ones.enter_context(open_web())
+            yield from _read_online(source.source, web, reader, is_known, full_text)
+
+
+def _read_files(path: Path, reader: files.Reader, is_known: Callable[[str], bool]) -> Iterator[Item]:
+    from assistant.sources import files
+
+    for found in files.find([path]):
+        if isinstance(found, Path):
+            yield from _read_file(found, found.name, str(found.absolute()), reader, is_known)
+        else:
+            yield found
+    if path.is_dir():
+        yield Opened(str(path), FOLDER, str(path.absolute()))
+        yield Closed()
+
+
+def _read_file(
+    path: Path, name: str, address: str, reader: files.Reader, is_known: Callable[[str], bool]
+) -> Iterator[Item]:
+    from assistant.sources import files
+
+    try:
+        content = digest(path)
+        kind = files.kind_of(path)
+    except (OSError, SourceError) as error:
+        yield Unreadable(str(path), str(error))
+        return
+    yield Opened(name, kind, address, content)
+    if is_known(content):
+        yield Unchanged()
+    else:
+        try:
+            yield from reader.read(path)
+        except SourceError as error:
+            yield Unreadable(str(path), str(error))
+            return
+    yield Closed()
+
+
+def _read_online(
+    source: Source | Page, web: Web, reader: files.Reader, is_known: Callable[[str], bool], full_text: bool
+) -> Iterator[Item]:
+    from assistant.sources.web import Page
+
+    name = str(source)
+    try:
+        if isinstance(source, Page):
+            yield from _read_file(web.fetch(source), name, name, reader, is_known)
+            return
+        yield Opened(name, source.service, name)
+        papers: list[Paper] = []
+        for item in web.read(source):
+            yield item
+            if full_text and isinstance(item, Paper) and item.arxiv_id:
+                papers.append(item)
+    except SourceError as error:
+        yield Unreadable(name, str(error))
+        return
+    yield Closed()
+    for paper in papers:
+        yield from _full_text(paper, web, reader, is_known)
+
+
+def _full_text(paper: Paper, web: Web, reader: files.Reader, is_known: Callable[[str], bool]) -> Iterator[Item]:
+    """A paper's PDF, which is known to be the paper's whatever its first page says."""
+    name = f"arxiv:{paper.arxiv_id} (PDF)"
+    try:
+        path = web.pdf(paper)
+        if path is None:
+            yield Notice(
+                f"{name}: its licence on record does not let a copy be kept; {paper.title!r} has no full text."
+            )
+            return
+        for item in _read_file(path, name, "", reader, is_known):
+            yield replace(item, ids=paper.ids) if isinstance(item, Paper) else item
+    except SourceError as error:
+        yield Notice(f"{name}: {error}")
+
+
+def digest(path: Path) -> str:
+    """A file's content, whatever it is called and wherever it lies: 64 hexadecimal digits."""
+    sha = hashlib.sha256(f"{_READERS}:".encode())
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            sha.update(block)
+    return sha.hexdigest()

@@ -1,0 +1,254 @@
+"""Papers in and out of a library: ``ingest``, ``find``, ``sync``, ``sources``, ``remove``, ``export``."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.surfaces.cli_common import (
+    AsJson,
+    DataDir,
+    LibraryName,
+    counted,
+    display,
+    err,
+    existing,
+    open_assistant,
+    out,
+    out_json,
+    progress,
+    say_saved,
+    settings_of,
+    write_text,
+)
+
+if TYPE_CHECKING:
+    from assistant.api import Assistant
+    from assistant.ingesting import IngestReport
+    from assistant.sources import Item
+    from assistant.sources.web import Found
+
+app = typer.Typer(rich_markup_mode=None)
+
+FullText = Annotated[
+    bool, typer.Option("--full-text", help="Fetch the PDFs from arXiv whose licence lets a copy be kept.")
+]
+
+
+@app.command(
+    epilog="\b\nExample: papertalk ingest refs.bib papers/ --library curie\n"
+    "Example: papertalk ingest orcid:0000-0002-1825-0097 --library carberry"
+)
+def ingest(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="Files and folders (BibTeX, RIS, CSL-JSON, JSONL, PDFs, HTML, Markdown, text, profile pages), links, "
+            "and openalex:ID, orcid:ID, arxiv:au:NAME, arxiv:ID, s2:ID, doi:DOI.",
+        ),
+    ],
+    full_text: FullText = False,
+    library: LibraryName = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in papers. What is there already, unchanged, is not touched.
+
+    The same paper from several sources becomes one. Everything that could not be read is named, with its place.
+    """
+    from assistant.sources import intake
+
+    given = intake.understand(sources)  # before a library is made for what is not there
+    settings = settings_of(library, data_dir)
+    read = partial(intake.read, given, partial(intake.open_web, settings), full_text=full_text)
+    items: Iterable[Item] | None = None
+    if not settings.library_dir.is_dir():
+        items = _from_first_paper(read())
+        if items is None:
+            raise typer.Exit(1)
+    from assistant.api import Assistant
+
+    with Assistant(settings=settings) as assistant:
+        report = _taken_in(assistant, items if items is not None else read(is_known=assistant.library.holds))
+        _tell(report, assistant, as_json)
+    if not report.has_papers:
+        raise typer.Exit(1)
+
+
+def _from_first_paper(items: Iterator[Item]) -> Iterator[Item] | None:
+    """The items, if one of them is a paper; else says what is wrong with them."""
+    from assistant.papers import Paper
+    from assistant.sources import Notice, Skipped, Unreadable
+
+    head: list[Item] = []
+    for item in items:
+        head.append(item)
+        if isinstance(item, Paper):
+            return itertools.chain(head, items)
+    for item in head:
+        if isinstance(item, Unreadable | Skipped):
+            err(f"{type(item).__name__.lower()}: {item}")
+        elif isinstance(item, Notice):
+            err(f"warning: {item.text}")
+    err("Error: No paper could be read, and no library was made; the lines above say why.")
+    return None
+
+
+def _taken_in(assistant: Assistant, items: Iterable[Item], *, bring_back: bool = True) -> IngestReport:
+    try:
+        with progress("embedding") as step:
+            return assistant.take_in(items, step, bring_back=bring_back)
+    except KeyboardInterrupt as error:
+        err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
+        raise typer.Exit(130) from error
+
+
+def _tell(report: IngestReport, assistant: Assistant, as_json: bool) -> None:
+    if as_json:
+        out_json(report)
+    else:
+        out(str(report).replace(", ", "\n") + "\n")
+    for key in dict.fromkeys(report.merged):
+        if key in assistant.library.papers:
+            err(f"merged: {key} ({assistant.library.papers[key].source})")
+    for entry in report.skipped:
+        err(f"skipped: {entry}")
+    for part in report.unreadable:
+        err(f"unreadable: {part}")
+    for warning in report.warnings:
+        err(f"warning: {warning}")
+
+
+@app.command(epilog="Example: papertalk sync --library curie")
+def sync(
+    full_text: FullText = False, library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False
+) -> None:
+    """Read again what has changed of the library's sources. Nothing else is touched.
+
+    New papers come in and changed ones are updated. No paper is taken out, and removed ones stay away.
+    """
+    with open_assistant(library, data_dir) as assistant:
+        try:
+            with progress("embedding") as step:
+                report = assistant.sync(full_text=full_text, progress=step)
+        except KeyboardInterrupt as error:
+            err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
+            raise typer.Exit(130) from error
+        _tell(report, assistant, as_json)
+
+
+@app.command(epilog="Example: papertalk sources --library curie")
+def sources(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List what the papers came from. The last day that each source was read, and how much of it was unreadable."""
+    with open_assistant(library, data_dir) as assistant:
+        known = assistant.library.sources
+    if as_json:
+        out_json([source.to_dict() for source in known])
+        return
+    from assistant.rendering import rows_table
+
+    if not known:
+        out("The library remembers no source; 'papertalk ingest SOURCE' takes papers in.\n")
+        return
+    display(rows_table([source.to_dict() for source in known]))
+
+
+@app.command(epilog="Example: papertalk find 'Ada Lovelace'")
+def find(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The author's name.")],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask OpenAlex, Semantic Scholar and ORCID who a name may be. Sends the name to them.
+
+    Each candidate comes with what 'papertalk ingest' takes for it. A service may have split one person in two, or put
+    two in one: after taking papers in, 'papertalk people' shows the groups.
+    """
+    from assistant.sources.intake import open_web
+
+    with open_web(settings_of(None, data_dir)) as web:
+        found = web.find(name)
+    for notice in found.notices:
+        err(f"warning: {notice.text}")
+    if as_json:
+        out_json(found.candidates)
+    else:
+        _show_candidates(name, found)
+    if not found.candidates:
+        raise typer.Exit(1)
+
+
+def _show_candidates(name: str, found: Found) -> None:
+    from assistant.rendering import rows_table
+
+    if not found.candidates:
+        out(f"No service knows anyone of the name {name!r}; try another spelling.\n")
+        return
+    rows = [
+        {
+            "ingest": person.sources[0] if person.sources else "",
+            "name": person.name,
+            "affiliation": "; ".join(person.affiliations[:2]),
+            "works": "" if person.works is None else person.works,
+            "years": "-".join(map(str, person.years)) if person.years else "",
+            "topics": ", ".join(person.topics[:3]),
+        }
+        for person in found.candidates
+    ]
+    display(rows_table(rows))
+    out(f"\nTake one in with: papertalk ingest {rows[0]['ingest']} --library NAME\n")
+
+
+@app.command(epilog="Example: papertalk remove curie1911radium --library curie")
+def remove(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, as 'papertalk papers' lists them.")],
+    library: LibraryName = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove papers for good. A sync does not bring them back; taking them in again does.
+
+    Where one of the keys is not there, none is removed.
+    """
+    gone: Sequence[str] = list(dict.fromkeys(keys))
+    from assistant.library import open_library
+
+    with open_library(existing(settings_of(library, data_dir))) as opened:
+        opened.remove(gone)
+        left = len(opened)
+    if as_json:
+        out_json({"removed": gone, "left": left})
+    else:
+        out(f"removed: {len(gone)}\nleft: {left}\n")
+
+
+@app.command(epilog="Example: papertalk export --format bibtex -o curie.bib --library curie")
+def export(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="KEY", help="Keys; default: all papers.")] = None,
+    form: Annotated[str, typer.Option("--format", metavar="bibtex|ris|csl-json|jsonl", help="Which form.")] = "bibtex",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="A file, in place of standard output.")
+    ] = None,
+    library: LibraryName = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the papers as a bibliography. BibTeX, RIS, CSL-JSON, or JSONL with all that is known of each paper."""
+    from assistant.bibliography import FORMATS
+
+    if form not in FORMATS:
+        raise typer.BadParameter(f"{form!r} is none of {', '.join(FORMATS)}.", param_hint="--format")
+    with open_assistant(library, data_dir) as assistant:
+        chunks = assistant.export(form, keys or ())
+        if output is None:
+            for chunk in chunks:
+                out(chunk)
+            return
+        write_text(output, "".join(chunks))
+        say_saved(output)
+        err(counted(len(keys) if keys else len(assistant.library), "paper"))
