@@ -29,6 +29,8 @@ _READERS = 1
 """Raised when the readers find more in a file than they did, so that a sync reads it again."""
 _BLOCK = 1 << 20
 FOLDER = "folder"
+SERVICES = frozenset(["openalex", "s2", "orcid", "arxiv", "doi"])
+"""The kinds of sources that say themselves whose papers they are."""
 
 
 @dataclass(frozen=True, slots=True)
