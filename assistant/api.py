@@ -113,6 +113,9 @@ class Assistant:
         report = self.library.ingest(items, progress, describer, bring_back=bring_back)
         report.warnings += describer.warnings
         self.chain.refresh()
+        new = [self.library.papers[key] for key in report.added]
+        if any(record.kind in intake.SERVICES for paper in new for record in self.library.records(paper.key)):
+            report.warnings += filter(None, [self.people.note(new)])  # a service may have put namesakes together
         return report
 
     def export(self, form: str, keys: Sequence[str] = ()) -> Iterator[str]:

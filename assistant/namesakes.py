@@ -93,6 +93,18 @@ class Namesakes:
         self._decisions().split(name, keys, [person.papers for person in self.persons(name)])
         return self.persons(name)
 
+    def papers_of_others(self, numbers: Sequence[int], name: str | None = None) -> list[str]:
+        """The keys of the papers that are in none of these groups.
+
+        Raises:
+            QuestionError: there is no group of one of the numbers.
+        """
+        persons = self.persons(name)
+        known = {person.number for person in persons}
+        if wrong := [number for number in numbers if number not in known]:
+            raise QuestionError(f"There is no group {wrong[0]} of {self._named(name)!r}; the groups are 1 to {len(known)}.")
+        return [key for person in persons if person.number not in numbers for key in person.papers]
+
     def undo(self, name: str | None = None) -> tuple[Person, ...]:
         """Take back the last decision about the name."""
         name = self._named(name)

@@ -121,7 +121,7 @@ def test_a_library_without_an_author_shows_who_wrote_and_asks_for_a_name(tmp_pat
     assert "--name NAME groups the papers of a name" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["accept", "merge", "split", "undo"])
+@pytest.mark.parametrize("command", ["accept", "merge", "split", "keep", "undo"])
 def test_every_decision_has_an_example(command: str) -> None:
     shown = run("people", command, "--help", data="unused").stdout
     assert f"Example: papertalk people {command}" in shown

@@ -16,6 +16,7 @@ from assistant.surfaces.cli_common import (
     err,
     given,
     open_assistant,
+    out,
     out_json,
 )
 
@@ -51,7 +52,7 @@ def people(
     """
     if context.invoked_subcommand:
         options = {"name": name, "library": library, "data_dir": data_dir, "as_json": as_json}
-        context.default_map = dict.fromkeys(("accept", "merge", "split", "undo"), options)
+        context.default_map = dict.fromkeys(("accept", "merge", "split", "keep", "undo"), options)
         return
     with open_assistant(library, data_dir) as assistant:
         namesakes = assistant.people
@@ -107,6 +108,25 @@ def split(
 ) -> None:
     """Make papers another person's than the rest of their group."""
     _decide(lambda namesakes: namesakes.split(keys, name), "split", name, library, data_dir, as_json)
+
+
+@app.command(epilog="Example: papertalk people keep 1")
+def keep(
+    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER", help="Numbers of the author's own groups.")],
+    name: Name = None,
+    library: LibraryName = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove the papers of all other groups. A sync does not bring them back; taking them in again does."""
+    with open_assistant(library, data_dir) as assistant:
+        gone = assistant.people.papers_of_others(numbers, name)
+        assistant.remove(*gone)
+        left = len(assistant.library)
+    if as_json:
+        out_json({"removed": gone, "left": left})
+    else:
+        out(f"removed: {len(gone)}\nleft: {left}\n")
 
 
 @app.command(epilog="Example: papertalk people undo")

@@ -117,12 +117,20 @@ def _tell(report: IngestReport, assistant: Assistant, as_json: bool) -> None:
     for key in dict.fromkeys(report.merged):
         if key in assistant.library.papers:
             err(f"merged: {key} ({assistant.library.papers[key].source})")
-    for entry in report.skipped:
-        err(f"skipped: {entry}")
+    for reason, places in _by_reason(report).items():
+        err(f"skipped: {'; '.join(places)}: {reason}")
     for part in report.unreadable:
         err(f"unreadable: {part}")
     for warning in report.warnings:
         err(f"warning: {warning}")
+
+
+def _by_reason(report: IngestReport) -> dict[str, list[str]]:
+    """The places of what was skipped, by why."""
+    found: dict[str, list[str]] = {}
+    for entry in report.skipped:
+        found.setdefault(entry.reason, []).append(entry.place)
+    return found
 
 
 @app.command(epilog="Example: papertalk sync --library curie")
@@ -156,7 +164,9 @@ def sources(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJs
     if not known:
         out("The library remembers no source; 'papertalk ingest SOURCE' takes papers in.\n")
         return
-    display(rows_table([source.to_dict() for source in known]))
+    shown = ("name", "kind", "read_on", "unreadable", "address")
+    rows = [source.to_dict() for source in known]
+    display(rows_table([{name: row[name] for name in shown} for row in rows]))
 
 
 @app.command(epilog="Example: papertalk find 'Ada Lovelace'")
