@@ -10,15 +10,16 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assistant import grounding_english as english
+from assistant.attribution import Named, Papers
 from assistant.grounding_checks import CHECKS, OPPOSITE, Evidence, contrary, doubted, is_named, strange_words
 from assistant.papers import AUTHORS, LISTING, Paper
 from assistant.passages import split_sentences
+from assistant.quoting import find_copy, find_span
 from assistant.statements import Statement, plain, read
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     Matrix = npt.NDArray[np.float64]
 
-Span = tuple[int, int]
 Embed = Callable[[Sequence[str]], "Vectors"]
 
 
@@ -64,8 +64,8 @@ class Verdict:
 
     ``spans`` are ``(source, start, end)``, best first, each one or two whole sentences of ``paper.text``. A supported
     claim without any states nothing that needs support. ``score`` in [0, 1] is the probability of support. ``repaired``
-    is set where another source than those cited supports it. ``reason`` says what is not there. ``unsure`` is set
-    where no hard check failed and the score is near the threshold, so that a judge may decide.
+    is set where another source than those cited supports it. ``reason`` says what is not there. ``copied`` is set where
+    the claim is a passage's own words; of any other a judge may have another opinion.
     """
 
     supported: bool
@@ -73,24 +73,30 @@ class Verdict:
     spans: tuple[tuple[int, int, int], ...] = ()
     repaired: bool = False
     reason: str = ""
-    unsure: bool = False
+    copied: bool = False
 
 
 FEATURES = ("best sentence", "best pair", "weakest clause", "similarity", "pair similarity", *CHECKS)
 """What the logistic model weighs: shares of the claim's words, cosines, and 1 for each hard check that fails."""
-_WEIGHTS = (1.09, 0.88, 0.71, 1.46, 1.36, -0.32, -1.15, -1.60, -1.78, -0.78)
-_BIAS = -2.48
+_WEIGHTS = (1.36, 0.66, 0.74, 1.34, 1.32, -0.50, -1.34, -1.61, -1.80, -0.32)
+_BIAS = -2.39
 """Fitted by logistic regression on SciFact's training claims (supported by their gold rationale, against contradicted
 and unrelated ones) and WiCE's development claims (supported by the whole evidence, against partially and not
 supported), classes of equal weight, penalty 1 on the squared weights, each weight held to the sign that its meaning
 gives it. ``papertalk eval --grounding`` fits them again on folds, to measure nothing on what it was fitted on."""
 _THRESHOLD = 0.5
-_MARGIN = 0.15
-"""How near to the threshold a score is doubtful."""
+_PLAIN = 0.9
+"""From this probability on the wording is the passage's own, and no other passage is looked at."""
+_TAKEN = 0.15
+"""How much more probable the wording makes another passage that a claim was taken from."""
+_REPAIR_THRESHOLD = 0.6
+"""The same where no marker points to the sources: of several, some are near by chance."""
 _MOST_SENTENCES = 60
 """Of a longer passage, the sentences that share most with the claim are embedded."""
 _FAILED, _DOUBTED = 0.1, 0.3
-"""What a claim's score is multiplied by where a hard check fails, and where something is doubted."""
+"""What a claim's score is multiplied by where a hard check fails, and where something is doubted or a name is not
+there, which may be written in another way."""
+_NAMES = [*CHECKS].index("names")
 
 
 # ---- what is read of a passage
@@ -146,11 +152,36 @@ def _record(source: Source) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A claim as it is checked: what it states, the sentence that it leans on, the papers that it names, and whether it
+    may rest on two of them."""
+
+    said: Statement
+    lead: Statement | None
+    named: tuple[Named, ...]
+    compares: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Opinion:
     """What some sources come to; ``wording`` is the probability that the words alone give."""
 
+    places: tuple[int, ...]
     verdict: Verdict
     wording: float
+    of_another: bool = False
+    """Whether what refutes it is that the claim is said of another paper."""
+
+    def refutes(self, other: _Opinion) -> bool:
+        """Whether vaguer words elsewhere do not outweigh these sources, which say the opposite or something else."""
+        if self.verdict.supported or self.verdict.reason == _NOWHERE:
+            return False
+        return self.wording > other.wording + (0.0 if self.verdict.reason == OPPOSITE else _TAKEN)
+
+    def repairs(self, cited: tuple[int, ...]) -> bool:
+        """Whether these sources may stand for those that are cited; ones that nobody cites must be surer."""
+        is_cited = set(self.places) <= set(cited)
+        return self.verdict.supported and self.verdict.score >= (_THRESHOLD if is_cited else _REPAIR_THRESHOLD)
 
 
 class Grounder:
@@ -165,59 +196,104 @@ class Grounder:
         self._embed = embed
         self._vectors: dict[str, Vectors] = {}
         self._readings: dict[tuple[int, ...], _Reading] = {}
+        self._papers = Papers([(source.paper, source.aliases) for source in sources])
 
     def check(self, claim: Claim) -> Verdict:
         """Whether the sources cited support a claim, or others do."""
-        said = read(claim.text)
-        if _states_nothing(said):
+        asked = self._asked(claim)
+        if _states_nothing(asked.said):
             return Verdict(True, 1.0)
-        lead = read(claim.before) if claim.before and english.LEANING.search(said.text) else None
         cited = tuple(dict.fromkeys(place for place in claim.cited if 0 <= place < len(self._sources)))
-        own = self._judged(said, lead, cited) if cited else None
-        if own is not None and own.verdict.supported:
+        own = self._judged(asked, cited) if cited else None
+        if own is not None and own.verdict.supported and own.wording >= _PLAIN:
             return own.verdict
-        others = [self._judged(said, lead, places) for places in self._elsewhere(said, cited)]
-        best = max(others, key=lambda opinion: (opinion.verdict.supported, opinion.verdict.score), default=own)
-        if best is None:
-            return Verdict(False, 0.0, reason=_NOWHERE)
-        if not best.verdict.supported:
-            return (own or best).verdict
-        heard = [own, *others] if own else others
-        denied = max((opinion.wording for opinion in heard if opinion.verdict.reason == OPPOSITE), default=0.0)
-        if denied > best.wording:  # vaguer words elsewhere do not outweigh a passage that says the opposite
-            return Verdict(False, _FAILED, reason=OPPOSITE)
-        return replace(best.verdict, repaired=True)
+        others = [self._judged(asked, places) for places in self._elsewhere(asked, cited)]
+        if own is not None and own.verdict.supported:
+            return self._unless_taken(own, others)
+        able = [other for other in others if other.repairs(cited)]
+        if not able:
+            refused = own or max(others, key=_by_score, default=None)
+            return _refused(refused.verdict) if refused else Verdict(False, 0.0, reason=_NOWHERE)
+        best = max(able, key=_by_score)
+        refuting = max(
+            (o for o in [*others, *([own] if own else [])] if o.refutes(best)), key=_by_wording, default=None
+        )
+        if refuting is not None:
+            return refuting.verdict
+        return replace(self._unless_taken(best, others), repaired=True)
 
-    def _elsewhere(self, said: Statement, cited: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    def _unless_taken(self, opinion: _Opinion, others: Sequence[_Opinion]) -> Verdict:
+        """The verdict, unless the claim is in the words of other sources: then it rests there, or is said of the wrong
+        paper."""
+        rivals = [
+            o for o in others if o.wording > opinion.wording + _TAKEN and len(o.places) == len(opinion.places) == 1
+        ]
+        rival = max(rivals, key=lambda other: other.wording, default=None)
+        if rival is None:
+            return opinion.verdict
+        if rival.verdict.supported:
+            return replace(rival.verdict, repaired=True)
+        return rival.verdict if rival.of_another else opinion.verdict
+
+    def _asked(self, claim: Claim) -> _Asked:
+        said = read(claim.text)
+        named = tuple(self._papers.named_in(said.text))
+        of_one = any(name.voice for name in named) and len({name.sources for name in named}) == 1
+        return _Asked(
+            said,
+            read(claim.before) if claim.before and english.LEANING.search(said.text) else None,
+            named,
+            compares=not of_one and english.COMPARES.search(self._papers.without_names(said.text)) is not None,
+        )
+
+    def _elsewhere(self, asked: _Asked, cited: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         """Where else a claim may stand: in another source, in one of several cited; a comparison in two."""
         others = [place for place in range(len(self._sources)) if place not in cited]
         yield from ((place,) for place in [*others, *(cited if len(cited) > 1 else ())])
-        if english.COMPARES.search(said.text):
+        if asked.compares:
             yield from ((cited[0], place) for place in others) if cited else itertools.combinations(others, 2)
 
-    def _judged(self, said: Statement, lead: Statement | None, places: tuple[int, ...]) -> _Opinion:
-        reading = self._reading(places)
+    def _judged(self, asked: _Asked, places: tuple[int, ...]) -> _Opinion:
+        said, reading = asked.said, self._reading(places)
         held = _Held.of(said, reading)
-        strange = _missing_subject(lead, reading.evidence)
+        strange = _missing_subject(asked.lead, reading.evidence)
         if not strange and (copied := self._copied(said, held)):
-            return _Opinion(Verdict(True, 1.0, copied), 1.0)
+            return _Opinion(places, Verdict(True, 1.0, copied, copied=True), 1.0)
         cosines = self._cosines(said, held)
         wording = _wording(said, held, cosines)
         failed = [check(said, reading.evidence) for check in CHECKS.values()]
         score = probability((*wording, *(float(bool(reason)) for reason in failed)))
-        spans = _spans(said, held, cosines)
+        spans = self._run_on(said, held) or _spans(said, held, cosines)
         reason = strange or next(filter(None, failed), "") or self._missing_quote(said, places)
-        reason = reason or self._unshared(said, held, spans)
+        another = self._of_another(asked.named, places, spans)
+        reason = reason or another or self._unshared(said, held, spans)
         if reason:
-            verdict = Verdict(False, _FAILED * score, reason=reason)
+            verdict = Verdict(False, (_DOUBTED if reason == failed[_NAMES] else _FAILED) * score, reason=reason)
         elif score < _THRESHOLD or _is_bare(held, cosines):
-            score = min(score, _THRESHOLD)
-            verdict = Verdict(False, score, spans, reason=_NOWHERE, unsure=score > _THRESHOLD - _MARGIN)
+            verdict = Verdict(False, min(score, _THRESHOLD), reason=_NOWHERE)
         elif doubt := doubted(said, reading.evidence) or self._replaced(said, reading.evidence):
             verdict = Verdict(False, _DOUBTED * score, reason=doubt)
         else:
-            verdict = Verdict(True, score, spans, unsure=score < _THRESHOLD + _MARGIN)
-        return _Opinion(verdict, probability((*wording, *(0.0 for _ in failed))))
+            verdict = Verdict(True, score, spans)
+        return _Opinion(
+            places, verdict, probability((*wording, *(0.0 for _ in failed))), bool(reason and reason == another)
+        )
+
+    def _of_another(
+        self, named: Sequence[Named], places: tuple[int, ...], spans: Sequence[tuple[int, int, int]]
+    ) -> str:
+        """The paper that the claim is said of, where these are passages of others that do not speak of it."""
+        if voice := next((name for name in named if name.voice), None):
+            theirs: frozenset[int] = frozenset().union(*(name.sources for name in named))
+            return "" if theirs.issuperset(places) else f"the paper {voice.text}"
+        if any(name.sources.intersection(places) for name in named):
+            return ""
+        subject = next((name for name in named if name.subject), None)
+        if subject is None:
+            return ""
+        quoted = " ".join(self._sources[place].paper.text[start:end] for place, start, end in spans)
+        spoken = any(name.sources & subject.sources for name in self._papers.named_in(quoted))
+        return "" if spoken else f"the paper {subject.text}"
 
     def _unshared(self, said: Statement, held: _Held, spans: Sequence[tuple[int, int, int]]) -> str:
         """Of several sources each must say something of the claim, and none the opposite."""
@@ -234,7 +310,7 @@ class Grounder:
         if len(places) > 1 or len(said.terms) < _SHORTEST_COPY or float(held.words.sum()) < len(said.terms):
             return ()
         text, source = said.text.rstrip(".!? "), self._sources[places[0]]
-        found = find_span(text, source.paper.text[source.start : source.end])
+        found = find_copy(text, source.paper.text[source.start : source.end])
         if found is None:
             return ()
         start, end = source.start + found[0], source.start + found[1]
@@ -242,6 +318,17 @@ class Grounder:
         if read(source.paper.text[touched[0].start : start]).words & english.DENIALS:
             return ()
         return ((places[0], touched[0].start, touched[-1].end),)
+
+    def _run_on(self, said: Statement, held: _Held) -> tuple[tuple[int, int, int], ...]:
+        """The sentences of a source, three or more, that the claim runs together nearly word for word."""
+        place = held.reading.sources[0]
+        source = self._sources[place]
+        found = find_span(said.text, source.paper.text[source.start : source.end])
+        if found is None or len(held.reading.sources) > 1:
+            return ()
+        start, end = source.start + found[0], source.start + found[1]
+        told = [s for s in held.reading.sentences if 2 * (min(s.end, end) - max(s.start, start)) > s.end - s.start]
+        return ((place, told[0].start, told[-1].end),) if len(told) > 2 else ()
 
     def _replaced(self, said: Statement, evidence: Evidence) -> str:
         """The first words that stand in the place of others and mean something else."""
@@ -254,7 +341,7 @@ class Grounder:
     def _missing_quote(self, said: Statement, places: tuple[int, ...]) -> str:
         """What the claim puts in quotation marks must be in a source, letter for letter."""
         for match in _QUOTED.finditer(said.text):
-            if not any(find_span(match[1], self._sources[place].paper.text) for place in places):
+            if not any(find_copy(match[1], self._sources[place].paper.text) for place in places):
                 return f"the words “{match[1]}”"
         return ""
 
@@ -426,6 +513,19 @@ def probability(features: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-logit))
 
 
+def _by_score(opinion: _Opinion) -> float:
+    return opinion.verdict.score
+
+
+def _by_wording(opinion: _Opinion) -> float:
+    return opinion.wording
+
+
+def _refused(verdict: Verdict) -> Verdict:
+    """That verdict, or the contrary of one that is not sure enough."""
+    return Verdict(False, _THRESHOLD, reason=_NOWHERE) if verdict.supported else verdict
+
+
 def _states_nothing(said: Statement) -> bool:
     """Whether a sentence only leads on: no number, name or link, and no word that says something of a paper."""
     telling = [term for term in said.terms if term.word not in english.STATES_NOTHING]
@@ -508,36 +608,3 @@ def _worth(said: Statement, share: float, cosine: float, *passages: Statement) -
     there = {number.value for passage in passages for number in passage.numbers}
     numbers = len(values & there) / len(values) if values else 0.0
     return share + cosine / 2 + numbers / 2
-
-
-# ---- finding a quote
-
-
-def find_span(quote: str, text: str) -> Span | None:
-    """Where a quote stands in a text: exactly, or by its letters and digits alone, so that case, accents, ligatures,
-    hyphens, blanks and quotation marks do not count. The time is linear in the text's length."""
-    quote = quote.strip()
-    start = text.find(quote) if quote else -1
-    if start >= 0:
-        return start, start + len(quote)
-    wanted, _ = _letters(quote)
-    letters, places = _letters(text)
-    start = letters.find(wanted) if wanted else -1
-    return (places[start], places[start + len(wanted) - 1] + 1) if start >= 0 else None
-
-
-def _letters(text: str) -> tuple[str, list[int]]:
-    """A text's letters and digits, folded, with the place of each."""
-    letters: list[str] = []
-    places: list[int] = []
-    for place, char in enumerate(text):
-        if char.isascii():
-            if char.isalnum():
-                letters.append(char.lower())
-                places.append(place)
-            continue
-        for part in unicodedata.normalize("NFKD", char.casefold()):
-            if part.isalnum():
-                letters.append(part)
-                places.append(place)
-    return "".join(letters), places

@@ -15,8 +15,8 @@ from itertools import pairwise
 
 from assistant import grounding_english as english
 from assistant.english import FUNCTION_WORDS
-from assistant.statements import Name, Number, Statement, Term, fold, looks_coined, squash
-from assistant.words import is_content, rarity, stem
+from assistant.statements import Name, Number, Statement, Term, fold, latin, looks_coined, spellings, squash
+from assistant.words import is_common, is_content, rarity, stem
 
 OPPOSITE = "the passage says the opposite"
 Context = Mapping[str, float]
@@ -83,15 +83,29 @@ def missing_name(said: Statement, evidence: Evidence) -> str:
         target = squash(fold(re.sub(r"^https?:\s?//(?:www\.)?", "", link)))
         if target not in squash(fold(evidence.text)):
             return f"the link {link}"
-    absent = next((name for name in said.names if not is_named(name, evidence)), None)
-    return f"the name {absent.text}" if absent else ""
+    explained = _explained(said, evidence)
+    absent = (name for name in said.names if not is_named(name, evidence) and not explained.issuperset(name.words))
+    return next((f"the name {name.text}" for name in absent), "") or _misgiven(said, evidence)
+
+
+def _misgiven(said: Statement, evidence: Evidence) -> str:
+    """The abbreviation that the claim gives other words than the sources do."""
+    meant = {short: long for passage in evidence.statements for short, long in _given(passage.text)}
+    for match in _GIVEN.finditer(said.text):
+        long = meant.get(fold(match["short"]), "")
+        heads = [stem(word) for word in _PART.findall(long)][-1:]
+        if not {stem(word) for word in _PART.findall(fold(match["long"]))}.issuperset(heads):
+            return f"the abbreviation {match['short']} for that"
+    return ""
 
 
 def is_named(name: Name, evidence: Evidence) -> bool:
     """Whether the sources hold a name, in any of the ways that it is written."""
     if _is_abbreviated(name, evidence):
         return True
-    return all(_is_there(word, evidence) for word in name.words) and (name.coined or _are_together(name, evidence))
+    words = zip(name.words, name.text.split(" "), strict=True)
+    there = all(_is_there(word, written, evidence) for word, written in words)
+    return there and (name.coined or _are_together(name, evidence))
 
 
 def _are_together(name: Name, evidence: Evidence) -> bool:
@@ -100,13 +114,14 @@ def _are_together(name: Name, evidence: Evidence) -> bool:
     return all(re.search(rf"\b{one}\w*\W+(?:\w+\W+){{0,3}}{two}", evidence.folded) for one, two in pairwise(starts))
 
 
-def _is_there(word: str, evidence: Evidence) -> bool:
-    forms = {word, squash(word), word.removesuffix("s"), f"{word}s"}
-    if forms & evidence.words or stem(word) in evidence.stems:
+def _is_there(word: str, written: str, evidence: Evidence) -> bool:
+    """Whether a folded word of a name is there; ``written`` is the same as the claim has it."""
+    forms = {form for one in spellings(word) for form in (one, squash(one), one.removesuffix("s"), f"{one}s")}
+    if forms & evidence.words or stem(word) in evidence.stems or _is_numbered(word, evidence):
         return True
-    parts = [part for part in re.split(r"\W+", word) if part]
+    parts = [part for part in re.split(r"\W+", written) if part]
     if len(parts) > 1:
-        return all(_is_there(part, evidence) for part in parts if part not in english.PLAIN_PARTS)
+        return all(_is_there(fold(part), part, evidence) for part in parts if not _is_plain_part(part))
     start = word[:_SHARED_START]  # "Danish" and "Denmark" are not told apart from "Dane" by a stemmer
     plain = len(word) > _SHARED_START and word.isalpha() and not looks_coined(word)
     return plain and any(other.startswith(start) for other in evidence.words)
@@ -115,14 +130,82 @@ def _is_there(word: str, evidence: Evidence) -> bool:
 _SHARED_START = 5
 
 
+def _is_plain_part(part: str) -> bool:
+    """Whether a part of a hyphened name is a word like any other: that of "X-positive"."""
+    return part in english.PLAIN_PARTS or fold(part) in english.PLAIN_PARTS or (part.islower() and is_common(part))
+
+
+_NUMBERED = re.compile(r"([a-z]{3,})(\d?)")
+
+
+def _is_numbered(word: str, evidence: Evidence) -> bool:
+    """Whether a name that may end in a digit is there without it, and no other of that name; or with any."""
+    match = _NUMBERED.fullmatch(word)
+    if match is None:
+        return False
+    others = any(re.fullmatch(rf"{match[1]}-?\d+", other) for other in evidence.words)
+    return match[1] in evidence.words and len(match[1]) > 3 and not others if match[2] else others
+
+
 def _is_abbreviated(name: Name, evidence: Evidence) -> bool:
     """Whether a name is the initials of words of the sources, or its own initials are a name there."""
     initials = "".join(word[0] for word in name.words if word not in english.ACRONYM_LINKS)
     if len(initials) > 1 and initials in evidence.acronyms:
         return True
-    letters = squash(name.text).removesuffix("s").lower()
-    one_word = len(name.words) == 1 and 2 < len(letters) <= 6 and letters.isalpha()
-    return one_word and any(letters in row for row in evidence.initials)
+    short = _SHORT.fullmatch(squash(fold(name.text))) if len(name.words) == 1 else None
+    if short is None:
+        return False
+    letters, number = short.groups()
+    behind = rf"\b{letters[-1]}\w*\W{number}(?!\w)"  # its number stands behind the last of the words
+    if 2 < len(letters) <= 6 and (not number or re.search(behind, evidence.folded)):
+        return any(letters in row for row in evidence.initials)
+    return _is_clipped(letters, number, evidence)
+
+
+def _is_clipped(letters: str, number: str, evidence: Evidence) -> bool:
+    """Whether a name is letters of one word with its number: IL-6, of interleukin 6."""
+    if not number or len(letters) > _LONGEST_CLIPPED:
+        return False
+    longs = re.finditer(rf"\b({letters[0]}[a-z]{{4,30}})\W?{number}(?!\w)", evidence.folded)
+    return any(_has_in_order(letters, long[1]) for long in longs)
+
+
+_SHORT = re.compile(r"([a-z]{2,6}?)s?(\d{0,3})")
+_LONGEST_CLIPPED = 4
+
+
+def _has_in_order(letters: str, text: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
+
+
+_PART = re.compile(r"[^\W_]+")
+_GIVEN = re.compile(r"(?P<long>(?:[^\s()]{1,40} ){1,8})\((?P<short>[^\W\d_][\w-]{1,9})\)")
+
+
+def _given(text: str) -> Iterator[tuple[str, str]]:
+    """The abbreviations that a text gives in brackets, each with the words that it stands for, folded.
+
+    After Schwartz and Hearst (2003): from the right, each letter in the words before, the first at a word's start.
+    """
+    for match in _GIVEN.finditer(text):
+        long, place = latin(fold(match["long"])).rstrip(), len(match["long"])
+        letters = squash(latin(fold(match["short"]))).removesuffix("s")
+        for letter in reversed(letters[1:]):
+            place = long.rfind(letter, 0, max(place, 0))
+        start = re.search(rf"(?<!\w){letters[0]}(?!.*\W{letters[0]})", long[: max(place, 0)])
+        if start:
+            yield fold(match["short"]), long[start.start() :]
+
+
+def _explained(said: Statement, evidence: Evidence) -> set[str]:
+    """The words of the abbreviations that a claim explains where the sources have one of both forms."""
+    found: set[str] = set()
+    for short, long in _given(said.text):
+        words = _PART.findall(long)
+        if _is_there(short, short, evidence) or all(stem(word) in evidence.stems for word in words if is_content(word)):
+            found.update((short, *long.split(), *words))
+    return found
 
 
 # ---- numbers
@@ -419,7 +502,7 @@ def _compared(said: Statement) -> _Comparison | None:
 
 def exchanged(said: Statement, evidence: Evidence) -> str:
     """What stands in the claim where a sentence that is otherwise the same has something else: a denial more or less,
-    an opposite, another number or name."""
+    an opposite, a word that makes it the only or the first, another number or name."""
     return next(filter(None, (_changed(said, *change) for change in changes(said, evidence))), "")
 
 
@@ -435,23 +518,34 @@ def changes(said: Statement, evidence: Evidence) -> list[tuple[Statement, list[s
     copied = {place for blocks in aligned for a, _, size in blocks if size >= _RUN for place in range(a, a + size)}
     found = []
     for passage, other, blocks in zip(near, others, aligned, strict=True):
-        known = {*other, *_same_figures(said, passage)} - english.DENIALS
+        known = {word.lower() for word in (*other, *_same_figures(said, passage))} - english.DENIALS
         for before, after in pairwise([Match(0, 0, 0), *blocks]):
             put = range(before.a + before.size, after.a)
             frame = (
                 own[max(before.a, put.start - _FRAME) : put.start] + own[after.a : after.a + min(after.size, _FRAME)]
             )
             place = other[before.b + before.size : after.b]
+            opens = before.a + before.b + before.size == 0
             if (
-                not before.size
+                not (before.size or opens)
                 or not after.size
                 or sum(word.lower() not in FUNCTION_WORDS for word in frame) < _FRAMING
                 or set(put) & copied
             ):
                 continue
             if max(len(put), len(place)) <= _LONGEST_CHANGE:
-                found.append((passage, [own[at] for at in put if own[at] not in known], place))
+                new = [
+                    own[at]
+                    for at in put
+                    if own[at].lower() not in known or (len(put) == len(place) and _is_opposite(own[at], place))
+                ]
+                found.append((passage, new, place))
     return found
+
+
+def _is_opposite(word: str, place: Sequence[str]) -> bool:
+    opposite = english.EXCHANGED.get(stem(word.lower()), _NO_OPPOSITE)[1]
+    return any(stem(other.lower()) in opposite for other in place)
 
 
 def _same_figures(said: Statement, passage: Statement) -> Iterator[str]:
@@ -518,17 +612,37 @@ def _changed(said: Statement, passage: Statement, put: Sequence[str], place: Seq
     denied = more != less and (_denials(said) > _denials(passage) if more else _denials(passage) > _denials(said))
     if turned != denied:
         return OPPOSITE if turned or not (stems ^ others) & (english.WEAK_DENIALS | english.DENYING_VERBS) else ""
+    alone = english.EXCLUSIVE.intersection(put)
+    for claimed, found in english.STRONG_WORDS:
+        words = alone.intersection(_tokens(" ".join(match[0] for match in claimed.finditer(said.text))))
+        if words and not found.search(" ".join(place)):
+            return f"the word '{min(words)}'"
     for word in put:
-        if word[0].isdigit() and any(other[0].isdigit() for other in place) and word not in place:
+        if _is_figure(word) and any(map(_is_figure, place)) and word not in place:
             return f"the number {word} for that"
-        if looks_coined(word) and word not in place and any(looks_coined(other) for other in place):
+        names = [other for other in place if looks_coined(other)]
+        if looks_coined(word) and names and not any(_is_same_name(word, name) for name in names):
             return f"the name {word} for that"
     return ""
 
 
+def _is_same_name(word: str, other: str) -> bool:
+    """Whether two names differ in their signs alone, or in a number that one of them lacks."""
+    ones, twos = ({squash(form) for form in spellings(fold(name))} for name in (word, other))
+    if ones & twos:
+        return True
+    return any(one.rstrip("0123456789") == two or two.rstrip("0123456789") == one for one in ones for two in twos)
+
+
+def _is_figure(word: str) -> bool:
+    return word[0].isdigit() or english.CARDINALS.get(word, 0) > 1
+
+
 def _denials(said: Statement) -> int:
-    """How often a sentence denies; "neither ... nor" does once."""
-    return len(said.denials) - ("nor" in said.words and "neither" in said.words)
+    """How often a sentence denies, if only that something is always so; "neither ... nor" does once."""
+    words = _tokens(english.NO_DENIAL.sub(" ", said.text))
+    verbs = sum(stem(word.lower()) in english.DENYING_VERBS for word in words)
+    return sum(word in english.DENIALS for word in words) + verbs - ("nor" in words and "neither" in words)
 
 
 _NO_OPPOSITE: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())

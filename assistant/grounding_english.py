@@ -106,6 +106,17 @@ JOINS_NUMBERS = cue(r"\s*(?:-|–|—|−|/|to|and|or|,\s*and|,\s*or|±|vs\.?|ve
 
 # ---- names
 
+GREEK: Mapping[str, tuple[str, str]] = {
+    letter: (name, latin)
+    for letter, name, latin in zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
+        "chi psi omega".split(),
+        "abgdezhqiklmnxoprstufcyw",
+        strict=True,
+    )
+}
+"""Greek letters: their names, and the Latin letters that are written for them."""
 ACRONYM_LINKS = frozenset("of the and for in on to with a an by from".split())
 UNNAMED = frozenset(
     """i we he she it they the a an in on of as to and or but both first second third finally however moreover overall
@@ -113,6 +124,12 @@ UNNAMED = frozenset(
     thursday friday saturday sunday internet web hg""".split()
 )
 """Capitalised words that name nothing of a paper's."""
+
+MADE_OF_WORDS = cue(
+    r"(?:non|sub|de|dys|hyper|hypo|post|pre|anti|over|under|un|re|mis|co|multi|inter|intra|trans|pro)[a-z]{4,}"
+    r"|[a-z]{3,}(?:tion|sion|ment|ness|ity|ism|ical|ous|ive|able|ible|ization|isation|tic|omic|emic)"
+)
+"""Words that English makes of others, and no names."""
 
 # ---- what a sentence denies
 
@@ -128,11 +145,13 @@ DENYING_VERBS = frozenset(
 """Words that deny it by their meaning."""
 NO_DENIAL = cue(
     r"\b(?:need|needs) not\b",
-    r"\bnot (?:enough|only|always|necessarily|just|merely|simply)\b",
+    r"\bnot (?:enough|only|just|merely|simply)\b",
     r"\bno (?:less|fewer|more) than\b",
     r"\bwhether or not\b",
     r"\bno\. ?\d",
 )
+HALF_DENIAL = cue(r"\bnot (?:always|necessarily|all|every)\b")
+"""What denies that it is so of all, and nothing of what follows."""
 WEAK_DENIALS = frozenset(
     stem(word)
     for word in """only little few limited difficult hard challenging challenge problem issue despite although however
@@ -142,15 +161,69 @@ WEAK_DENIALS = frozenset(
     cautious except apart unlikely ill negative negatively small limited""".split()
 )
 """Words in which a sentence may say, without denying it, what another denies."""
+EXCLUSIVE = frozenset("only solely exclusively sole first best always never".split())
+"""Words that nobody puts into a copy without saying more than it does."""
+_MAKES = (
+    r"(?:offer|provide|present|introduce|propose|develop|build|built|release|report|publish|conduct|perform|describe|"
+    r"give)(?:s|es|d|ed)?"
+)
+_SUPERLATIVE = (
+    r"\b(?:best|better|state[- ]of[- ]the[- ]art|sota|most|least|top|optim\w*|superior\w*|outperform\w*|surpass\w*|"
+    r"exceed\w*|beats?|win\w*|won|rank\w*|first|1st|lead\w*|max\w*|min\w*|record|than|up to|unprecedented|unparalleled|"
+    r"(?:high|low|larg|small|great|fast|strong|weak|cheap|big|long|short|hard|simpl|few|broad|wid|deep|new|old|rich)"
+    r"\w{0,2}est)\b"
+)
 STRONG_WORDS = (
     (
         cue(
-            r"(?<!are )(?<!were )(?<![\w-])"
-            r"(?:every|all|always|entirely|completely|fully|universally|everywhere)(?![\w-])"
+            r"(?<![\w-])(?:every|always|entirely|completely|fully|universally|everywhere)(?![\w-])",
+            r"(?<!are )(?<!were )(?<![\w-])all(?![\w-])",
         ),
         cue(
             r"\b(?:every\w*|all|any|always|each|entire\w*|complete\w*|full\w*|universal\w*|general\w*|consistent\w*|no|"
             r"whole|both|across|regardless|whatever|wide\w*|various|without|nearly|overall|total|throughout|never)\b"
+        ),
+    ),
+    (
+        cue(
+            r"(?<!not )(?<!the )\bonly\b(?! (?:if|when|after|once|by|about|around|an?|few|some|\d+|one|two|three|half|"
+            r"borderline|slight\w*|marginal\w*|modest\w*|weak\w*|partial\w*|minor|limited|moderate\w*)\b)",
+            r"\bthe only\b|\b(?:solely|exclusively|sole)\b",
+        ),
+        cue(
+            r"\b(?:only|sole\w*|singl\w*|exclusiv\w*|uniqu\w*|alone|just|mere\w*|pure\w*|except|restrict\w*|limit\w*|"
+            r"without|no|not|never|none|cannot|neither|few|little|rare\w*|hardly|scarce\w*|lack\w*|nothing|one|1|unlike|"
+            r"whereas|absen\w*|insufficient\w*)\b"
+        ),
+    ),
+    (
+        cue(
+            rf"\b(?:is|are|was|were|be|as|become|became|{_MAKES}) (?:\w+ ){{0,2}}the (?:very )?first "
+            r"(?!(?:step|stage|phase|part|author|two|three|half|of (?:these|those|them|the)|one)\b)",
+            r"\bfirst (?:to|ever|of its kind)\b|\bfor the first time\b|\bfirst-(?:ever|of-its-kind)\b",
+        ),
+        cue(
+            r"\b(?:first\w*|pioneer\w*|previous\w*|prior|never|yet|hitherto|unprecedented|initial\w*|earliest|"
+            r"un(?:explored|studied)|under-?(?:explored|studied)|lack\w*|no (?:other|such|existing|published|work)|"
+            r"not been|unknown|only|sole|unique\w*|(?:our|their) knowledge|preliminary)\b"
+        ),
+    ),
+    (
+        cue(
+            r"(?<!at )\bbest\b(?! (?:when|if|with|for|known|practice|suited|described|understood|guess))",
+            r"\bstate[- ]of[- ]the[- ]art\b|\b(?:unmatched|unrivall?ed|unbeaten|unsurpassed|optimal)\b",
+        ),
+        cue(_SUPERLATIVE),
+    ),
+    (
+        cue(
+            r"\bthe (?:highest|lowest|largest|smallest|greatest|fastest|strongest|weakest|cheapest|biggest)\b",
+            r"\bthe most [a-z]+(?:ive|ant|ent|ful|ed|al|ate|ous|able|ible|ical|ular|ex)\b",
+        ),
+        cue(
+            _SUPERLATIVE,
+            r"\b(?:strong\w*|major|main|key|central|primary|extensive\w*|dominat\w*|significant\w*|critical\w*|essential\w*|"
+            r"crucial\w*|very|extreme\w*|highly)\b",
         ),
     ),
     (
@@ -168,7 +241,8 @@ STRONG_WORDS = (
         cue(r"\b(?:prov(?:es?|ed|en|ing|ably|able)|proofs?|guarante\w*|theorem\w*|ensur\w*|verif\w*)\b"),
     ),
 )
-"""What a claim may say only where a sentence near to it says as much: that it is so of all, why, and for certain."""
+"""What a claim may say only where a sentence near to it says as much: that it is so of all, that it is alone, first or
+best in it, why, and for certain."""
 CLAUSE_BREAK = cue(
     r"[,;:()—–]\s|\s-\s|\b(?:but|however|although|though|while|whereas|because|since|which|who|when|if|"
     r"unless|yet|and)\b"
@@ -207,6 +281,8 @@ _PAIRS = (
         "aggravate aggravates aggravated exacerbate exacerbates exacerbated",
     ),
     ("larger bigger", "smaller"),
+    ("longer lengthier", "shorter briefer"),
+    ("older", "younger"),
     ("cheap cheaper inexpensive", "expensive costly"),
     ("strong stronger strongly", "weak weaker weakly"),
     ("easy easier easily simple simpler", "difficult hard harder complex complicated"),
@@ -253,7 +329,6 @@ _EXCHANGED_PAIRS = (
     ("before", "after"),
     ("early earlier", "late later"),
     ("all every", "some few"),
-    ("with", "without"),
     ("upper", "lower"),
     ("long", "short"),
     ("single", "multiple"),
@@ -303,6 +378,23 @@ COMPARES = cue(
     r"works|studies))\b"
 )
 """How a claim says something of two papers at once."""
+_LEAD_IN = r"\W*(?:[a-z]+,\s)?"
+_WORK = r"(?:papers?|works?|stud(?:y|ies)|articles?|authors?|survey|report|publication|abstract|researchers|team)"
+SAYS_WHO = cue(
+    rf"{_LEAD_IN}(?:(?:in|for|as (?:[a-z]+ ){{1,2}}(?:in|by))\s)?(?:according to\s)?"
+    r"(?:(?:the|their|his|her|that|another)\s)?"
+    rf"(?:[\w-]+\s){{0,2}}{_WORK}\s(?:(?:on|of|about|behind|titled|entitled|introducing|presenting|called|named|for|by|"
+    r"(?:that|which) (?:introduce|present|propose)s?)\s)?(?:the\s)?\W{0,3}",
+    rf"{_LEAD_IN}(?:according to|as (?:[a-z]+ ){{1,2}}(?:in|by))\s(?:the\s)?\W{{0,3}}",
+)
+"""What stands at the head of a sentence before the name of the paper that says it."""
+OPENS = cue(rf"{_LEAD_IN}(?:in\s)?(?:the\s)?\W{{0,3}}")
+"""What stands before a name with which a sentence opens."""
+SAYS_SO = cue(
+    rf"[\"”’*']{{0,3}}(?:['’]s)?\s(?:{_WORK}|(?:\(?\d{{4}}\)?\s)?(?:\w+ly\s)?"
+    r"(?:report|find|found|show|argue|claim|conclude|observe|state)(?:s|ed)?)\b"
+)
+"""What stands behind the name of the paper that says it."""
 SPEAKERS: Mapping[str, str] = {"we": "authors", "our": "their", "us": "them", "ours": "theirs", "this": "the"}
 """How others speak of those who write "we"."""
 COMPARATIVE = cue(

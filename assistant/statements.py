@@ -147,10 +147,22 @@ def _part_coined(part: str) -> bool:
 
 def _forms(text: str) -> Iterator[str]:
     for match in _ANY_WORD.finditer(text):
-        whole = fold(match[0])
-        yield whole
-        yield squash(whole)
-        yield from _PART.findall(whole)
+        for whole in spellings(fold(match[0])):
+            yield whole
+            yield squash(whole)
+            yield from _PART.findall(whole)
+
+
+def spellings(word: str) -> set[str]:
+    """A folded word, with the names of its Greek letters and with the Latin ones that are written for them."""
+    if word.isascii():
+        return {word}
+    return {word, latin(word), "".join(english.GREEK.get(char, (char, char))[0] for char in word)}
+
+
+def latin(text: str) -> str:
+    """Folded text with Latin letters for Greek ones, one for each."""
+    return "".join(english.GREEK.get(char, (char, char))[1] for char in text)
 
 
 def squash(word: str) -> str:
@@ -175,7 +187,9 @@ def _terms(text: str, denials: list[tuple[int, int]]) -> Iterator[Term]:
 
 def _denials(text: str) -> list[tuple[int, int]]:
     """What each denial reaches over: the words after it, to the end of its clause."""
-    hidden = english.NO_DENIAL.sub(lambda match: " " * len(match[0]), text)
+    hidden = text
+    for pattern in (english.NO_DENIAL, english.HALF_DENIAL):
+        hidden = pattern.sub(lambda match: " " * len(match[0]), hidden)
     words = list(_WORD.finditer(hidden))
     found = []
     for place, match in enumerate(words):
@@ -373,4 +387,12 @@ def _is_name_word(text: str, match: re.Match[str]) -> bool:
         return False
     before = text[: match.start()].rstrip(" \"'“‘([*_")
     starts = not before or before[-1] in ".!?:•"
-    return not starts or not is_common(low)
+    return not starts or not _is_plain(word)
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word may owe its capital to the sentence that it opens."""
+    return all(
+        is_common(part) or part in english.PLAIN_PARTS or english.MADE_OF_WORDS.fullmatch(part) is not None
+        for part in _PART.findall(fold(word))
+    )

@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def _print(tally: Tally) -> None:
-    print(f"{'':30}planted  went wrong   share  repaired")
+    print(f"{'':34}planted  went wrong   share  repaired")
     for kinds, fault in ((RIGHT, "right ones dropped"), (WRONG, "wrong ones caught")):
         rows = [outcome for kind in kinds for outcome in tally.of(kind)]
         for kind in kinds:
@@ -115,7 +115,7 @@ def _print(tally: Tally) -> None:
 def _print_row(name: str, rows: Sequence[Outcome]) -> None:
     wrong, repaired = sum(row.went_wrong for row in rows), sum(row.repaired for row in rows)
     share = f"{wrong / len(rows):7.3f}" if rows else f"{'-':>7}"
-    print(f"{name:30}{len(rows):7} {wrong:11} {share} {repaired:9}")
+    print(f"{name:34}{len(rows):7} {wrong:11} {share} {repaired:9}")
 
 
 # ---- asking

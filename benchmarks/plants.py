@@ -465,6 +465,27 @@ def _direction_reversed(told: Told, _: Bed, __: Chance) -> Written | None:
     return _changed(told.text[: match.start()] + _OPPOSITE[match[0]] + told.text[match.end() :], told)
 
 
+_ALONE = (
+    (r"\b([Ww]e|they) (use|train|evaluate|test|consider|study|compare|analy[sz]e|examine|need|require|show|find)\b",
+     r"\1 only \2"),
+    (r"\b(propose|present|introduce|describe|develop|release|provide|report|is|are|as) an? (?:new |novel )?(?=[a-z])",
+     r"\1 the first "),
+    (r"\b(is|are|achieves?|obtains?|reach(?:es)?) (?:a |an )?(?:good|strong|high|competitive|promising|better) ",
+     r"\1 the best "),
+    (r"\b(can|will|is|are|was|were) (?!not\b|the first\b|always\b)(?=[a-z])", r"\1 always "),
+)  # fmt: skip
+
+
+def _alone(told: Told, _: Bed, __: Chance) -> Written | None:
+    """With a word put in that makes it the only, the first, the best, or so at all times."""
+    if _has(r"\b(?:only|first|best|always|all|every|novel|new)\b", told.text):
+        return None
+    for pattern, other in _ALONE:
+        if _has(pattern, told.text):
+            return _changed(re.sub(pattern, other, told.text, count=1), told)
+    return None
+
+
 RIGHT: Mapping[str, Rewrite] = {
     "verbatim": _verbatim,
     "third person": _third_person,
@@ -490,4 +511,5 @@ WRONG: Mapping[str, Rewrite] = {
     "negation removed": _negation_removed,
     "direction reversed": _direction_reversed,
     "another paper's sentence": _foreign,
+    "only, first, best, always put in": _alone,
 }

@@ -271,8 +271,8 @@ def test_a_follow_up_is_put_to_the_model_as_a_question_of_its_own(assistant: Ass
     server.will_say(plan_of_model(standalone_question=standalone), f"{UNMARKED}.")
     answer = assistant.ask("Does it need any training?", history=talk(QUESTION, f"{UNITS}. [1]"))
     assert (answer.standalone_question, answer.mode) == (standalone, "generative")
-    assert f"<question>\n{standalone}\n</question>" in server.prompts[-1]
-    assert conversation(server.prompts[-1]) == f"user: {QUESTION}\nassistant: {UNITS}. [1]"
+    assert f"<question>\n{standalone}\n</question>" in server.prompts[1]
+    assert conversation(server.prompts[1]) == f"user: {QUESTION}\nassistant: {UNITS}. [1]"
 
 
 def test_a_follow_up_stands_alone_by_the_rules_where_the_model_changes_it(

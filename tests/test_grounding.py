@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.grounding import Claim, Grounder, Source, Verdict, find_span
+from assistant.grounding import Claim, Grounder, Source, Verdict
 from assistant.papers import ABSTRACT, Paper
 from assistant.statements import read
 from tests.fakes import Watched
@@ -137,6 +137,126 @@ def test_one_papers_figure_is_not_said_of_another(grounder: Grounder) -> None:
     assert not verdict.supported
 
 
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("In the work on LoomNet, the mean error fell from 31 cm to 12 cm in three harbours.", 1),
+        ("LoomNet is a mechanical integrator with ten gears.", 1),
+        ("Lovelace et al. (2019) report that higher humidity increased the error significantly.", 1),
+        ('In "Predicting Tides with Mechanical Integrators", the model is trained on WeaveBank.', 0),
+        ("In the paper on TideWheel, a neural network is proposed that reads punched cards.", 0),
+    ],
+)
+@pytest.mark.parametrize("marked", [True, False], ids=["with its marker", "without"])
+def test_what_one_paper_says_is_not_said_of_another(grounder: Grounder, text: str, cited: int, marked: bool) -> None:
+    verdict = grounder.check(Claim(text, (cited,) if marked else ()))
+    assert not verdict.supported, verdict
+
+
+def test_a_paper_may_be_named_where_the_passage_of_another_speaks_of_it(model: EmbeddingModel) -> None:
+    later = make_paper("Looms Compared", "We compare looms. LoomNet was slower than all others on silk.")
+    grounder = Grounder([source(LOOM, "LoomNet"), source(later)], model.embed)
+    verdict = grounder.check(Claim("On silk, LoomNet was slower than all the others.", (1,)))
+    assert (verdict.supported, verdict.repaired) == (True, False)
+
+
+def test_what_is_told_of_the_named_paper_is_repaired_to_its_passage(grounder: Grounder) -> None:
+    verdict = grounder.check(Claim("According to the LoomNet paper, the network reads punched cards.", (1,)))
+    assert (verdict.supported, verdict.repaired) == (True, True)
+    assert [place for place, _, _ in verdict.spans] == [0]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "told"),
+    [
+        ("IFN-gamma", "IFN-γ"),
+        ("NF-kB", "NF-κB"),
+        ("PKCζ", "PKC-zeta"),
+        ("Dscam1", "Dscam"),
+        ("BRCA genes", "BRCA1 and BRCA2"),
+        ("IL-6", "interleukin-6"),
+        ("SREBP2", "sterol regulatory element binding protein 2"),
+        ("smooth muscle cells (SMCs)", "smooth muscle cells"),
+        ("HIV-positive patients", "patients with HIV"),
+        ("PCR-driven growth", "growth under PCR"),
+    ],
+)
+def test_a_name_may_be_written_in_another_way(model: EmbeddingModel, claimed: str, told: str) -> None:
+    paper = make_paper("Growth", f"The treatment with {told} slowed the growth of the cells.")
+    verdict = Grounder([source(paper)], model.embed).check(Claim(f"Treatment with {claimed} slowed cell growth.", (0,)))
+    assert "name" not in verdict.reason, verdict
+
+
+@pytest.mark.parametrize(
+    ("claimed", "told"),
+    [
+        ("IFN-alpha", "IFN-γ"),
+        ("Dscam1", "Dscam2"),
+        ("IL-8", "interleukin-6"),
+        ("SREBP1", "sterol regulatory element binding protein 2"),
+        ("mBERT", "BERT"),
+        ("smooth muscle cells (NER)", "smooth muscle cells"),
+        ("smooth muscle (SMC)", "smooth muscle cells (SMC)"),
+    ],
+)
+def test_another_name_is_not_the_same_in_another_way(model: EmbeddingModel, claimed: str, told: str) -> None:
+    paper = make_paper("Growth", f"The treatment with {told} slowed the growth of the cells.")
+    verdict = Grounder([source(paper)], model.embed).check(Claim(f"Treatment with {claimed} slowed cell growth.", (0,)))
+    assert "name" in verdict.reason or "abbreviation" in verdict.reason, verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("LoomNet is the first neural network that reads punched cards.", "first"),
+        ("LoomNet reads only punched cards.", "only"),
+        ("LoomNet is the best neural network that reads punched cards.", "best"),
+        ("LoomNet always reads punched cards.", "always"),
+    ],
+)
+def test_what_makes_it_the_only_the_first_or_the_best_must_be_there(grounder: Grounder, text: str, word: str) -> None:
+    verdict = grounder.check(Claim(text, (0,)))
+    assert not verdict.supported
+    assert word in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The labels of looms are not always complete.", "The labels of looms are always complete."),
+        ("Without any training, looms read many long sequences of cards.", "With training, looms read many long "
+         "sequences of cards."),
+        ("The loom can weave patterns of cloth without human-made cards.", "The loom can weave patterns of cloth with "
+         "human-made cards."),
+        ("The loom uses two main sources of cloth patterns.", "The loom uses three main sources of cloth patterns."),
+        ("The looms learn from longer sequences of punched cards.", "The looms learn from shorter sequences of punched "
+         "cards."),
+    ],
+)  # fmt: skip
+def test_one_word_of_a_copy_may_turn_it_round(model: EmbeddingModel, text: str, told: str) -> None:
+    paper = make_paper("Looms", f"{text} Nothing else is known of them.")
+    checked = Grounder([source(paper)], model.embed)
+    assert checked.check(Claim(text, (0,))).copied
+    assert not checked.check(Claim(told, (0,))).supported
+
+
+def test_a_sentence_without_a_marker_must_be_surer(model: EmbeddingModel) -> None:
+    text = "WeaveBank's cards came from mills of several kinds, all of them with annotations."
+    sources = [source(LOOM, "LoomNet")]
+    marked = Grounder(sources, model.embed).check(Claim(text, (0,)))
+    unmarked = Grounder(sources, model.embed).check(Claim(text))
+    assert unmarked.score <= marked.score
+    assert not unmarked.supported or unmarked.score >= 0.6
+
+
+def test_a_claim_that_runs_many_sentences_together_rests_on_all_of_them(model: EmbeddingModel) -> None:
+    told = "We count gulls at sea. We weigh gulls on land. We ring gulls in spring. Terns are left out."
+    paper = make_paper("Gulls", told)
+    text = "They count gulls at sea, weigh gulls on land, and ring gulls in spring."
+    verdict = Grounder([source(paper)], model.embed).check(Claim(text, (0,)))
+    assert quotes(verdict, [paper]) == ["We count gulls at sea. We weigh gulls on land. We ring gulls in spring."]
+
+
 def test_a_pronoun_stands_for_what_the_sentence_before_names(grounder: Grounder) -> None:
     text = "It reduced the mean error from 31 cm to 12 cm."
     assert grounder.check(Claim(text, (1,), before="Somerville built TideWheel.")).supported
@@ -193,32 +313,7 @@ def test_hostile_text_is_checked_in_bounded_time(model: EmbeddingModel) -> None:
     started = time.process_time()
     Grounder([source(paper)], model.embed).check(Claim(hostile[:4_000], (0,)))
     Grounder([source(LOOM)], model.embed).check(Claim("[" * 4_000, (0,)))
-    find_span("a" * 4_000 + "b", "a" * 100_000)
     assert time.process_time() - started < 60
-
-
-# ---- finding a quote
-
-
-@pytest.mark.parametrize(
-    ("quote", "found"),
-    [
-        ("reads punched cards", "reads punched cards"),
-        ("reads  PUNCHED\ncards", "reads punched cards"),
-        ("“the ﬁrst co-operative naïve loom”", "the first cooperative naive loom"),
-        ("the first cooperative naive loom", "the first cooperative naive loom"),
-    ],
-)
-def test_a_quote_is_found_exactly_or_by_its_letters(quote: str, found: str) -> None:
-    text = "It reads punched cards. It is the first cooperative naive loom."
-    span = find_span(quote, text)
-    assert span is not None
-    assert text[slice(*span)] == found
-
-
-@pytest.mark.parametrize("quote", ["", "…", "reads woven cards", "cards. Then"])
-def test_a_quote_that_is_not_there_is_not_found(quote: str) -> None:
-    assert find_span(quote, "It reads punched cards. It is a loom.") is None
 
 
 # ---- reading a sentence

@@ -70,28 +70,32 @@ class Listener(BaseCallbackHandler):
         self.failed.append(type(error).__name__)
 
 
+ACCEPTED = '{"verdicts": []}'
+"""What a judge says that rejects nothing."""
 STEPS = [("papertalk", None), ("plan", "papertalk"), ("gather", "papertalk"), ("answer", "papertalk")]
+
+CHECKED = [("model", "answer"), ("ground", "papertalk"), ("judge", "papertalk"), ("model", "judge")]
 
 
 def test_callbacks_see_the_steps_and_the_model_within_them(server: ChatServer, assistant: Assistant) -> None:
     listener = Listener()
-    server.will_say(RIGHT)
+    server.will_say(RIGHT, ACCEPTED)
     answer = assistant.as_runnable().invoke(QUESTION, {"callbacks": [listener]})
     assert answer.mode == "generative"
-    assert listener.runs == [*STEPS, ("model", "answer"), ("ground", "papertalk")]
-    assert "".join(listener.tokens) == RIGHT
+    assert listener.runs == [*STEPS, *CHECKED]
+    assert "".join(listener.tokens) == RIGHT + ACCEPTED
 
 
 async def test_they_see_them_as_well_where_nothing_waits(server: ChatServer, assistant: Assistant) -> None:
     listener = Listener()
-    server.will_say(RIGHT, RIGHT)
+    server.will_say(RIGHT, ACCEPTED, RIGHT, ACCEPTED)
     answer = await assistant.as_runnable().ainvoke(QUESTION, {"callbacks": [listener]})
     assert answer.mode == "generative"
-    assert listener.runs == [*STEPS, ("model", "answer"), ("ground", "papertalk")]
+    assert listener.runs == [*STEPS, *CHECKED]
     listener = Listener()
     events = [event async for event in assistant.as_runnable().astream(QUESTION, {"callbacks": [listener]})]
     assert isinstance(events[-1], Answer)
-    assert listener.runs == [*STEPS, ("model", "answer"), ("ground", "papertalk")]
+    assert listener.runs == [*STEPS, *CHECKED]
 
 
 async def test_handlers_that_are_coroutines_are_called(server: ChatServer, assistant: Assistant) -> None:
@@ -126,7 +130,7 @@ def test_a_stream_gives_the_events_and_the_answer_last(server: ChatServer, assis
 
 
 def test_what_is_piped_behind_a_stream_gets_the_answer(server: ChatServer, assistant: Assistant) -> None:
-    server.will_say(RIGHT, RIGHT)
+    server.will_say(RIGHT, ACCEPTED, RIGHT, ACCEPTED)
     chain = assistant.as_runnable() | RunnableLambda(lambda answer: answer.mode)
     assert chain.invoke(QUESTION) == "generative"
     assert list(chain.stream(QUESTION)) == ["generative"]
