@@ -41,7 +41,7 @@ def _run() -> None:
 def _take_sample_in(assistant: Assistant) -> None:
     """Ingest the sample author into a library that holds nothing else; a start that was broken off is made good."""
     from assistant.papers import Paper
-    from assistant.sources import read
+    from assistant.sources.files import read
     from examples import SAMPLE
 
     titles = {paper.title for paper in assistant.papers()}

@@ -26,7 +26,7 @@ _RANKS = {
     for rank, kinds in enumerate(
         (
             ("bibtex", "ris", "csl-json", "jsonl"),  # what a person keeps
-            ("crossref",),  # what the publisher has deposited
+            ("doi",),  # what the publisher has deposited
             ("profile", "openalex", "s2"),
             ("arxiv", "orcid"),
             ("html", "text"),

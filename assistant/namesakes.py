@@ -102,7 +102,8 @@ class Namesakes:
         persons = self.persons(name)
         known = {person.number for person in persons}
         if wrong := [number for number in numbers if number not in known]:
-            raise QuestionError(f"There is no group {wrong[0]} of {self._named(name)!r}; the groups are 1 to {len(known)}.")
+            groups = f"the groups are 1 to {len(known)}"
+            raise QuestionError(f"There is no group {wrong[0]} of {self._named(name)!r}; {groups}.")
         return [key for person in persons if person.number not in numbers for key in person.papers]
 
     def undo(self, name: str | None = None) -> tuple[Person, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from assistant import Assistant
 from assistant.papers import Paper
 from assistant.passages import to_records
-from assistant.sources import read
+from assistant.sources.files import read
 from vectorstore.embeddings import open_model
 from vectorstore.search import WORD_WEIGHTS
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from assistant.analysis.facets import Facet, consolidate, extract
 from assistant.papers import Paper, clean
-from assistant.sources import read
+from assistant.sources.files import read
 
 KINDS = ("dataset", "dataset_used", "method", "task", "number", "code", "data")
 

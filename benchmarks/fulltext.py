@@ -1,7 +1,7 @@
 """``python -m benchmarks.fulltext FILE.jsonl``: questions about whole papers, each asked of its own paper.
 
-FILE is L-Eval's selection of QASPER: a paper's text with its headings, questions, short answers. Printed are the share of
-the gold answers' terms (stems, function words and what the question says left out) that stand
+FILE is L-Eval's selection of QASPER: a paper's text with its headings, questions, short answers. Printed is the share
+of the gold answers' terms (stems, function words and what the question says left out) that stand
 
 - in the answer, beside as many words of the paper's sentences that BM25 alone ranks first;
 - in the five passages that the search gives, beside BM25's first five.
@@ -18,6 +18,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant import Assistant, Filters
 from assistant.english import FUNCTION_WORDS
@@ -39,7 +40,7 @@ def main() -> None:
         measure(rows, arguments.data_dir or Path(folder))
 
 
-def measure(rows: Sequence[dict[str, list[str]]], folder: Path) -> None:
+def measure(rows: Sequence[dict[str, Any]], folder: Path) -> None:
     in_answer, by_bm25, in_passages, in_bm25_passages, answered = [], [], [], [], []
     with Assistant(library="fulltext", data_dir=folder) as assistant:
         assistant.take_in(read(rows))
@@ -75,7 +76,7 @@ def key_of(number: int) -> str:
     return f"paper{number}"
 
 
-def read(rows: Sequence[dict[str, str]] | Sequence[dict[str, list[str]]]) -> Iterator[Paper]:
+def read(rows: Sequence[dict[str, Any]]) -> Iterator[Paper]:
     """The papers; the collection leaves out their titles, so that a number stands for each."""
     for number, row in enumerate(rows, start=1):
         parts: list[tuple[str, str]] = [(TITLE, f"Paper {number}")]

@@ -16,10 +16,11 @@ from types import FrameType
 import chromadb
 
 from assistant.errors import AssistantError
-from assistant.library import IngestReport, Library, open_library
+from assistant.ingesting import IngestReport
+from assistant.library import Library, open_library
 from assistant.passages import split_sentences
 from assistant.settings import load
-from assistant.sources import read
+from assistant.sources.files import read
 from tests.fakes import FirstWords, Watched
 from vectorstore.embeddings import EmbeddingModel, Vectors
 from vectorstore.records import StoreError

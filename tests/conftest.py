@@ -14,7 +14,7 @@ import pytest
 
 from assistant.library import Library, open_library
 from assistant.settings import load
-from assistant.sources import read
+from assistant.sources.files import read
 from tests.chat_server import ChatServer, emptied, serving_chat
 from vectorstore.embeddings import EmbeddingModel, open_model
 

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.analysis.facets import Facet, FacetKind, consolidate, extract, from_rows, to_rows
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
-from assistant.sources import read
+from assistant.sources.files import read
 from benchmarks.facets import Score, measure
 from tests.conftest import SAMPLE
 

@@ -17,7 +17,8 @@ from assistant.library import Library, open_library
 from assistant.papers import Paper
 from assistant.passages import to_records
 from assistant.settings import load
-from assistant.sources import Unreadable, read
+from assistant.sources import Unreadable
+from assistant.sources.files import read
 from tests.children import ingest, open_at, start
 from tests.conftest import SAMPLE
 from tests.fakes import FirstWords, Watched, failing_at

@@ -10,7 +10,7 @@ import pytest
 from assistant.library import Library
 from assistant.mentions import Names, looks_coined
 from assistant.papers import Paper
-from assistant.sources import read
+from assistant.sources.files import read
 from tests.pages import make_page, make_record
 
 FEWREL, FEWREL_2 = "han2018fewrel", "gao2019fewrel"

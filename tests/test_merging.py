@@ -161,7 +161,7 @@ def test_the_fuller_list_of_authors_is_taken_and_stands_in_the_text() -> None:
 
 def test_a_more_exact_date_of_the_same_year_is_taken() -> None:
     exact = entry(date="2020-06-01", venue="Looms")
-    paper = merge("key", [record("refs.bib", "bibtex", entry(venue="Looms")), record("crossref", "crossref", exact)])
+    paper = merge("key", [record("refs.bib", "bibtex", entry(venue="Looms")), record("doi:10.1/a", "doi", exact)])
     assert paper.date == "2020-06-01"
 
 

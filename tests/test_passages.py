@@ -11,7 +11,7 @@ import pytest
 
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
 from assistant.passages import cut_passages, from_record, split_sentences, to_records
-from assistant.sources import read
+from assistant.sources.files import read
 from vectorstore.embeddings import EmbeddingModel, Vectors
 
 SAMPLE = Path(__file__).parents[1] / "examples" / "xu_han" / "profile.txt"

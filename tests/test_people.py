@@ -15,7 +15,7 @@ from assistant.analysis.decisions import Decisions, load
 from assistant.analysis.people import Person, coauthors, namesakes
 from assistant.errors import ConfigError, LibraryNotWritable, PaperNotFound
 from assistant.papers import ABSTRACT, TITLE, Author, Paper, Section
-from assistant.sources import read
+from assistant.sources.files import read
 from vectorstore.embeddings import EmbeddingModel
 
 NAME = "Ada Lovelace"

@@ -38,12 +38,22 @@ def find(paths: Iterable[Path]) -> Iterator[Path | Unreadable | Skipped]:
     Hidden files are left out, and so are links to what lies outside the folder.
     """
     for path in paths:
-        if path.is_dir():
+        what = _what(path)
+        if what == "folder":
             yield from _inside(path)
-        elif path.exists() and not path.is_file():
+        elif what == "device":
             yield Unreadable(str(path), "it is a pipe or a device; save what it gives as a file.")
         else:
             yield path
+
+
+def _what(path: Path) -> Literal["file", "folder", "device"]:
+    try:
+        if path.is_dir():
+            return "folder"
+        return "device" if path.exists() and not path.is_file() else "file"
+    except (OSError, ValueError):  # a name that no file can have: reading it says so
+        return "file"
 
 
 def _inside(folder: Path) -> Iterator[Path | Unreadable | Skipped]:
@@ -263,6 +273,17 @@ def _no_text(path: Path) -> str:
 
 
 # ---- readers
+
+
+def read(path: Path) -> Iterator[Item]:
+    """Everything that one file holds; a :class:`Reader` reads many.
+
+    Raises:
+        SourceError: the file as a whole cannot be read.
+    """
+    with Reader() as reader:
+        for found in find([path]):
+            yield from reader.read(found) if isinstance(found, Path) else (found,)
 
 
 class Reader:
