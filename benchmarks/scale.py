@@ -1,8 +1,8 @@
 """``python -m benchmarks.scale FILE``: whether thousands of papers go in at a steady rate and with flat memory.
 
 FILE is anything that ``papertalk ingest`` reads, for instance 18,000 abstracts as JSON Lines. Printed are, for each
-block of records, its rate as a share of the first block's, and the memory of the process. It may be stopped with Ctrl-C:
-a second run with the same ``--data-dir`` goes on, and says how much was there already.
+block of records, its rate as a share of the first block's, and the memory of the process. Ctrl-C stops it, and then
+a second run with the same ``--data-dir`` goes on and says how much was there already.
 """
 
 from __future__ import annotations
