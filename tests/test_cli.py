@@ -383,7 +383,13 @@ def test_doctor_finds_nothing_wrong_with_a_sound_library(data: Path) -> None:
     result = run("doctor", data=data)
     assert result.exit_code == 0, result.output
     assert all(line.startswith("ok ") for line in result.stdout.splitlines())
-    for text in ("'ada', 3 papers, embedded with all-MiniLM", "384 dimensions", "nothing leaves this machine"):
+    told = (
+        "'ada', 3 papers, embedded with all-MiniLM",
+        "384 dimensions",
+        "nothing leaves this machine",
+        "services: asked by",
+    )
+    for text in told:
         assert text in result.stdout
     checks = json.loads(run("doctor", "--json", data=data, library="new").stdout)
     assert {row["what"]: row["ok"] for row in checks}["library"] is True

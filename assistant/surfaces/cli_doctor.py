@@ -41,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield _model(settings)
     yield _library(settings)
     yield Check("your data", True, _where_data_goes(settings))
+    yield Check("services", True, _services(settings))
     yield _chat_model(settings)
 
 
@@ -116,6 +117,17 @@ def _chat_model(settings: Settings) -> Check:
             return Check("chat model", True, detail)
     except AssistantError as error:
         return Check("chat model", False, str(error))
+
+
+def _services(settings: Settings) -> str:
+    """When papers are asked of services on the web, and as whom."""
+    keys = {"OpenAlex": settings.openalex_api_key, "Semantic Scholar": settings.s2_api_key}
+    known = [name for name, key in keys.items() if key]
+    who = f"as {settings.email}" if settings.email else "without an address (PAPERTALK_EMAIL), which slows some down"
+    return (
+        f"asked by 'find', and by 'ingest' and 'sync' for what you name there, {who}; "
+        f"keys: {', '.join(known) or 'none, and OpenAlex gives little a day without one'}"
+    )
 
 
 def _where_data_goes(settings: Settings) -> str:
