@@ -91,7 +91,7 @@ class Assistant:
             SourceError: a source is not there or names nothing.
         """
         open_web = partial(intake.open_web, self.settings)
-        items = intake.read(intake.understand(sources), open_web, is_known=self.library.holds, full_text=full_text)
+        items = intake.read(intake.understand(sources), open_web, known_as=self.library.holds, full_text=full_text)
         return self.take_in(items, progress)
 
     def sync(self, *, full_text: bool = False, progress: Progress | None = None) -> IngestReport:
@@ -102,7 +102,8 @@ class Assistant:
         known = [(source.kind, source.address) for source in self.library.sources]
         there, missing = intake.known_again(known)
         open_web = partial(intake.open_web, self.settings, max_age=_SYNC_AGE)
-        items = intake.read(there, open_web, is_known=self.library.holds, full_text=full_text)
+        known_as = partial(self.library.holds, bring_back=False)
+        items = intake.read(there, open_web, known_as=known_as, full_text=full_text)
         return self.take_in(chain((Notice(text) for text in missing), items), progress, bring_back=False)
 
     def take_in(

@@ -17,7 +17,18 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from assistant.merging import Match, PaperIndex, SourceRecord, digest, fold, from_json, merge, to_json, updated
+from assistant.merging import (
+    Match,
+    PaperIndex,
+    SourceRecord,
+    digest,
+    fold,
+    from_json,
+    may_share_authors,
+    merge,
+    to_json,
+    updated,
+)
 from assistant.papers import Paper
 from assistant.sources import Closed, Item, Notice, Opened, Profile, Skipped, Unchanged, Unreadable
 from vectorstore.records import Record, Scalar
@@ -102,6 +113,7 @@ class Ingest:
         self._describe = describe
         self._is_unwanted = is_unwanted
         self._documents = store.documents
+        self._before = papers
         self._papers = dict(papers)
         self._index = PaperIndex(papers)
         self._records: dict[str, list[SourceRecord]] = {}
@@ -109,6 +121,7 @@ class Ingest:
         self._next_place = max(self._places.values(), default=-1) + 1
         self._outcomes: dict[str, str] = {}
         self._first_places: dict[tuple[str, str], str] = {}
+        self._seen: dict[tuple[str, str], set[str]] = {}
         self._absorbed: list[str] = []
         self._source = Opened("", "")
         self._unreadable_before = 0
@@ -215,15 +228,15 @@ class Ingest:
             case Opened():
                 self._source, self._unreadable_before = item, len(self.report.unreadable)
             case Unchanged():
-                self._keep_all()
+                self._keep_all(item.known_as)
             case Closed():
                 self.read_whole.append((self._source, len(self.report.unreadable) - self._unreadable_before))
         return None
 
-    def _keep_all(self) -> None:
-        """Everything from the present source is there as it was."""
+    def _keep_all(self, source: str) -> None:
+        """Everything that came from a source is there as it was."""
         for key, origins in self._origins.items():
-            if self._source.name in origins and key in self._papers:
+            if source in origins and key in self._papers:
                 if key in self._outcomes:
                     self.report.merged.append(key)
                 self._outcomes.setdefault(key, "unchanged")
@@ -238,11 +251,13 @@ class Ingest:
             self.report.skipped.append(Skipped(paper.source, f"{paper.title!r} was removed from this library before."))
             return None
         match = self._index.match(paper)
+        if not match.keys and (known := self._entry_of(paper)):
+            match = Match((known,))
         if match.notice:
             self.report.warnings.append(match.notice)
         key = self._joined(match, paper.source) if match.keys else self._new_key(paper)
         before = self._records_of(key)
-        self._note_twice(key, paper, before)
+        self._note_twice(key, paper)
         records = self._with(before, key, paper)
         if key in self._outcomes:
             self.report.merged.append(key)
@@ -259,21 +274,41 @@ class Ingest:
     def _with(self, records: list[SourceRecord], key: str, paper: Paper) -> list[SourceRecord]:
         """A paper's records with one more entry, which is new, or a newer state of one, or there already."""
         mark = digest(paper)
-        if any(mark in record.digests for record in records):
+        seen = self._seen.setdefault((key, self._source.name), set())
+        known = next((record for record in records if mark in record.digests), None)
+        if known:
+            seen.update(known.digests)
             return records
-        bare = replace(paper, key="")
-        place = next((i for i, record in enumerate(records) if record.origin == self._source.name), None)
-        if place is None:
-            return [*records, SourceRecord(self._source.name, self._source.kind, bare, (mark,))]
-        old = records[place]
-        is_twin = self._first_places[key, self._source.name] != paper.source
-        marks = (*old.digests, mark) if is_twin else (mark,)
-        newer = SourceRecord(old.origin, self._source.kind, updated(old.paper, bare), marks)
-        if _says_the_same(newer.paper, old.paper) and not is_twin:
+        older = [r for r in records if r.origin == self._source.name and seen.isdisjoint(r.digests)]
+        old = next((r for r in older if r.paper.key == paper.key), next(iter(older), None))
+        entry = SourceRecord(self._source.name, self._source.kind, paper, (mark,))
+        if old is None:  # the first of its source, or one more entry of the same paper
+            seen.add(mark)
+            return [*records, entry]
+        newer = replace(entry, paper=updated(old.paper, paper))
+        if _says_the_same(newer.paper, old.paper):
+            seen.update(old.digests)
             return records
-        return [*records[:place], newer, *records[place + 1 :]]
+        seen.add(mark)
+        return [newer if record is old else record for record in records]
 
-    def _note_twice(self, key: str, paper: Paper, records: list[SourceRecord]) -> None:
+    def _entry_of(self, paper: Paper) -> str | None:
+        """The paper of the entry that had the same key in this source before: its title was corrected since."""
+        key = self._entries.get((self._source.name, paper.key)) if paper.key else None
+        known = self._papers.get(key) if key else None
+        return key if known is not None and may_share_authors(known, paper) and known.authors else None
+
+    @cached_property
+    def _entries(self) -> dict[tuple[str, str], str]:
+        """By source and the key that an entry has in it, the stored paper."""
+        return {
+            (record.origin, record.paper.key): key
+            for key, document in self._documents.items()
+            for record in stored_records(document, self._before[key])
+            if record.paper.key
+        }
+
+    def _note_twice(self, key: str, paper: Paper) -> None:
         first = self._first_places.setdefault((key, self._source.name), paper.source)
         if first != paper.source:
             self.report.warnings.append(f"{paper.source}: {paper.title!r} stands twice ({first}); the two were joined.")
@@ -322,7 +357,7 @@ def stored_origins(document: Record) -> list[str]:
 
 
 def _says_the_same(a: Paper, b: Paper) -> bool:
-    return replace(a, source="") == replace(b, source="")
+    return replace(a, source="", key="") == replace(b, source="", key="")
 
 
 # ---- keys

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from assistant.analysis.facets import FACETS_VERSION, Facet, consolidate, extract, from_rows, to_rows
@@ -25,7 +26,7 @@ from assistant.merging import SourceRecord, fold, title_letters
 from assistant.papers import Paper, Passage
 from assistant.passages import from_record, to_records
 from assistant.settings import Settings
-from assistant.sources import Item, Profile
+from assistant.sources import Item, Opened, Profile
 from vectorstore import records as store_words
 from vectorstore.embeddings import EmbeddingModel, open_model
 from vectorstore.store import Store
@@ -46,6 +47,8 @@ class KnownSource:
     """The day, ISO 8601, UTC."""
     unreadable: int = 0
     """How many of its entries could not be read."""
+    papers: int = 0
+    """Of how many papers it said something when it was read."""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -109,12 +112,21 @@ class Library:
         """The sources that were read to their end, in the order in which they first came."""
         return tuple(KnownSource(**row) for row in self.store.about.get("sources", {}).values())
 
-    def holds(self, content: str) -> bool:
-        """Whether all of a file is in the library, told by the digest of its content; a removed paper may come back."""
-        if self.store.about.get("removed"):
-            return False
-        names = {s.name for s in self.sources if s.digest == content and not s.unreadable}
-        return bool(names) and any(names & set(stored_origins(document)) for document in self.store.documents.values())
+    def holds(self, content: str, *, bring_back: bool = True) -> str | None:
+        """The name of the source that all of a file came from before, told by the digest of its content.
+
+        None where something of it is missing: an entry that could not be read, or, where these shall be brought back,
+        a paper that was removed.
+        """
+        if bring_back and self.store.about.get("removed"):
+            return None
+        for source in self.sources:
+            if source.digest == content and not source.unreadable and self._count(source.name) >= source.papers > 0:
+                return source.name
+        return None
+
+    def _count(self, source: str) -> int:
+        return sum(source in stored_origins(document) for document in self.store.documents.values())
 
     def records(self, key: str) -> list[SourceRecord]:
         """What each source says of a paper.
@@ -161,7 +173,9 @@ class Library:
         known = dict(about.get("sources", {}))
         for source, unreadable in run.read_whole:
             if source.name:
-                row = KnownSource(source.name, source.kind, source.address, source.digest, _today(), unreadable)
+                known = _without_moved(known, source)
+                count = self._count(source.name)
+                row = KnownSource(source.name, source.kind, source.address, source.digest, _today(), unreadable, count)
                 known[source.address or source.name] = asdict(row)
         changed = {**about, "sources": known}
         back = removed.without(self._papers[key] for key in run.report.added if key in self._papers)
@@ -289,6 +303,15 @@ class Removed:
     def without(self, papers: Iterable[Paper]) -> list[str]:
         back = {mark for paper in papers for mark in _marks(paper)}
         return [mark for mark in self._marks if mark not in back]
+
+
+def _without_moved(known: dict[str, Any], source: Opened) -> dict[str, Any]:
+    """The known sources without that from which a file of the same content was moved away."""
+    return {
+        address: row
+        for address, row in known.items()
+        if row["digest"] is None or row["digest"] != source.digest or Path(address).exists()
+    }
 
 
 def _marks(paper: Paper) -> list[str]:

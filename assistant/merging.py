@@ -41,8 +41,12 @@ _MOST_YEARS_APART = 3
 _LEAST_LIKENESS_OF_TITLES = 60
 """Below this, of 100, a shared identifier is rather a slip of the pen."""
 _MOST_OF_THEM = 0.75
-_TYPING_ERROR = 2
+_LEAST_TELLING = 20
+"""Letters of a title below which it may be anybody's: "Introduction", "Editorial"."""
 _LEAST_MISTYPED = 6
+_SIGNED = re.compile(r"(?<!\w)(\w)([+#]{1,2})(?!\w)")
+"""``C++`` and ``C#``: signs that are part of a name."""
+_NUMERAL = re.compile(r"\b(?:\d+|[ivx]{1,4}|one|two|three|four|first|second|third)\b")
 # The registrants that publish nothing but preprints, and bioRxiv's and medRxiv's part of Cold Spring Harbor's.
 _PREPRINT_DOI = re.compile(
     r"10\.(?:48550|31234|31219|31235|26434|21203|20944|36227|22541|2139|64898|12688|5281|7287/peerj\.preprints)\b"
@@ -76,7 +80,9 @@ def to_json(records: Sequence[SourceRecord]) -> str:
     rows: list[dict[str, Any]] = []
     for record in records:
         row: dict[str, Any] = {"origin": record.origin, "kind": record.kind, "digests": record.digests}
-        if len(records) > 1:
+        if len(records) == 1:
+            row["key"] = record.paper.key
+        else:
             row["paper"] = {name: value for name, value in record.paper.to_dict().items() if name != "abstract"}
         rows.append(row)
     return json.dumps(rows, ensure_ascii=False)
@@ -84,12 +90,11 @@ def to_json(records: Sequence[SourceRecord]) -> str:
 
 def from_json(text: str, paper: Paper) -> list[SourceRecord]:
     """Undo :func:`to_json` for ``paper``."""
-    alone = replace(paper, key="")
     return [
         SourceRecord(
             row["origin"],
             row["kind"],
-            Paper.from_dict(row["paper"]) if "paper" in row else alone,
+            Paper.from_dict(row["paper"]) if "paper" in row else replace(paper, key=row.get("key", "")),
             tuple(row["digests"]),
         )
         for row in json.loads(text)
@@ -104,7 +109,9 @@ _INITIALS = re.compile(r"\w\.|\w[\s-]|[A-Z]{2,3}\s")
 
 def title_letters(title: str) -> str:
     """What of a title counts when titles are compared: its letters and digits in lower case."""
-    return "".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", clean(title)).casefold()))
+    plain = unicodedata.normalize("NFKC", clean(title)).casefold()
+    spelt = _SIGNED.sub(lambda match: match[1] + "plus" * match[2].count("+") + "sharp" * match[2].count("#"), plain)
+    return "".join(re.findall(r"[^\W_]+", spelt))
 
 
 def is_preprint(paper: Paper) -> bool:
@@ -118,13 +125,22 @@ def is_preprint(paper: Paper) -> bool:
 
 def may_share_authors(a: Paper, b: Paper) -> bool:
     """Whether the visible lists may be of one paper: one begins the other, or most of the names are in both."""
-    first, second = ([fold(author.family.split()[-1]) for author in paper.authors if author.family] for paper in (a, b))
-    shorter = min(len(first), len(second))
-    if first[:shorter] == second[:shorter]:
+    pairs = list(zip(a.authors, b.authors, strict=False))
+    if all(_may_be_one_person(one, other) for one, other in pairs):
         return True
-    if a.authors_complete and b.authors_complete:
-        return shorter >= 3 and len(set(first) & set(second)) >= _MOST_OF_THEM * max(len(first), len(second))
-    return shorter >= 3 and len(set(first) & set(second)) >= _MOST_OF_THEM * shorter
+    first, second = ({fold(author.family) for author in paper.authors} for paper in (a, b))
+    complete = a.authors_complete and b.authors_complete
+    wanted = max(len(first), len(second)) if complete else min(len(first), len(second))
+    return len(pairs) >= 3 and len(first & second) >= _MOST_OF_THEM * wanted
+
+
+def _may_be_one_person(a: Author, b: Author) -> bool:
+    """Whether two written names agree: family names, and given names as far as both are spelt out."""
+    families = [fold(author.family.split()[-1]) if author.family else "" for author in (a, b)]
+    if families[0] != families[1]:
+        return False
+    one, other = (fold(author.name.split()[0]) if len(author.name.split()) > 1 else "" for author in (a, b))
+    return one.startswith(other) or other.startswith(one) or (min(len(one), len(other)) <= 2 and one[0] == other[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +180,14 @@ class PaperIndex:
         notice: str | None = None
         for identifier in _shared_ids(record):
             for key in sorted(self._by_id[identifier]):
-                if _may_be_one_title(record, self._papers[key]) or may_share_authors(record, self._papers[key]):
+                other = self._papers[key]
+                one_title = _may_be_one_title(record, other) and not _are_parts(record.title, other.title)
+                if one_title or (not _may_be_one_title(record, other) and may_share_authors(record, other)):
                     found.append(key)
                 else:
                     notice = (
                         f"{record.source}: {record.title!r} has the identifier {identifier!r} of "
-                        f"{self._papers[key].title!r}, but another title and other authors; both were kept."
+                        f"{other.title!r}, but another title; both were kept."
                     )
         for key in sorted(self._by_title[title_letters(record.title)]):
             other = self._papers[key]
@@ -211,6 +229,12 @@ def _may_be_one_title(a: Paper, b: Paper) -> bool:
     return fuzz.token_set_ratio(a.title.casefold(), b.title.casefold()) >= _LEAST_LIKENESS_OF_TITLES
 
 
+def _are_parts(a: str, b: str) -> bool:
+    """Whether two titles differ in their numbers: "Part 1" and "Part 2" are two papers whatever their DOIs say."""
+    first, second = (_NUMERAL.findall(title.casefold()) for title in (a, b))
+    return bool(first and second) and first != second
+
+
 def _why_apart(a: Paper, b: Paper) -> str | None:
     """What speaks against two records of one title being one paper."""
     if not may_share_authors(a, b):
@@ -221,25 +245,39 @@ def _why_apart(a: Paper, b: Paper) -> str | None:
         return f"another DOI ({b.doi})"
     if a.arxiv_id and b.arxiv_id and a.arxiv_id != b.arxiv_id:
         return f"another arXiv id ({b.arxiv_id})"
-    if years > _MOST_YEARS_APART or (years > 1 and len(title_letters(a.title)) < 20 and not one_is_preprint):
+    venues = [title_letters(paper.venue or "") for paper in (a, b)]
+    few = min(len(a.authors), len(b.authors))
+    anybodys = len(title_letters(a.title)) < _LEAST_TELLING and (few == 1 or len(a.title.split()) == 1)
+    weak = anybodys or not few
+    if weak and all(venues) and venues[0] != venues[1] and not one_is_preprint:
+        return f"another venue ({b.venue})"
+    if years > _MOST_YEARS_APART or (years > 1 and weak and not one_is_preprint):
         return f"another year ({b.year})"
     return None
 
 
 def _differ_by_a_slip(a: str, b: str) -> bool:
-    """Whether two titles differ by typing errors in long words alone; "Part 1" and "Part 2" differ by more."""
-    from rapidfuzz.distance import DamerauLevenshtein
+    """Whether two titles differ by a letter left out, put in or exchanged with its neighbour, within a long word.
 
+    Another letter makes another word (encoder, encoded), and so do two (hypertension, hypotension).
+    """
     first, second = (re.findall(r"[^\W_]+", clean(title).casefold()) for title in (a, b))
     if len(first) != len(second) or first == second:
         return False
     pairs = [(x, y) for x, y in zip(first, second, strict=True) if x != y]
     return len(pairs) <= 2 and all(
         min(len(x), len(y)) >= _LEAST_MISTYPED
-        and not (re.search(r"\d", x + y) or x[0] != y[0] or _is_inflected(x, y))
-        and DamerauLevenshtein.distance(x, y) <= _TYPING_ERROR
+        and not (re.search(r"\d", x + y) or _is_inflected(x, y))
+        and _is_slip(x[1:-1], y[1:-1])
+        and (x[0], x[-1]) == (y[0], y[-1])
         for x, y in pairs
     )
+
+
+def _is_slip(a: str, b: str) -> bool:
+    from rapidfuzz.distance import OSA, Indel
+
+    return Indel.distance(a, b) == 1 or (len(a) == len(b) and OSA.distance(a, b) == 1 and sorted(a) == sorted(b))
 
 
 def _is_inflected(a: str, b: str) -> bool:
@@ -445,7 +483,9 @@ def _weakness_of_authors(paper: Paper) -> tuple[bool, int, int]:
 
 
 def _by_rank(records: Iterable[SourceRecord]) -> list[SourceRecord]:
-    return sorted(records, key=lambda record: (_RANKS.get(record.kind, _LAST_RANK), record.origin))
+    return sorted(
+        records, key=lambda record: (_RANKS.get(record.kind, _LAST_RANK), is_preprint(record.paper), record.origin)
+    )
 
 
 def _published_first(records: Iterable[SourceRecord]) -> list[SourceRecord]:

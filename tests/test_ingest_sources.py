@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,7 @@ def test_a_source_that_was_read_to_its_end_is_remembered(library: Library) -> No
 
 def test_a_file_that_is_known_counts_its_papers_as_unchanged(library: Library) -> None:
     library.ingest(source("a.pdf", "pdf", entry(), digest="d1"))
-    report = library.ingest([Opened("a.pdf", "pdf", "a.pdf", "d1"), Unchanged(), Closed()])
+    report = library.ingest([Opened("a.pdf", "pdf", "a.pdf", "d1"), Unchanged("a.pdf"), Closed()])
     assert report.unchanged == list(library.papers)
     assert report.entries == 1
 
@@ -200,3 +201,46 @@ def test_the_first_author_named_stays_the_librarys_author(library: Library) -> N
     library.ingest(source("orcid:0", "orcid", Profile("A. Lovelace", "Mathematics"), entry("Gulls")))
     assert library.author is not None
     assert (library.author.name, library.author.subject) == ("A. Lovelace", "Mathematics")
+
+
+def test_the_preprint_and_the_published_version_may_stand_in_one_file(library: Library) -> None:
+    published = entry(key="pub", ids=["doi:10.1/a"], venue="Looms", abstract="It reaches 90.1.", date="2020")
+    preprint = entry(
+        key="pre",
+        ids=["arxiv:1901.00001"],
+        abstract="It reaches 85.2.",
+        date="2019",
+        authors=("A. Lovelace", "C. Babbage"),
+    )
+    items = source("refs.bib", "bibtex", published, replace(preprint, source="refs.bib, line 9"))
+    report = library.ingest(items)
+    assert (report.added, report.merged) == (["pub"], ["pub"])
+    paper = library.paper("pub")
+    assert (paper.venue, paper.date, paper.abstract) == ("Looms", "2020", "It reaches 90.1.")
+    assert len(paper.authors) == 3
+    assert set(paper.ids) == {"doi:10.1/a", "arxiv:1901.00001"}
+    assert len(library.records("pub")) == 2
+    assert str(library.ingest(items)) == "unchanged: 1, merged: 1"
+
+
+def test_an_entry_whose_title_was_corrected_is_the_same_paper(library: Library) -> None:
+    library.ingest(source("refs.bib", "bibtex", entry("Third Paper about Seas", key="k3")))
+    report = library.ingest(source("refs.bib", "bibtex", entry("Third Paper on the Open Oceans", key="k3")))
+    assert report.updated == ["k3"]
+    assert [paper.title for paper in library.papers.values()] == ["Third Paper on the Open Oceans"]
+
+
+def test_a_key_that_was_given_to_another_authors_paper_makes_a_paper_of_its_own(library: Library) -> None:
+    library.ingest(source("refs.bib", "bibtex", entry(key="k3")))
+    report = library.ingest(source("refs.bib", "bibtex", entry("A Flood in York", key="k3", authors=("A Stranger",))))
+    assert report.added == ["stranger2020flood"]
+    assert len(library) == 2
+
+
+def test_a_file_that_was_moved_is_remembered_at_its_new_place(library: Library, tmp_path: Path) -> None:
+    old, new = str(tmp_path / "old.bib"), str(tmp_path / "new.bib")
+    library.ingest(source("old.bib", "bibtex", entry(), digest="d1", address=old))
+    assert library.holds("d1") == "old.bib"
+    report = library.ingest([Opened("new.bib", "bibtex", new, "d1"), Unchanged("old.bib"), Closed()])
+    assert str(report) == "unchanged: 1"
+    assert [known.address for known in library.sources] == [new]

@@ -87,7 +87,7 @@ def test_records_are_two_papers(known: Paper, other: Paper) -> None:
         (
             entry(ids=["doi:10.1/a"]),
             entry("A Flood in York", authors=("A Stranger",), ids=["doi:10.1/a"]),
-            "but another title and other authors; both were kept.",
+            "but another title; both were kept.",
         ),
     ],
 )
@@ -215,3 +215,31 @@ def test_records_are_kept_beside_the_paper(count: int) -> None:
         record("a.pdf", "pdf", with_full_text(entry())),
     ][:count]
     assert from_json(to_json(records), merge("key", records)) == records
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        (
+            entry("Deep Learning for Genomics Research", authors=("Wang, Wei",), venue="A"),
+            entry("Deep Learning for Genomics Research", authors=("Wang, Li",), venue="B"),
+        ),
+        (entry("Treatment of Hypertension in Mice"), entry("Treatment of Hypotension in Mice")),
+        (entry("A Fast Encoder for Looms"), entry("A Fast Encoded for Looms")),
+        (entry("Programming in C", authors=("Ada Lovelace",)), entry("Programming in C++", authors=("Ada Lovelace",))),
+        (entry("Programming in C++"), entry("Programming in C#")),
+        (entry("Editorial", venue="Looms"), entry("Editorial", venue="Shuttles")),
+        (entry("Theory of Looms, Part 1", ids=["doi:10.1/a"]), entry("Theory of Looms, Part 2", ids=["doi:10.1/a"])),
+        (entry("Introduction", authors=("John Smith",)), entry("Introduction", authors=("Jane Smith",))),
+    ],
+)
+def test_what_only_looks_alike_is_kept_apart(known: Paper, other: Paper) -> None:
+    assert not matched(known, other)
+    assert not matched(other, known)
+
+
+@pytest.mark.parametrize(
+    "other", [("A. Lovelace", "C. Babbage", "M. Somerville"), ("Ada K. Lovelace", "Charlie Babbage", "Mary Somerville")]
+)
+def test_given_names_may_be_initials_and_most_of_the_list_is_enough(other: tuple[str, ...]) -> None:
+    assert matched(entry(), entry(authors=other))

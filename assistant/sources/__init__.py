@@ -69,7 +69,9 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """All that the source which was opened last holds is in the library already."""
+    """All that the source which was opened last holds is in the library already, under that source's name."""
+
+    known_as: str
 
 
 Item = Paper | Unreadable | Skipped | Notice | Profile | Opened | Unchanged | Closed

@@ -7,6 +7,7 @@ reads again what has changed and nothing else.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -105,6 +106,8 @@ def _understood(source: str | Path) -> Given:
 
         if found := identify(source):
             return Online(found)
+    if re.match(r"[a-z][a-z0-9+.-]*://", str(source), re.IGNORECASE):
+        raise SourceError(f"{str(source)[:200]!r} is a link that is not followed; only http and https are.")
     raise SourceError(
         f"There is no file {str(source)[:200]!r}, and it names nothing at a service; check the name and the folder, or "
         f"write openalex:ID, orcid:ID, arxiv:ID, s2:ID or doi:DOI."
@@ -115,13 +118,14 @@ def read(
     given: Iterable[Given],
     open_web: Callable[[], Web],
     *,
-    is_known: Callable[[str], bool] = lambda _: False,
+    known_as: Callable[[str], str | None] = lambda _: None,
     full_text: bool = False,
 ) -> Iterator[Item]:
     """The items of every source, in order.
 
-    ``open_web`` is called when the first service is asked. A file whose digest ``is_known`` is not read again.
-    ``full_text`` fetches the PDF of each paper of a service whose licence allows it.
+    ``open_web`` is called when the first service is asked. ``known_as`` says under which name a library holds all that
+    a file of that digest holds; such a file is not read again. ``full_text`` fetches the PDF of each paper of a service
+    whose licence allows it.
     """
     from assistant.sources import files
 
@@ -130,18 +134,18 @@ def read(
         web: Web | None = None
         for source in given:
             if isinstance(source, Files):
-                yield from _read_files(source.path, reader, is_known)
+                yield from _read_files(source.path, reader, known_as)
                 continue
             web = web or open_ones.enter_context(open_web())
-            yield from _read_online(source.source, web, reader, is_known, full_text)
+            yield from _read_online(source.source, web, reader, known_as, full_text)
 
 
-def _read_files(path: Path, reader: files.Reader, is_known: Callable[[str], bool]) -> Iterator[Item]:
+def _read_files(path: Path, reader: files.Reader, known_as: Callable[[str], str | None]) -> Iterator[Item]:
     from assistant.sources import files
 
     for found in files.find([path]):
         if isinstance(found, Path):
-            yield from _read_file(found, found.name, str(found.absolute()), reader, is_known)
+            yield from _read_file(found, found.name, str(found.absolute()), reader, known_as)
         else:
             yield found
     if path.is_dir():
@@ -150,7 +154,7 @@ def _read_files(path: Path, reader: files.Reader, is_known: Callable[[str], bool
 
 
 def _read_file(
-    path: Path, name: str, address: str, reader: files.Reader, is_known: Callable[[str], bool]
+    path: Path, name: str, address: str, reader: files.Reader, known_as: Callable[[str], str | None]
 ) -> Iterator[Item]:
     from assistant.sources import files
 
@@ -158,29 +162,34 @@ def _read_file(
         content = digest(path)
         kind = files.kind_of(path)
     except (OSError, SourceError) as error:
-        yield Unreadable(str(path), str(error))
+        yield _whole(path, error)
         return
     yield Opened(name, kind, address, content)
-    if is_known(content):
-        yield Unchanged()
+    if known := known_as(content):
+        yield Unchanged(known)
     else:
         try:
             yield from reader.read(path)
         except SourceError as error:
-            yield Unreadable(str(path), str(error))
+            yield _whole(path, error)
             return
     yield Closed()
 
 
+def _whole(path: Path, error: Exception) -> Unreadable:
+    """A file that cannot be read at all; its place says already which it is."""
+    return Unreadable(str(path), str(error).removeprefix(f"{str(path)!r} "))
+
+
 def _read_online(
-    source: Source | Page, web: Web, reader: files.Reader, is_known: Callable[[str], bool], full_text: bool
+    source: Source | Page, web: Web, reader: files.Reader, known_as: Callable[[str], str | None], full_text: bool
 ) -> Iterator[Item]:
     from assistant.sources.web import Page
 
     name = str(source)
     try:
         if isinstance(source, Page):
-            yield from _read_file(web.fetch(source), name, name, reader, is_known)
+            yield from _read_file(web.fetch(source), name, name, reader, known_as)
             return
         yield Opened(name, source.service, name)
         papers: list[Paper] = []
@@ -193,10 +202,10 @@ def _read_online(
         return
     yield Closed()
     for paper in papers:
-        yield from _full_text(paper, web, reader, is_known)
+        yield from _full_text(paper, web, reader, known_as)
 
 
-def _full_text(paper: Paper, web: Web, reader: files.Reader, is_known: Callable[[str], bool]) -> Iterator[Item]:
+def _full_text(paper: Paper, web: Web, reader: files.Reader, known_as: Callable[[str], str | None]) -> Iterator[Item]:
     """A paper's PDF, which is known to be the paper's whatever its first page says."""
     name = f"arxiv:{paper.arxiv_id} (PDF)"
     try:
@@ -206,7 +215,7 @@ def _full_text(paper: Paper, web: Web, reader: files.Reader, is_known: Callable[
                 f"{name}: its licence on record does not let a copy be kept; {paper.title!r} has no full text."
             )
             return
-        for item in _read_file(path, name, "", reader, is_known):
+        for item in _read_file(path, name, "", reader, known_as):
             yield replace(item, ids=paper.ids) if isinstance(item, Paper) else item
     except SourceError as error:
         yield Notice(f"{name}: {error}")

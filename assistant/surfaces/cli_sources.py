@@ -75,7 +75,7 @@ def ingest(
     from assistant.api import Assistant
 
     with Assistant(settings=settings) as assistant:
-        report = _taken_in(assistant, items if items is not None else read(is_known=assistant.library.holds))
+        report = _taken_in(assistant, items if items is not None else read(known_as=assistant.library.holds))
         _tell(report, assistant, as_json)
     if not report.has_papers:
         raise typer.Exit(1)
@@ -198,7 +198,8 @@ def _show_candidates(name: str, found: Found) -> None:
     from assistant.rendering import rows_table
 
     if not found.candidates:
-        out(f"No service knows anyone of the name {name!r}; try another spelling.\n")
+        who = "No service that answered" if found.notices else "No service"
+        out(f"{who} knows anyone of the name {name!r}; try another spelling.\n")
         return
     rows = [
         {
