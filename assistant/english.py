@@ -325,6 +325,7 @@ VENUE_WANTED = cue(
     r"\b(?:(?:in|at|to) )?(?:what|which) (?:conference|journal|venue|workshop|magazine|proceedings)\b",
     r"\bwhere (?:was|were|did|has|is) .{1,150}\b(?:published|appear(?:ed)?|presented|come out|came out)\b",
 )
+ARXIV_WANTED = cue(r"\barxiv(?:'s)? (?:id|identifier|number)s?\b")
 DOI_WANTED = cue(r"\bdois?\b(?! not\b)")
 VENUE_SAID = cue(r"\b(?:proceedings|conference|workshop|journal|shared task)\b")
 TIME_WANTED = cue(

@@ -12,6 +12,8 @@ from typing import Any
 
 LISTING, TITLE, AUTHORS, ABSTRACT = "Listing", "Title", "Authors", "Abstract"
 """Sections that come with a record; the others are a full text's own headings."""
+FRONT = "Front matter"
+"""What a full text's first page has around title and abstract: addresses, notes, key words."""
 REFERENCES = "References"
 """A full text's list of what it cites: kept in the text, and never evidence."""
 

@@ -100,8 +100,8 @@ class _Answering:
             return self._refuse("an answer", "the papers that the filters admit", [])
         best = candidates[0]
         wish = record.wish(self._question, asked) or ("authors" if self._plan.intent == "who" else None)
-        if wish == "venue" and best.reading.paper.venue is None:
-            wish = None  # its prose may say it
+        if wish == "venue" and best.reading.paper.venue is None and record.printed_venue(best.reading) is None:
+            wish = None  # its abstract may say it
         unknown = self._unknown()
         if self._plan.papers:
             stranger = sufficiency.unknown_in_focus(self._question, unknown, asked)

@@ -23,8 +23,8 @@ _FLOOR_OF_FIGURES = 0.4
 
 _SAME = 0.6
 _LEAST_WORDS = 5
-_FLOAT = re.compile(r"(?:Figure|Table)\b")
-"""Sections that hold captions and the rows of tables."""
+_FLOAT = re.compile(r"(?:Figure|Table|Front matter)\b")
+"""Sections that hold captions, the rows of tables, and what stands around a title."""
 
 # Beside the cosine: what all of the question's words in a sentence are worth, and a sentence of the wanted kind.
 _WORDS = 0.8
@@ -106,7 +106,10 @@ def _weights(asked: Asked, candidate: Candidate, readings: Readings) -> dict[str
 
 
 def _is_heading(sentence: Sentence) -> bool:
-    return sentence.words < _LEAST_WORDS and sentence.section != ABSTRACT and not sentence.quantities()
+    """Whether it is a section's heading, or as short as one."""
+    if sentence.section == ABSTRACT:
+        return False
+    return sentence.text == sentence.section or (sentence.words < _LEAST_WORDS and not sentence.quantities())
 
 
 def _repeats(sentence: Sentence, other: Sentence) -> bool:

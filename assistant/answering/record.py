@@ -7,12 +7,12 @@ from typing import Literal
 from assistant import english
 from assistant.answering.drafting import Draft, named
 from assistant.answering.sufficiency import Verdict
-from assistant.papers import AUTHORS, LISTING, TITLE, Paper
+from assistant.papers import AUTHORS, FRONT, LISTING, TITLE, Paper
 from assistant.questions import Asked
-from assistant.reading import Reading
+from assistant.reading import Reading, Sentence
 from assistant.rendering import escape
 
-Wish = Literal["authors", "first author", "last author", "other author", "date", "venue", "DOI", "link"]
+Wish = Literal["authors", "first author", "last author", "other author", "date", "venue", "DOI", "arXiv id", "link"]
 
 
 def wish(question: str, asked: Asked) -> Wish | None:
@@ -32,6 +32,8 @@ def wish(question: str, asked: Asked) -> Wish | None:
         return "venue"
     if english.DOI_WANTED.search(question):
         return "DOI"
+    if english.ARXIV_WANTED.search(question):
+        return "arXiv id"
     return "link" if asked.wanted == "link" else None
 
 
@@ -47,6 +49,8 @@ def check(what: Wish, paper: Paper) -> Verdict:
         return Verdict(False, "its date")
     if what == "DOI" and paper.doi is None:
         return Verdict(False, "its DOI")
+    if what == "arXiv id" and paper.arxiv_id is None:
+        return Verdict(False, "its arXiv id")
     return Verdict(True)
 
 
@@ -57,7 +61,9 @@ def tell(what: Wish, reading: Reading, draft: Draft) -> None:
     elif what == "date":
         _date(reading.paper, draft)
     elif what == "venue":
-        _listed(f"is listed with the venue {escape(reading.paper.venue or '')}", reading.paper, draft)
+        _venue(reading, draft)
+    elif what == "arXiv id":
+        _listed(f"has the arXiv id {escape(reading.paper.arxiv_id or '')}", reading.paper, draft)
     elif what == "DOI":
         _listed(f"has the DOI {escape(reading.paper.doi or '')}", reading.paper, draft)
     else:
@@ -85,6 +91,19 @@ def _authors(what: Wish, paper: Paper, draft: Draft) -> None:
 
 def _date(paper: Paper, draft: Draft) -> None:
     _listed(f"is listed with the date {paper.date}", paper, draft)
+
+
+def printed_venue(reading: Reading) -> Sentence | None:
+    """What a full text's first page says of where it came out."""
+    return next((s for s in reading.sentences if s.section == FRONT and english.VENUE_SAID.search(s.text)), None)
+
+
+def _venue(reading: Reading, draft: Draft) -> None:
+    paper = reading.paper
+    if paper.venue:
+        _listed(f"is listed with the venue {escape(paper.venue)}", paper, draft)
+    elif said := printed_venue(reading):
+        draft.say(f"{named(paper)}\n\n{draft.quote(paper, said.start, said.end)}")
 
 
 def _listed(says: str, paper: Paper, draft: Draft) -> None:

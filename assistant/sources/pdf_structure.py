@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from assistant.papers import ABSTRACT, AUTHORS, REFERENCES, TITLE, Author, Paper, Section
+from assistant.papers import ABSTRACT, AUTHORS, FRONT, REFERENCES, TITLE, Author, Paper, Section
 from assistant.sources.pdf_english import (
     ABSTRACT_HEADING,
     ABSTRACT_LABEL,
@@ -45,7 +45,7 @@ from assistant.sources.pdf_layout import (
 from assistant.sources.pdf_pages import Page
 from assistant.sources.pdf_prose import Healer, Text
 
-FRONT_MATTER, FULL_TEXT = "Front matter", "Full text"
+FULL_TEXT = "Full text"
 """Sections for what has no heading: affiliations and notes of the first page, and text before the first heading."""
 
 _LONGEST_HEADING = 160
@@ -210,7 +210,7 @@ class _Reader:
 
     def __init__(self, body: Body, healer: Healer, styles: frozenset[_HeadingStyle]) -> None:
         self._body, self._healer, self._styles = body, healer, styles
-        self._front = _Part(FRONT_MATTER)
+        self._front = _Part(FRONT)
         self._parts = [_Part("")]
         self._open: list[Row] = []
         self._marks: dict[int, set[str]] = {}
