@@ -310,7 +310,7 @@ def test_each_command_has_an_example(tmp_path: Path) -> None:
 def test_a_generated_answer_marks_what_no_passage_supports_and_ctrl_c_ends_the_request(data: Path) -> None:
     said = "LoomNet weaves sentences from cards [1]. LoomNet won a prize in 1843 [1]."
     with serving_chat() as server:
-        server.will_say(said, Reply(trouble="silence"))
+        server.will_say(said, '{"verdicts": []}', Reply(trouble="silence"))
         env = process_env(data, PAPERTALK_CHAT_MODEL="openai:scripted", PAPERTALK_CHAT_URL=server.url)
         with Terminal("chat", env=env, columns=200) as terminal:
             terminal.see(">")

@@ -120,7 +120,7 @@ def test_without_a_time_to_wait_for_the_pauses_grow(server: ReplayServer, tmp_pa
     with web(server, tmp_path, hands) as sources, pytest.raises(SourceError) as caught:
         next(sources.read(AUTHOR))
     assert str(caught.value) == (
-        "Semantic Scholar did not give author 1 (status 429); try again later: what came before is kept."
+        "Semantic Scholar did not give author 1 (status 429); try again later, pages that came are kept."
     )
     assert len(server.asked) == 5
     pauses = [wait for wait in hands.waits if wait > 1]

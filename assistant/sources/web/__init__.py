@@ -113,18 +113,18 @@ class Web:
             SourceError: none of them answers.
         """
         notices: list[Notice] = []
-        failure: SourceError | None = None
+        if not re.search(r"\w", name):
+            raise SourceError("There is no name to look for; write it as it stands on papers.")
         for service in ("openalex", "s2", "orcid"):
             try:
                 people = _service(service).find(self._opened(), name)
             except SourceError as error:
-                failure = error
                 notices.append(Notice(str(error)))
                 continue
             if people:
                 return Found(tuple(people), tuple(notices))
-        if failure is not None and len(notices) == 3:
-            raise failure
+        if len(notices) == 3:
+            raise SourceError(" ".join(notice.text for notice in notices))
         return Found((), tuple(notices))
 
     def license(self, paper: Paper) -> str | None:

@@ -18,6 +18,8 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _OF_CLOUDS = frozenset([IPv4Address("168.63.129.16")])
 """Public by their number, and served to virtual machines by the host under them (Azure)."""
 
+NO_HOST = "its host's name cannot be looked up"
+
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether it belongs to the internet at large: not this machine, not its network, not a cloud's own services."""
@@ -66,7 +68,7 @@ def _looked_up(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ConnectError("its name is not known") from error
+        raise ConnectError(NO_HOST) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if not is_public(ip_address(address.partition("%")[0])):

@@ -29,6 +29,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from assistant.errors import ConfigError, SourceError
 from assistant.sources.web import records
+from assistant.sources.web.addresses import NO_HOST
 from assistant.sources.web.polite import Clock, Polite, fetched
 from assistant.sources.web.services import ELSEWHERE, SERVICES, Service, serving
 
@@ -84,6 +85,10 @@ def _database(folder: Path) -> Path:
 
 class NotFound(SourceError):
     """The service was asked and has no such record."""
+
+
+class _NoHost(Exception):
+    """A host that has no address: there is no network, or no such host."""
 
 
 class _Again(Exception):
@@ -225,9 +230,13 @@ class Http:
 
         try:
             return retrying(once)
+        except _NoHost as error:
+            raise SourceError(
+                f"{wanted.service.name} cannot be reached for {wanted.what}: {NO_HOST}; check the network and the link."
+            ) from error
         except _Again as error:
             raise SourceError(
-                f"{wanted.service.name} did not give {wanted.what} ({error}); try again later: what came before is "
+                f"{wanted.service.name} did not give {wanted.what} ({error}); try again later, pages that came are "
                 f"kept."
             ) from error
 
@@ -263,6 +272,8 @@ class Http:
             with closing(response):
                 yield response
         except (httpx2.TransportError, httpx2.DecodingError) as error:
+            if str(error) == NO_HOST:  # asking again at once would not help
+                raise _NoHost from error
             raise _Again(str(error) or type(error).__name__) from error
 
     def _is_old(self, response: httpx2.Response) -> bool:

@@ -18,7 +18,7 @@ import httpcore2
 import httpx2
 
 from assistant.errors import SourceError
-from assistant.sources.web.addresses import PublicAddresses
+from assistant.sources.web.addresses import NO_HOST, PublicAddresses
 from assistant.sources.web.services import ELSEWHERE, SERVICES, serving
 
 _DEADLINE = 180.0
@@ -145,7 +145,7 @@ def _mapped() -> Iterator[None]:
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol) as error:
         raise httpx2.TransportError(str(error) or "the connection was lost") from error
     except ValueError as error:  # a host whose name cannot be looked up or certified
-        raise httpx2.TransportError("its name is not known") from error
+        raise httpx2.TransportError(NO_HOST) from error
 
 
 def fetched(response: httpx2.Response) -> float:
