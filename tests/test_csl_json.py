@@ -22,7 +22,7 @@ def read(value: Any) -> list[Item]:
 
 
 def one(**fields: Any) -> Paper:
-    (paper,) = read([{"type": "article-journal", "title": "A Title"} | fields])
+    *_, paper = read([{"type": "article-journal", "title": "A Title"} | fields])
     assert isinstance(paper, Paper)
     return paper
 
@@ -98,7 +98,7 @@ def test_identifiers_are_found_where_programs_write_them(fields: dict[str, Any],
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [("paper-conference", "inproceedings"), ("article", "preprint"), ("thesis", "phdthesis"), ("webpage", "misc")],
+    [("paper-conference", "inproceedings"), ("article", "preprint"), ("thesis", "phdthesis"), ("post-weblog", "misc")],
 )
 def test_the_kind_follows_the_type(kind: str, expected: str) -> None:
     assert one(type=kind).kind == expected
@@ -113,6 +113,27 @@ def test_what_is_no_publication_is_left_out(kind: str) -> None:
 def test_a_list_that_goes_on_is_not_complete() -> None:
     paper = one(author=[{"family": "Curie"}, {"literal": "et al."}])
     assert ([author.name for author in paper.authors], paper.authors_complete) == (["Curie"], False)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"author": "M. Curie"}, {"author": 5}, {"issued": None}, {"issued": 19}, {"title": 7}]
+)
+def test_a_field_of_another_shape_is_said(fields: dict[str, Any]) -> None:
+    notice, paper = read([{"type": "book", "title": "T"} | fields])
+    assert isinstance(notice, Notice)
+    assert isinstance(paper, Paper)
+
+
+def test_authors_in_one_text_are_parted() -> None:
+    assert [author.name for author in one(author="Curie, Marie and L. Meitner; Plato").authors] == [
+        "Marie Curie", "L. Meitner", "Plato",
+    ]  # fmt: skip
+
+
+def test_a_web_page_is_left_out_unless_it_has_a_doi() -> None:
+    (item,) = read([{"type": "webpage", "title": "T"}])
+    assert isinstance(item, Skipped)
+    assert one(type="webpage", DOI="10.1000/a").ids == ("doi:10.1000/a",)
 
 
 @pytest.mark.parametrize("text", ["", "x", '"x"', "5", "[]", "{}", "[" * 100_000, "[,,", "<html>"])
@@ -162,4 +183,6 @@ FIELDS = ["type", "title", "author", "editor", "issued", "DOI", "URL", "id", "no
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUE))
 def test_fields_of_any_shape_end_in_an_item(fields: dict[str, Any]) -> None:
-    assert len(read([fields])) == 1
+    *notices, item = read([fields])
+    assert not isinstance(item, Notice)
+    assert all(isinstance(notice, Notice) for notice in notices)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import SourceError
 from assistant.papers import ABSTRACT, TITLE, Author, Paper, assemble
-from assistant.sources import Item, Unreadable, jsonl
+from assistant.sources import Item, Notice, Unreadable, jsonl
 
 ANTHOLOGY = Path(__file__).parents[2] / "shared" / "scale" / "acl_anthology_2020.jsonl.gz"
 
@@ -77,7 +77,7 @@ def test_the_open_form_is_read() -> None:
         ('{"title": "A', "it is no valid JSON (Unterminated string starting at, column 11)."),
         ("[1]", "it is no object with a title."),
         ({"title": 5}, "its 'title' is no text."),
-        ({"title": "A", "authors": "B"}, "its 'authors' are no list."),
+        ({"title": "A", "authors": 5}, "its 'authors' are no list."),
         ({"title": "A", "authors": [{"age": 3}]}, "an author is neither a name nor an object"),
         ({"abstract": "A"}, "the entry has no title."),
         ('{"title": ' + "[" * 100_000, "its parts are nested too deeply."),
@@ -91,6 +91,15 @@ def test_a_bad_line_is_reported_and_the_others_are_read(row: Any, reason: str) -
     assert isinstance(bad, Unreadable)
     assert bad.place == "papers.jsonl, line 2"
     assert bad.reason.startswith(reason)
+
+
+def test_a_year_that_is_none_and_authors_in_one_text_are_said() -> None:
+    authors, year, paper = read({"title": "A", "authors": "Curie, Marie; Plato", "year": "soon"})
+    assert isinstance(authors, Notice)
+    assert isinstance(year, Notice)
+    assert isinstance(paper, Paper)
+    assert [author.name for author in paper.authors] == ["Marie Curie", "Plato"]
+    assert paper.date is None
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "title,author\nA,B", "[1]", "TY  - JOUR"])
@@ -118,4 +127,6 @@ VALUE: st.SearchStrategy[Any] = st.recursive(
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.dictionaries(st.sampled_from(sorted(full_paper().to_dict())), VALUE), st.booleans())
 def test_fields_of_any_shape_end_in_an_item(fields: dict[str, Any], is_export: bool) -> None:
-    assert len(read(json.dumps(full_paper().to_dict() | fields if is_export else fields))) == 1
+    *notices, item = read(json.dumps(full_paper().to_dict() | fields if is_export else fields))
+    assert not isinstance(item, Notice)
+    assert all(isinstance(notice, Notice) for notice in notices)

@@ -237,6 +237,34 @@ def test_a_text_without_publications_is_refused() -> None:
         list(read("Dear diary,\n\nnothing happened.\n", "cv.md"))
 
 
+_FIRST = "Okafor, A., & Eze, N. (2017). Soil and song of crickets. Field Acoustics, 12, 4."
+_SECOND = "Eze, N. (2011). Bees at noon. Nature, 3, 4."
+
+
+def test_a_line_between_references_is_named_and_swallows_none() -> None:
+    text = f"{_FIRST}\nrandom line of text without any reference\n{_SECOND}\n"
+    assert [paper.date for paper in papers(text)] == ["2017", "2011"]
+    assert [line[:13] for line in unreadable(text)] == ["cv.md, line 2"]
+
+
+def test_a_reference_without_a_number_is_no_part_of_the_numbered_one_above() -> None:
+    text = (
+        '[1] A. Okafor and N. Eze, "Soil and song," Field Acoustics, vol. 12, 2018.\n'
+        "Eze N, Okafor A. Bees at noon over the fjord. Malacology. 2011;3(4):5-9.\n"
+        '[2] N. Eze, "Termites at night," Snail Letters, 2016.\n'
+    )
+    assert [paper.date for paper in papers(text)] == ["2018", "2011", "2016"]
+
+
+def test_references_of_one_line_need_no_full_stop() -> None:
+    text = "\n".join(line.rpartition(",")[0].rpartition(",")[0] for line in (_FIRST, _SECOND, _FIRST, _SECOND))
+    assert len(list(read(text, "cv.md"))) == 4
+
+
+def test_a_bullet_of_few_words_among_publications_is_named() -> None:
+    assert len(unreadable(f"# Publications\n- {_FIRST}\n- On bees\n")) == 1
+
+
 # ---- hostile text
 
 

@@ -225,6 +225,16 @@ def test_an_older_encoding_is_guessed_and_said(tmp_path: Path, text: str, encodi
     assert "is not UTF-8 and was read as" in notice.text
 
 
+def test_western_names_in_a_small_file_are_not_taken_for_eastern_ones(tmp_path: Path) -> None:
+    text = "@article{a, title = {Avaliação}, author = {Araújo, João and Núñez, Pedro and Bjørn, K.}}\n"
+    assert text_of(write(tmp_path / "refs.bib", text.encode("latin-1"))) == (text, "cp1252")
+
+
+def test_eastern_names_stay_eastern(tmp_path: Path) -> None:
+    text = "@article{a, title = {Příliš žluťoučký kůň}, author = {Dvořák, Jiří and Novák, Šimon}}\n"
+    assert text_of(write(tmp_path / "refs.bib", text.encode("cp1250"))) == (text, "cp1250")
+
+
 def test_a_character_cut_by_the_first_bytes_is_no_other_encoding(tmp_path: Path) -> None:
     path = write(tmp_path / "refs.bib", BIB + "% " + "é" * 70_000)
     assert kind_of(path) == "bibtex"

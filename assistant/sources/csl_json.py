@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assistant.errors import SourceError
+from assistant.papers import Paper
 from assistant.sources import Item, Notice, Skipped, Unreadable, kinds
-from assistant.sources.entries import Entry, arxiv_id, doi_id
+from assistant.sources.entries import Entry, arxiv_id, doi_id, iso_date
+from assistant.sources.names_in_references import split_names
 
 _BIBTEX_TYPES = {
     "article-journal": "article", "article-magazine": "article", "article-newspaper": "article", "article": "preprint",
@@ -41,7 +43,7 @@ def read(text: str, name: str) -> Iterator[Item]:
     if not items:
         raise SourceError(f"{name!r} holds no CSL-JSON item; it should be a list of items with a type and a title.")
     for number, item in enumerate(items, 1):
-        yield _item(item, f"{name}, entry {number}")
+        yield from _read_item(item, f"{name}, entry {number}")
 
 
 def _items(whole: Any) -> list[Any]:
@@ -71,7 +73,7 @@ def _salvaged(text: str, name: str, error: Exception) -> Iterator[Item]:
             yield Unreadable(place, f"it is no valid JSON ({_what(broken)}).")
             at, tries = _next_whole(text, counted, decoder, tries)
         else:
-            yield _item(item, place)
+            yield from _read_item(item, place)
     if at == begin.end():
         raise SourceError(f"{name!r} is no valid JSON ({_what(error)}); export it again.") from error
     if at < len(text) and not re.compile(r"\s{0,10000}\]").match(text, at):
@@ -99,6 +101,26 @@ def _what(error: Exception) -> str:
     return "its parts are nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
 
 
+def _read_item(item: Any, place: str) -> Iterator[Item]:
+    """The item, and before it what of a paper's fields is not as the format has it."""
+    found = _item(item, place)
+    if isinstance(found, Paper):
+        yield from (Notice(f"{place}: {wrong}") for wrong in _oddities(item))
+    yield found
+
+
+def _oddities(item: Mapping[str, Any]) -> Iterator[str]:
+    author = item.get("author")
+    if isinstance(author, str):
+        yield "its 'author' is a text and no list; names were parted at ';' and 'and'."
+    elif author is not None and not isinstance(author, list):
+        yield "its 'author' is no list of names; it was left out."
+    if "issued" in item and iso_date(_date(item)) is None:
+        yield "its 'issued' holds no year that can be one; the paper has no date."
+    if isinstance(item.get("title"), int):
+        yield "its 'title' is a number; it was taken as it stands."
+
+
 def _item(item: Any, place: str) -> Item:
     if not isinstance(item, dict):
         return Unreadable(place, "it is no item but a bare value.")
@@ -123,6 +145,8 @@ def _item(item: Any, place: str) -> Item:
     }
     if reason := kinds.why_none(kind, fields):
         return Skipped(place, reason)
+    if word == "webpage" and not doi:
+        return Skipped(place, "it is a web page without a DOI, not a publication.")
     url = _text(item.get("URL"))
     return Entry(
         title=_title(item),
@@ -161,6 +185,7 @@ def _key(item: Mapping[str, Any]) -> str:
 
 def _people(value: Any) -> tuple[list[str], bool]:
     """Names in reading order, and whether the list is complete."""
+    value = split_names(value) if isinstance(value, str) else value
     names = [_person(person) for person in value] if isinstance(value, list) else []
     known = [name for name in names if name and not kinds.stands_for_others(name)]
     return known, len(known) == len([name for name in names if name])

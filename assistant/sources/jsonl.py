@@ -18,8 +18,9 @@ from typing import Any
 
 from assistant.errors import SourceError
 from assistant.papers import Paper
-from assistant.sources import Item, Unreadable, kinds
+from assistant.sources import Item, Notice, Unreadable, kinds
 from assistant.sources.entries import MAX_AUTHORS, MAX_TITLE, Entry, arxiv_id, doi_id, is_web_link, iso_date
+from assistant.sources.names_in_references import split_names
 
 
 def read(text: str, name: str) -> Iterator[Item]:
@@ -33,24 +34,30 @@ def read(text: str, name: str) -> Iterator[Item]:
         raise SourceError(f'{name!r} holds no line of JSON; each line should be one paper: {{"title": "..."}}.')
     for number, line in enumerate(io.StringIO(text), 1):
         if line.strip():
-            yield _item(line, f"{name}, line {number}")
+            yield from _read_line(line, f"{name}, line {number}")
 
 
-def _item(line: str, place: str) -> Item:
+def _read_line(line: str, place: str) -> Iterator[Item]:
     try:
         row = json.loads(line.rstrip())
     except RecursionError:
-        return Unreadable(place, "its parts are nested too deeply.")
+        yield Unreadable(place, "its parts are nested too deeply.")
+        return
     except ValueError as error:
         what = (
             f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number is too long"
         )
-        return Unreadable(place, f"it is no valid JSON ({what}).")
+        yield Unreadable(place, f"it is no valid JSON ({what}).")
+        return
     if not isinstance(row, dict):
-        return Unreadable(place, "it is no object with a title.")
-    if "text" in row and "sections" in row:
-        return _exported(row, place)
-    return _open(row, place)
+        yield Unreadable(place, "it is no object with a title.")
+    elif "text" in row and "sections" in row:
+        yield _exported(row, place)
+    else:
+        found = _open(row, place)
+        if isinstance(found, Paper):
+            yield from (Notice(f"{place}: {wrong}") for wrong in _oddities(row))
+        yield found
 
 
 # ---- the export's own form
@@ -128,6 +135,8 @@ def _open(row: Mapping[str, Any], place: str) -> Paper | Unreadable:
         if row.get(name) is not None and not isinstance(row[name], str):
             return Unreadable(place, f"its {name!r} is no text.")
     authors = row.get("authors") or []
+    if isinstance(authors, str):
+        authors = split_names(authors)
     if not isinstance(authors, list):
         return Unreadable(place, "its 'authors' are no list.")
     names = [_name(author) for author in authors]
@@ -148,6 +157,15 @@ def _open(row: Mapping[str, Any], place: str) -> Paper | Unreadable:
         ids=[i for i in (doi, arxiv) if i],
         key=kinds.own_key(identifier),
     ).to_paper(place)
+
+
+def _oddities(row: Mapping[str, Any]) -> Iterator[str]:
+    """What of a paper's fields is not as the form has it, and what was made of it."""
+    if isinstance(row.get("authors"), str):
+        yield "its 'authors' are a text and no list; names were parted at ';' and 'and'."
+    date = row.get("date") or row.get("year")
+    if date is not None and iso_date(str(date)) is None:
+        yield f"its year {str(date)[:40]!r} is none; the paper has no date."
 
 
 def _name(author: Any) -> str | None:

@@ -74,6 +74,11 @@ def author_list(text: str) -> People | None:
     return replace(found, complete=complete, grade=grade)
 
 
+def split_names(text: str) -> list[str]:
+    """The names of one string where a list should be, parted by semicolons or ``and``; commas may be a name's own."""
+    return [name for part in re.split(r";|\s+and\s+", text) if (name := part.strip(" ,"))]
+
+
 def _ends_in_initial(text: str) -> bool:
     return re.search(rf"(?:^|[\s.,-]){_U}[a-z]?\.$", text) is not None or text[:-1].rpartition(" ")[2].casefold() in (
         _SUFFIXES

@@ -13,17 +13,25 @@ from enum import Enum, auto
 
 from assistant.errors import SourceError
 from assistant.sources import Item, Skipped, Unreadable
+from assistant.sources.entries import Entry
 from assistant.sources.references import (
     MAX_LENGTH,
     Doubt,
     Mark,
     Written,
     families_of,
+    has_year,
     parse,
     resembles_one,
     tidy,
 )  # fmt: skip
-from assistant.sources.references_english import NO_ENTRY_HEADING, OTHER_HEADING, PUBLICATIONS_HEADING, is_label
+from assistant.sources.references_english import (
+    NO_ENTRY_HEADING,
+    OTHER_HEADING,
+    PUBLICATIONS_HEADING,
+    VENUE_START,
+    is_label,
+)
 
 
 class Part(Enum):
@@ -41,7 +49,9 @@ def read(text: str, name: str = "the list") -> Iterator[Item]:
     Raises:
         SourceError: nothing in it looks like a publication.
     """
-    listed = [chunk for chunk in _chunks(text) if _is_entry(chunk)]
+    chunks = list(_chunks(text))
+    opening = families_of([inline(line) for chunk in chunks for line in chunk.lines if _opens_reference(line)])
+    listed = [part for chunk in chunks for part in _split(chunk, opening) if _is_entry(part)]
     if not listed:
         raise SourceError(
             f"{name!r} holds no publication that can be told from its text; export the list as BibTeX, RIS or CSL-JSON."
@@ -89,6 +99,8 @@ class _Chunk:
     part: Part = Part.UNKNOWN
     year: str | None = None
     is_item: bool = False
+    is_listed: bool = False
+    """Whether it stands in a row of references, so that it has to be accounted for."""
 
     @property
     def written(self) -> Written:
@@ -103,6 +115,13 @@ _UNDERLINE = re.compile(r"\s{0,3}(?:={3,}|-{3,})\s*$")
 _YEAR = re.compile(r"\W*(?P<year>(?:19|20)\d\d)\W*")
 _HARD_BREAKS = ("  ", "\\", "<br>", "<br/>", "<br />")
 _ENDED = re.compile(r"[.\])>\d]$|https?://\S{1,2000}$")
+_BELONGS_ABOVE = re.compile(
+    r"\s*(?:[\[({<]|https?://|(?i:doi|arxiv|url|isbn|issn|pmid|vol|no|pp?|pages?)\b|\W*\d[\d\W]*$)"
+)
+_WRAPPED = re.compile(
+    r"(?:[,:;&(-]|\b(?:[a-z]{1,3}|the|and|with|from|Proceedings|Proc\.|Conference|Journal|Workshop))$"
+)
+"""How a line ends that goes on in the next one."""
 _MAX_LINES = 400
 
 
@@ -115,22 +134,27 @@ def _chunks(text: str) -> Iterator[_Chunk]:
         following = lines[number] if number < len(lines) else ""
         heading = _heading(line, following, alone=chunk is None)
         if heading is not None:
-            yield from _split(chunk)
+            yield from _closed(chunk)
             chunk = None
             found = _YEAR.fullmatch(heading)
             year = found["year"] if found else None
             part = part if found else part_of(heading)
         elif not line.strip() or _UNDERLINE.match(line):
-            yield from _split(chunk)
+            yield from _closed(chunk)
             chunk = None
         else:
             starts = _ITEM.match(line)
             if chunk is None or starts or len(chunk.lines) >= _MAX_LINES:
-                yield from _split(chunk)
+                yield from _closed(chunk)
                 chunk = _Chunk(number, [], part, year, starts is not None)
             broken = line.endswith(_HARD_BREAKS)
-            chunk.lines.append(f"{line.removesuffix(_break_of(line)).strip()}{chr(10) if broken else ' '}")
-    yield from _split(chunk)
+            chunk.lines.append(f"{line.removesuffix(_break_of(line)).rstrip()}{chr(10) if broken else ' '}")
+    yield from _closed(chunk)
+
+
+def _closed(chunk: _Chunk | None) -> Iterator[_Chunk]:
+    if chunk is not None:
+        yield chunk
 
 
 def _break_of(line: str) -> str:
@@ -154,22 +178,43 @@ def _heading(line: str, following: str, *, alone: bool) -> str | None:
     return text if blank_below and titled and not re.search(r"[.,;]|\d{4}", text) else None
 
 
-def _split(chunk: _Chunk | None) -> Iterator[_Chunk]:
-    """A paragraph's references one by one, where it holds several without a blank line between them."""
-    if chunk is None:
-        return
-    if chunk.is_item or len(chunk.lines) == 1 or any(line.endswith("\n") for line in chunk.lines):
-        yield chunk
-        return
-    current: _Chunk | None = None
-    for offset, line in enumerate(chunk.lines):
-        if current is None or (_ENDED.search(current.lines[-1].rstrip()[-2_000:]) and _opens_reference(line)):
-            if current:
-                yield current
-            current = replace(chunk, line=chunk.line + offset, lines=[])
-        current.lines.append(line)
-    if current:
-        yield current
+def _split(chunk: _Chunk, families: frozenset[str]) -> list[_Chunk]:
+    """The references of a paragraph or an item one by one, where it holds several without a blank line between them."""
+    if len(chunk.lines) == 1 or any(line.endswith("\n") for line in chunk.lines):
+        return [chunk]
+    parts = [replace(chunk, lines=chunk.lines[:1])]
+    for offset, line in enumerate(chunk.lines[1:], start=1):
+        indented = _indent(line) > _indent(chunk.lines[0])
+        if not indented and _starts_anew(parts[-1], line, families):
+            parts.append(replace(chunk, line=chunk.line + offset, lines=[]))
+        parts[-1].lines.append(line)
+    if len(parts) > 1 and any(resembles_one(part.written) for part in parts):
+        return [replace(part, is_listed=True) for part in parts]
+    return parts
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _starts_anew(above: _Chunk, line: str, families: frozenset[str]) -> bool:
+    """Whether a line is no more of the reference above it."""
+    text = "".join(above.lines).rstrip()[-2_000:]
+    ended = _ENDED.search(text) is not None
+    opens = _opens_reference(line)
+    if ended and opens:
+        return True
+    if opens and not _opens_reference(above.lines[0]) and isinstance(parse(inline(line), families), Entry):
+        return not has_year(text)
+    if not has_year(text) or _BELONGS_ABOVE.match(line) or is_label(line.strip()):
+        return False
+    begins = not (line.lstrip()[:1].islower() or line.lstrip()[:1].isdigit())
+    if has_year(line) and (ended or (begins and (opens or isinstance(parse(inline(line), families), Entry)))):
+        return True
+    if has_year(line) and begins and not _WRAPPED.search(text) and not VENUE_START.match(line.lstrip()):
+        return True
+    found = parse(above.written, families) if ended or (opens and begins) else None
+    return isinstance(found, Entry) and found.venue is not None
 
 
 _OPENS = re.compile(
@@ -186,8 +231,8 @@ def _is_entry(chunk: _Chunk) -> bool:
     if chunk.part is Part.NO_ENTRIES:
         return False
     written = chunk.written
-    if chunk.part is Part.PUBLICATIONS and chunk.is_item:
-        return len(tidy(written).text.split()) >= 4
+    if chunk.is_listed or (chunk.part is Part.PUBLICATIONS and chunk.is_item):
+        return re.search(r"\w", tidy(written).text) is not None
     return resembles_one(written)
 
 

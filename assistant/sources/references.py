@@ -115,6 +115,11 @@ def resembles_one(written: Written) -> bool:
     return bool(_AUTHOR_LIKE.search(text) or _QUOTED.search(text) or VENUE_WORD.search(text))
 
 
+def has_year(text: str) -> bool:
+    """Whether a year stands there that may be one of publication."""
+    return _ANY_YEAR.search(text[:MAX_LENGTH]) is not None
+
+
 def families_of(references: Sequence[Written]) -> frozenset[str]:
     """Family names that a list shows to be of authors: by initials, or because they open half of its references."""
     sure: set[str] = set()
