@@ -84,6 +84,19 @@ def test_what_is_accepted_is_no_suggestion_any_more(data: Path) -> None:
     assert "A suggestion." in run("people", data=data).stderr
 
 
+def test_the_papers_of_the_other_groups_are_left_out(data: Path) -> None:
+    run("people", "split", "lovelace2019parsing", data=data)
+    persons = json.loads(run("people", "--json", data=data).stdout)["persons"]
+    others = [key for person in persons if person["number"] != 1 for key in person["papers"]]
+    kept = run("people", "keep", "1", "--json", data=data)
+    assert sorted(json.loads(kept.stdout)["removed"]) == sorted(others)
+    assert json.loads(kept.stdout)["left"] == len(persons[0]["papers"])
+    assert groups(data) == [sorted(persons[0]["papers"])]
+    wrong = run("people", "keep", "7", data=data)
+    assert wrong.exit_code == 1
+    assert "There is no group 7" in wrong.stderr
+
+
 def test_another_name_has_groups_of_its_own(data: Path) -> None:
     assert [key for group in groups(data, "--name", "Marie Curie") for key in group] == [
         "lovelace2018parsing",
