@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +29,7 @@ from assistant.surfaces.cli_common import (
 
 if TYPE_CHECKING:
     from assistant.api import Assistant
-    from assistant.ingesting import IngestReport
+    from assistant.ingesting import IngestReport, Progress
     from assistant.sources import Item
     from assistant.sources.web import Found
 
@@ -75,7 +75,8 @@ def ingest(
     from assistant.api import Assistant
 
     with Assistant(settings=settings) as assistant:
-        report = _taken_in(assistant, items if items is not None else read(known_as=assistant.library.holds))
+        found = items if items is not None else read(known_as=assistant.library.holds)
+        report = _taken_in(lambda step: assistant.take_in(found, step))
         _tell(report, assistant, as_json)
     if not report.has_papers:
         raise typer.Exit(1)
@@ -100,10 +101,11 @@ def _from_first_paper(items: Iterator[Item]) -> Iterator[Item] | None:
     return None
 
 
-def _taken_in(assistant: Assistant, items: Iterable[Item], *, bring_back: bool = True) -> IngestReport:
+def _taken_in(take_in: Callable[[Progress], IngestReport]) -> IngestReport:
+    """Take papers in with a bar; an interrupt says that nothing is lost."""
     try:
         with progress("embedding") as step:
-            return assistant.take_in(items, step, bring_back=bring_back)
+            return take_in(step)
     except KeyboardInterrupt as error:
         err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
         raise typer.Exit(130) from error
@@ -142,12 +144,7 @@ def sync(
     New papers come in and changed ones are updated. No paper is taken out, and removed ones stay away.
     """
     with open_assistant(library, data_dir) as assistant:
-        try:
-            with progress("embedding") as step:
-                report = assistant.sync(full_text=full_text, progress=step)
-        except KeyboardInterrupt as error:
-            err("Interrupted; papers that were stored are kept, and the same command takes in the rest.")
-            raise typer.Exit(130) from error
+        report = _taken_in(lambda step: assistant.sync(full_text=full_text, progress=step))
         _tell(report, assistant, as_json)
 
 
