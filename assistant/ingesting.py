@@ -182,7 +182,7 @@ class Ingest:
         while not stop.is_set():
             try:
                 item = next(source, None)
-            except Exception as error:  # what was read before it goes in
+            except Exception as error:  # raised below, once what was read before it has gone in
                 failure = error
                 break
             if item is None:

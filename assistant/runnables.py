@@ -96,6 +96,7 @@ class AnswerRunnable(Runnable[Any, Answer]):
             ),
         )
 
+    # A002 in the four that follow: LangChain calls them with an argument named "input".
     def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> Answer:  # noqa: A002
         def answer(given: Any, run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> Answer:
             under = patch_config(config, callbacks=run_manager.get_child())
