@@ -13,6 +13,7 @@ from assistant.library import Library
 from assistant.sources import Closed, Opened, Unchanged, Unreadable, intake
 from assistant.sources.web import Web
 from tests.children import open_at
+from tests.pdf_making import BOLD, Sheet, save
 from tests.replay_server import Asked, ReplayServer, Reply, replaying
 from tests.web_sources import web
 
@@ -130,3 +131,77 @@ def test_a_file_that_cannot_be_read_is_named_and_its_neighbours_are_read(tmp_pat
 def test_what_names_nothing_is_refused_before_anything_is_read(source: str) -> None:
     with pytest.raises(SourceError):
         intake.understand([source])
+
+
+# ---- full texts by way of arXiv
+
+LICENSED = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><GetRecord><record><metadata>
+<arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>1902.00001</id><license>{}</license></arXiv>
+</metadata></record></GetRecord></OAI-PMH>"""
+FEED = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">
+<opensearch:totalResults>1</opensearch:totalResults>
+<entry><id>http://arxiv.org/abs/1902.00001v2</id><title>On Radium</title><published>1999-02-01T00:00:00Z</published>
+<author><name>Marie Curie</name></author><summary>Radium shines in the dark.</summary></entry></feed>"""
+FREE = "http://creativecommons.org/licenses/by/4.0/"
+
+
+def written(folder: Path) -> bytes:
+    sheet = Sheet()
+    sheet.write(72, 72, "On Radium", 18, BOLD)
+    sheet.write(72, 100, "Marie Curie", 11)
+    sheet.write(72, 130, "Abstract", 12, BOLD)
+    sheet.column(72, 148, ["Radium shines in the dark."])
+    sheet.write(72, 190, "1 Introduction", 12, BOLD)
+    sheet.column(72, 208, ["Some elements give off light of their own, which had no name before this work began."])
+    second = Sheet()
+    second.write(72, 72, "2 Set-up", 12, BOLD)
+    second.column(72, 90, ["The furnace was kept at a temperature of 1,250 degrees for nine hours on each day."])
+    return save(folder / "made.pdf", [sheet, second]).read_bytes()
+
+
+@pytest.fixture
+def arxiv(server: ReplayServer, tmp_path: Path) -> ReplayServer:
+    server.gives("/arxiv/api/query", Reply(FEED))
+    server.gives("/arxiv_oai/oai", Reply(LICENSED.format(FREE)))
+    server.gives("/arxiv/pdf/1902.00001", Reply(written(tmp_path), headers={"Content-Type": "application/pdf"}))
+    return server
+
+
+def test_a_full_text_from_arxiv_joins_its_paper(
+    library: Library, open_web: Callable[[], Web], arxiv: ReplayServer
+) -> None:
+    given = intake.understand(["arxiv:1902.00001"])
+    report = library.ingest(intake.read(given, open_web, full_text=True))
+    assert (len(library), report.unreadable) == (1, [])
+    [paper] = library.papers.values()
+    assert paper.has_full_text
+    assert (paper.abstract, paper.license) == ("Radium shines in the dark.", FREE)
+    place = paper.text.index("temperature of 1,250 degrees")
+    assert paper.page_at(place) == 2
+    assert [section.name for section in paper.sections if section.start <= place < section.end] == ["2 Set-up"]
+    asked = len(arxiv.asked)
+    again = library.ingest(intake.read(given, open_web, full_text=True))
+    assert (again.added, again.updated, len(arxiv.asked)) == ([], [], asked)
+
+
+def test_a_full_text_that_may_not_be_kept_is_told_and_its_paper_stays(
+    library: Library, open_web: Callable[[], Web], arxiv: ReplayServer
+) -> None:
+    arxiv.gives("/arxiv_oai/oai", Reply(LICENSED.format("http://arxiv.org/licenses/nonexclusive-distrib/1.0/")))
+    arxiv.gives("/openalex/works/doi:10.48550/arXiv.1902.00001", Reply(status=404))
+    report = library.ingest(intake.read(intake.understand(["arxiv:1902.00001"]), open_web, full_text=True))
+    assert [paper.has_full_text for paper in library.papers.values()] == [False]
+    assert any("its licence on record does not let a copy be kept" in warning for warning in report.warnings)
+    assert "/arxiv/pdf/1902.00001" not in arxiv.paths()
+
+
+@pytest.mark.parametrize("reply", [Reply(status=404), Reply("<html>Please wait</html>"), Reply(b"%PDF-1.5 broken")])
+def test_a_full_text_that_does_not_come_leaves_the_paper_as_it_is(
+    library: Library, open_web: Callable[[], Web], arxiv: ReplayServer, reply: Reply
+) -> None:
+    arxiv.gives("/arxiv/pdf/1902.00001", reply)
+    report = library.ingest(intake.read(intake.understand(["arxiv:1902.00001"]), open_web, full_text=True))
+    [paper] = library.papers.values()
+    assert (paper.abstract, paper.has_full_text) == ("Radium shines in the dark.", False)
+    told = [*report.warnings, *map(str, report.unreadable)]
+    assert any("arxiv:1902.00001" in line for line in told)

@@ -626,7 +626,8 @@ def test_a_full_text_is_taken_only_where_its_licence_allows(
     server.gives("/arxiv_oai/oai", Reply(OAI.format(license_name)))
     server.gives("/arxiv/pdf/2004.12345", Reply(b"%PDF-1.5 ...", headers={"Content-Type": "application/pdf"}))
     with web(server, tmp_path) as sources:
-        path = sources.pdf(PREPRINT)
+        path, terms = sources.pdf(PREPRINT)
+    assert terms == license_name
     assert (path is not None) is allowed
     assert ("/arxiv/pdf/2004.12345" in server.paths()) is allowed
     assert path is None or path.read_bytes() == b"%PDF-1.5 ..."
@@ -639,7 +640,7 @@ def test_a_full_text_that_is_there_is_not_asked_for_again(server: ReplayServer, 
     server.gives("/arxiv/pdf/2004.12345", Reply(b"%PDF-1.5 ..."))
     for _ in range(2):
         with web(server, tmp_path) as sources:
-            assert sources.pdf(PREPRINT) == tmp_path / "pdf" / "2004.12345.pdf"
+            assert sources.pdf(PREPRINT)[0] == tmp_path / "pdf" / "2004.12345.pdf"
     assert len(server.asked) == 2
 
 
@@ -652,7 +653,7 @@ def test_where_arxivs_record_fails_openalexs_licence_of_that_copy_counts(server:
     server.gives("/arxiv_oai/oai", Reply(status=500))
     server.gives("/openalex/works/doi:10.48550/arXiv.2004.12345", Reply(work(1, locations=copies)))
     with web(server, tmp_path / "a") as sources:
-        assert sources.pdf(PREPRINT) is None
+        assert sources.pdf(PREPRINT) == (None, None)
     copies[1]["license"] = "cc-by-sa"
     server.gives("/openalex/works/doi:10.48550/arXiv.2004.12345", Reply(work(1, locations=copies)))
     with web(server, tmp_path / "b") as sources:
@@ -663,7 +664,7 @@ def test_a_paper_that_is_not_on_arxiv_has_no_full_text(server: ReplayServer, tmp
     paper = Entry(title="T", ids=["doi:10.1000/182"]).to_paper("here")
     assert isinstance(paper, Paper)
     with web(server, tmp_path) as sources:
-        assert sources.pdf(paper) is None
+        assert sources.pdf(paper) == (None, None)
     assert server.asked == []
 
 

@@ -209,14 +209,20 @@ def _full_text(paper: Paper, web: Web, reader: files.Reader, known_as: Callable[
     """A paper's PDF, which is known to be the paper's whatever its first page says."""
     name = f"arxiv:{paper.arxiv_id} (PDF)"
     try:
-        path = web.pdf(paper)
+        path, terms = web.pdf(paper)
         if path is None:
             yield Notice(
                 f"{name}: its licence on record does not let a copy be kept; {paper.title!r} has no full text."
             )
             return
         for item in _read_file(path, name, "", reader, known_as):
-            yield replace(item, ids=paper.ids) if isinstance(item, Paper) else item
+            if isinstance(item, Paper):
+                yield replace(item, ids=paper.ids, license=terms)
+            elif isinstance(item, Unreadable):
+                path.unlink(missing_ok=True)  # so that the next time fetches it anew
+                yield replace(item, place=name)
+            else:
+                yield item
     except SourceError as error:
         yield Notice(f"{name}: {error}")
 

@@ -137,8 +137,8 @@ class Web:
 
         return arxiv.license_of(self._opened(), paper)
 
-    def pdf(self, paper: Paper) -> Path | None:
-        """The full text from arXiv, where its licence lets anyone keep a copy; None where it does not.
+    def pdf(self, paper: Paper) -> tuple[Path | None, str | None]:
+        """The full text from arXiv, where its licence lets anyone keep a copy, and the licence on record.
 
         Raises:
             SourceError: it cannot be got.
@@ -146,13 +146,19 @@ class Web:
         from assistant.sources.web import arxiv
 
         if paper.arxiv_id is None:
-            return None
+            return None, None
         target = self._cache_dir / "pdf" / f"{paper.arxiv_id.replace('/', '_')}.pdf"
+        try:
+            terms = self.license(paper)
+        except SourceError:
+            if target.exists():
+                return target, None
+            raise
         if target.exists():
-            return target
-        if not arxiv.allows_copies(self.license(paper)):
-            return None
-        return self._write(target, arxiv.pdf(self._opened(), paper.arxiv_id))
+            return target, terms
+        if not arxiv.allows_copies(terms):
+            return None, terms
+        return self._write(target, arxiv.pdf(self._opened(), paper.arxiv_id)), terms
 
     def _opened(self) -> Http:
         from assistant.sources.web.http import Http
