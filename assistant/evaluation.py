@@ -28,6 +28,7 @@ INTENTS: dict[str, tuple[Intent, ...]] = {
     "author": ("who", "list", "count"),
     "compare": ("compare",),
     "offtopic": ("off_topic",),
+    "about_assistant": ("about_assistant",),
     "unanswerable": ("look_up", "who", "off_topic"),
     "followup": ("look_up", "compare", "who", "list", "count", "trend"),
 }

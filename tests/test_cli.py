@@ -591,7 +591,7 @@ def test_every_command_has_an_example(data: Path) -> None:
     assert names == [
         *("find", "ingest", "sync", "sources"),
         *("ask", "chat", "papers", "trends", "show", "export", "remove"),
-        *("eval", "reindex", "doctor", "people", "conversations"),
+        *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
     ]
     for name in names:
         shown = run(name, "--help", data=data).stdout

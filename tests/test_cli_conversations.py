@@ -149,7 +149,7 @@ def test_the_commands_of_a_chat_list_open_export_and_delete(data: Path) -> None:
     said = result.stderr.splitlines()
     assert said[:3] == ["This conversation has not begun; ask something first."] * 3
     assert said[3] == "Name it: /title NAME."
-    assert said[4].startswith("Error: A conversation is exported as .md or .json;")
+    assert said[4].startswith("Error: A conversation is exported as .md, .json or .bib;")
     assert said[5].startswith("Name the conversation: /open ID")
     assert "begins with 'nothing'" in said[6]
     assert len(said) == 7
@@ -235,6 +235,7 @@ def test_what_acts_on_a_terminal_is_not_shown(stored: Conversations, tmp_path: P
         ["show", conversation],
         ["export", "last"],
         ["export", "last", "--format", "json"],
+        ["export", "last", "--format", "bibtex"],
     ):
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", run("conversations", *arguments, data=tmp_path).stdout)
 
@@ -253,6 +254,27 @@ def test_an_export_goes_to_standard_output_or_to_a_file(stored: Conversations, t
     failed = run("conversations", "export", "last", "-o", str(tmp_path / "no" / "talk.md"), data=tmp_path)
     assert "cannot be written (No such file" in sentence(failed)
     assert run("conversations", "export", "last", "--format", "pdf", data=tmp_path).exit_code == 2
+
+
+def test_what_a_conversation_cites_is_exported_as_bibtex(data: Path) -> None:
+    run("chat", data=data, stdin="What is LoomNet?\nHow much faster is it?\nWhich papers are on coral reefs?\n")
+    shown = run("conversations", "export", "last", "--format", "bibtex", data=data)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert re.findall(r"@\w+\{(\w+),", shown.stdout) == ["lovelace2021loomnet", "lovelace2023coral"]
+    assert "month = mar" in shown.stdout
+    assert "abstract = {Weaving is slow." in shown.stdout
+    run("conversations", "export", "last", "-o", "cited.bib", data=data)
+    assert Path("cited.bib").read_text(encoding="utf-8") == shown.stdout
+
+
+def test_without_the_library_bibtex_has_what_the_answers_hold(data: Path) -> None:
+    run("chat", data=data, stdin="What is LoomNet?\n")
+    shutil.rmtree(data / "libraries")
+    shown = run("conversations", "export", "last", "--format", "bibtex", data=data)
+    assert shown.exit_code == 0
+    assert re.match(r"warning: There is no library 'ada' .*only what the answers hold\.\n$", shown.stderr, re.DOTALL)
+    assert shown.stdout.startswith("@misc{lovelace2021loomnet,\n  author = {Ada Lovelace and Charles Babbage},")
+    assert not (data / "libraries").exists()
 
 
 # ---- renaming, deleting
@@ -302,6 +324,57 @@ def test_deleting_says_what_it_deletes(stored: Conversations, tmp_path: Path) ->
 def test_each_command_has_an_example(tmp_path: Path) -> None:
     for name in ("show", "export", "rename", "delete"):
         assert f"Example: papertalk conversations {name} " in run("conversations", name, "--help", data=tmp_path).stdout
+    assert "Example: papertalk feedback export " in run("feedback", "export", "--help", data=tmp_path).stdout
+
+
+# ---- feedback
+
+
+def test_feedback_is_listed_newest_first(stored: Conversations, tmp_path: Path) -> None:
+    none = run("feedback", data=tmp_path)
+    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "There is no feedback yet.\n")
+    conversation, other = begin(stored, "What drives looms?", "Why?"), begin(stored, "Where?", library="other")
+    stored.rate(conversation, 1, True)
+    stored.rate(conversation, 2, False, "Not the\nreason.")
+    stored.rate(other, 1, False)
+    lines = run("feedback", data=tmp_path).stdout.splitlines()
+    assert lines[0].split() == ["at", "library", "useful", "question", "reason"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d +ada +no +Why\? +Not the reason\.", lines[2])
+    rows = json.loads(run("feedback", "--not-useful", "--library", "ada", "--json", data=tmp_path).stdout)
+    assert [(row["question"], row["useful"], row["reason"]) for row in rows] == [("Why?", False, "Not the\nreason.")]
+    assert set(rows[0]) == {"conversation", "number", "library", "question", "useful", "reason", "at", "answer"}
+    assert "no such feedback" in run("feedback", "--library", "nobody", data=tmp_path).stderr
+    assert "'library' (PAPERTALK_LIBRARY)" in sentence(run("feedback", "--library", "../x", data=tmp_path))
+
+
+def test_useful_answers_are_exported_as_questions_that_eval_reads(data: Path, tmp_path: Path) -> None:
+    run("chat", data=data, stdin="What is LoomNet?\nHow much faster is it?\nWhere do corals bleach?\n")
+    stored = open_conversations(data)
+    (row,) = stored.list()
+    stored.rate(row.id, 1, True)
+    stored.rate(row.id, 2, True)
+    stored.rate(row.id, 3, False, "I meant lakes.")
+    file = tmp_path / "questions.jsonl"
+    exported = run("feedback", "export", "-o", str(file), data=data)
+    assert (exported.exit_code, exported.stdout, exported.stderr) == (0, "", f"saved: {file}\n")
+    report = json.loads(run("eval", str(file), "--json", data=data).stdout)["kinds"][-1]
+    assert (report["questions"], report["right"], report["citation_recall"]) == (2, 1.0, 1.0)
+    (line,) = run("feedback", "--not-useful", "export", data=data).stdout.splitlines()
+    assert line == run("feedback", "export", "--not-useful", data=data).stdout.strip()
+    assert json.loads(line)["reason"] == "I meant lakes."
+    assert "gold_papers" not in json.loads(line)
+
+
+def test_questions_about_several_libraries_are_not_put_into_one_file(stored: Conversations, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    none = run("feedback", "export", "-o", str(file), data=tmp_path)
+    assert (none.exit_code, none.stderr) == (0, "There is no such feedback yet.\n")
+    assert not file.exists()
+    stored.rate(begin(stored), 1, True)
+    stored.rate(begin(stored, library="other"), 1, True)
+    assert "several libraries, 'ada', 'other'; choose one" in sentence(run("feedback", "export", data=tmp_path))
+    assert run("feedback", "export", "--library", "ada", "-o", str(file), data=tmp_path).exit_code == 0
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 1
 
 
 # ---- with a chat model

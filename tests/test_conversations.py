@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant import conversations as module
-from assistant import rendering
+from assistant import conversation_database, rendering
 from assistant.answers import Answer, Chart, Citation, Filters, Grounding, Plan, Usage
-from assistant.conversations import Conversations, open_conversations, title_of, told
+from assistant.conversations import Conversations, open_conversations, title_of
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.papers import ABSTRACT, Paper
+from assistant.stored_answers import told
 from tests.asking import is_one_sentence
 from tests.papers import make_paper
 
@@ -60,8 +60,8 @@ def stored(tmp_path: Path) -> Conversations:
     return open_conversations(tmp_path)
 
 
-def begin(stored: Conversations, *answers: Answer, library: str = "ada") -> str:
-    started = stored.start(library).id
+def begin(stored: Conversations, *answers: Answer, library: str = "ada", owner: str | None = None) -> str:
+    started = stored.start(library, owner).id
     for answer in answers or (make_answer(),):
         stored.add(started, answer)
     return started
@@ -150,7 +150,12 @@ def test_a_link_cannot_be_guessed_and_is_no_option(stored: Conversations) -> Non
 
 def test_an_id_that_there_is_not_is_one_sentence(stored: Conversations) -> None:
     begin(stored)
-    for call in (stored.get, stored.history, stored.exchanges, stored.delete, stored.to_json):
+    calls = (
+        *(stored.get, stored.history, stored.exchanges, stored.delete, stored.to_json, stored.to_bibtex),
+        *(stored.share, stored.unshare, stored.copy, lambda name: stored.cut(name, 1)),
+        *(lambda name: stored.rate(name, 1, True), lambda name: stored.unrate(name, 1)),
+    )
+    for call in calls:
         with pytest.raises(ConversationNotFound, match="'nothing'") as caught:
             call("nothing")
         assert is_one_sentence(str(caught.value))
@@ -189,6 +194,153 @@ def test_what_was_asked_of_a_library_is_remembered_newest_first(stored: Conversa
     begin(stored, make_answer("Three?"))
     assert stored.questions("ada") == ["Three?", "Two?", "One?"]
     assert stored.questions("ada", limit=1) == ["Three?"]
+
+
+# ---- going back
+
+
+def test_what_was_cut_off_is_gone_with_all_after_it_and_the_rest_stays(stored: Conversations, tmp_path: Path) -> None:
+    conversation = begin(stored, *(make_answer(f"Question{n}?", f"secret{n} [1]") for n in range(1, 6)))
+    stored.rate(conversation, 5, False, "reason5")
+    assert stored.cut(conversation, 3) == 3
+    assert [exchange.question for exchange in stored.exchanges(conversation)] == ["Question1?", "Question2?"]
+    for gone in (b"Question3", b"secret3", b"secret5", b"reason5"):
+        assert gone not in everything_in(tmp_path)
+    assert [row.id for row in stored.list(search="secret2")] == [conversation]
+    assert stored.list(search="secret4") == []
+    assert stored.cut(conversation, 3) == 0
+    assert stored.add(conversation, make_answer("Instead?")).number == 3
+
+
+def test_a_conversation_that_was_cut_to_nothing_stays_and_takes_its_title_from_the_next_question(
+    stored: Conversations, tmp_path: Path
+) -> None:
+    conversation = begin(stored, make_answer("A secret question?"))
+    assert stored.cut(conversation, 1) == 1
+    assert b"secret" not in everything_in(tmp_path)
+    (row,) = stored.list()
+    assert (row.id, row.title, row.questions) == (conversation, "", 0)
+    assert stored.history(conversation) == []
+    assert stored.add(conversation, make_answer("What now?")).number == 1
+    assert stored.get(conversation).title == "What now?"
+
+
+def test_a_title_that_was_given_by_hand_stays_when_all_is_cut(stored: Conversations) -> None:
+    conversation = begin(stored)
+    stored.rename(conversation, "On looms")
+    stored.cut(conversation, 1)
+    stored.add(conversation, make_answer("What now?"))
+    assert stored.get(conversation).title == "On looms"
+
+
+def test_there_is_nothing_to_cut_before_the_first_question(stored: Conversations, tmp_path: Path) -> None:
+    assert stored.cut(stored.start("ada").id, 1) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- owners
+
+
+def test_each_owner_sees_their_own_and_the_terminal_sees_all(stored: Conversations) -> None:
+    ada, kai = begin(stored, owner="ada's cookie"), begin(stored, owner="kai's cookie")
+    nobodys = begin(stored)
+    assert [row.id for row in stored.list(owner="ada's cookie")] == [ada]
+    assert [row.id for row in stored.list(owner="kai's cookie", unowned=True)] == [nobodys, kai]
+    assert stored.list(owner="a stranger's cookie") == []
+    assert stored.list(owner="ada's cookie", search="nothing") == []
+    assert [row.id for row in stored.list(owner="ada's cookie", search="LOOMS", library="ada")] == [ada]
+    assert [row.id for row in stored.list()] == [nobodys, kai, ada]
+
+
+def test_a_conversation_belongs_to_its_owner_from_the_start(stored: Conversations) -> None:
+    started = stored.start("ada", "cookie")
+    stored.add(started.id, make_answer())
+    for conversation in (started, stored.get(started.id), stored.find(started.id[:6]), stored.list()[0]):
+        assert conversation.belongs_to("cookie")
+        assert not conversation.belongs_to("another cookie")
+    nobodys = stored.get(begin(stored))
+    assert nobodys.owner is None
+    assert not nobodys.belongs_to("cookie")
+
+
+def test_an_empty_name_owns_nothing(stored: Conversations) -> None:
+    nobodys = stored.get(begin(stored, owner=""))
+    assert nobodys.owner is None
+    assert not nobodys.belongs_to("")
+    assert stored.list(owner="") == []
+    assert stored.delete_all(owner="") == 0
+
+
+def test_what_an_owner_is_known_by_is_neither_stored_nor_exported(stored: Conversations, tmp_path: Path) -> None:
+    conversation = begin(stored, owner="a very secret cookie")
+    token = stored.share(conversation)
+    assert b"secret cookie" not in everything_in(tmp_path)
+    written = stored.to_json(conversation) + str(stored.get(conversation).to_dict())
+    assert token not in written
+    assert str(stored.get(conversation).owner) not in written
+
+
+def test_all_of_one_owner_are_deleted_alone(stored: Conversations) -> None:
+    begin(stored, owner="ada's"), begin(stored, owner="ada's", library="other")
+    kept = begin(stored, owner="kai's")
+    assert stored.delete_all("other", owner="ada's") == 1
+    assert stored.delete_all(owner="ada's") == 1
+    assert [row.id for row in stored.list()] == [kept]
+
+
+# ---- sharing
+
+
+def test_a_shared_conversation_is_read_by_its_token_as_it_is_now(stored: Conversations, tmp_path: Path) -> None:
+    conversation = begin(stored, owner="ada's")
+    assert stored.get(conversation).token is None
+    token = stored.share(conversation)
+    assert token != conversation
+    assert stored.share(conversation) == stored.get(conversation).token == token
+    stored.add(conversation, make_answer("More?"))
+    shared = open_conversations(tmp_path).shared(token)
+    assert (shared.id, shared.questions) == (conversation, 2)
+    with pytest.raises(ConversationNotFound):
+        stored.get(token)
+
+
+def test_what_is_unshared_or_deleted_is_read_no_more(stored: Conversations) -> None:
+    conversation = begin(stored)
+    token = stored.share(conversation)
+    stored.unshare(conversation)
+    again = stored.share(conversation)
+    assert again != token
+    stored.delete(conversation)
+    for gone in (token, again, "", conversation):
+        with pytest.raises(ConversationNotFound, match="shared at this address") as caught:
+            stored.shared(gone)
+        assert is_one_sentence(str(caught.value))
+
+
+def test_a_conversation_without_a_question_cannot_be_shared(stored: Conversations, tmp_path: Path) -> None:
+    started = stored.start("ada").id
+    for call in (stored.share, stored.unshare, stored.copy):
+        with pytest.raises(ConversationNotFound):
+            call(started)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_goes_on_with_a_copy_of_their_own(stored: Conversations) -> None:
+    original = begin(stored, make_answer(), rich_answer(), owner="ada's")
+    stored.rename(original, "On looms")
+    stored.rate(original, 1, True, "Yes.")
+    stored.share(original)
+    copied = stored.copy(original, "kai's")
+    assert (copied.title, copied.library, copied.questions, copied.token) == ("On looms", "ada", 2, None)
+    assert copied.belongs_to("kai's")
+    assert copied.id != original
+    stored.add(copied.id, make_answer("And gears?"))
+    assert [exchange.number for exchange in stored.exchanges(copied.id)] == [1, 2, 3]
+    assert [exchange.feedback for exchange in stored.exchanges(copied.id)] == [None] * 3
+    assert stored.history(copied.id, turns=3)[:4] == stored.history(original)
+    assert [row.id for row in stored.list(owner="kai's", search="none weaves")] == [copied.id]
+    stored.delete(original)
+    assert stored.exchanges(copied.id)[1].to_answer().to_dict() == rich_answer().to_dict()
 
 
 # ---- lists
@@ -235,6 +387,12 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_one(stored: Conversations)
         stored.find(heads[-1])
     with pytest.raises(ConversationNotFound, match="about the library 'other'"):
         stored.find("last", "other")
+
+
+def test_a_search_never_spans_a_question_and_its_answer(stored: Conversations) -> None:
+    begin(stored, make_answer("What drives", "looms?"))
+    assert len(stored.list(search="drives")) == 1
+    assert stored.list(search="drives looms") == []
 
 
 # ---- deleting
@@ -289,7 +447,7 @@ def test_a_conversation_that_another_surface_deleted_does_not_come_back(stored: 
 def test_a_reader_that_keeps_deleted_text_alive_is_told_of(
     stored: Conversations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.1)
+    monkeypatch.setattr(conversation_database, "_PATIENCE", 0.1)
     gone = begin(stored)
     with closing(sqlite3.connect(tmp_path / "conversations.sqlite", isolation_level=None)) as reader:
         reader.execute("BEGIN")
@@ -352,6 +510,31 @@ def test_threads_and_processes_may_talk_at_once(stored: Conversations, tmp_path:
     assert len(stored.list()) == 8
 
 
+def test_many_may_cut_and_rate_at_once(stored: Conversations, tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def visit(owner: str) -> None:
+        mine = open_conversations(tmp_path)
+        try:
+            conversation = begin(mine, make_answer(f"secret {owner}"), owner=owner)
+            for _ in range(3):
+                mine.add(conversation, rich_answer())
+                mine.rate(conversation, 2, True)
+                mine.cut(conversation, 2)
+            mine.cut(conversation, 1)
+        except ConversationsError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=visit, args=(f"visitor {n}",)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert [row.questions for row in stored.list()] == [0] * 12
+    assert b"secret" not in everything_in(tmp_path)
+
+
 def test_processes_that_begin_at_once_make_one_file(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     meeting = threading.Barrier(8)
@@ -367,6 +550,101 @@ def test_processes_that_begin_at_once_make_one_file(tmp_path: Path) -> None:
         thread.join()
     assert len(open_conversations(folder).list()) == 8
     assert [path.name for path in folder.iterdir()] == ["conversations.sqlite"]
+
+
+VERSION_1 = """
+    PRAGMA journal_mode = WAL;
+    PRAGMA application_id = 0x50415054;
+    PRAGMA user_version = 1;
+    CREATE TABLE conversations (
+        id TEXT PRIMARY KEY,
+        library TEXT NOT NULL,
+        title TEXT NOT NULL,
+        started TEXT NOT NULL,
+        changed TEXT NOT NULL
+    );
+    CREATE TABLE exchanges (
+        conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        question TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        told TEXT NOT NULL,
+        PRIMARY KEY (conversation, number)
+    );
+"""
+"""The schema that the first version of the file had, as it was."""
+AT = "2025-03-01T10:00:00.000000+00:00"
+
+
+@pytest.fixture
+def of_version_1(tmp_path: Path) -> Path:
+    """A file of the first version with a conversation of two questions."""
+    path = tmp_path / "conversations.sqlite"
+    answers = [make_answer("What of Zoë?"), rich_answer()]
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(VERSION_1)
+        database.execute("INSERT INTO conversations VALUES ('old', 'ada', 'What of Zoë?', ?, ?)", (AT, AT))
+        rows = [
+            ("old", number, AT, answer.question, json.dumps(answer.to_dict()), told(answer))
+            for number, answer in enumerate(answers, 1)
+        ]
+        database.executemany("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?, ?)", rows)
+        database.commit()
+    return path
+
+
+def schema_of(path: Path) -> set[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        columns = {(name, str(row)) for name in names for row in database.execute(f"PRAGMA table_info({name})")}
+        return columns | set(database.execute("SELECT type, name FROM sqlite_schema"))
+
+
+def test_a_file_of_the_first_version_becomes_one_of_this_in_its_place(of_version_1: Path) -> None:
+    stored = Conversations(of_version_1)
+    (row,) = stored.list(search="ZOE")
+    assert (row.id, row.title, row.questions, row.owner, row.token) == ("old", "What of Zoë?", 2, None, None)
+    assert [row.id for row in stored.list(owner="cookie", unowned=True, search="none weaves")] == ["old"]
+    first, second = stored.exchanges("old")
+    assert first.feedback is None
+    assert second.to_answer().to_dict() == rich_answer().to_dict()
+    stored.rate("old", 2, True)
+    stored.add("old", make_answer("More?"))
+    assert stored.shared(stored.share("old")).questions == 3
+    new = Conversations(of_version_1.with_name("new.sqlite"))
+    begin(new)
+    assert schema_of(of_version_1) == schema_of(of_version_1.with_name("new.sqlite"))
+    assert stored.delete("old") == 1
+    assert "Zoë".encode() not in of_version_1.read_bytes()
+
+
+def test_many_may_meet_a_file_of_the_first_version_at_once(of_version_1: Path) -> None:
+    meeting, found = threading.Barrier(8), list[int]()
+
+    def look() -> None:
+        meeting.wait()
+        found.append(len(Conversations(of_version_1).list(search="zoe")))
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [1] * 8
+
+
+def test_a_file_of_the_first_version_that_cannot_be_changed_stays_whole(
+    of_version_1: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        bound(patch)
+        with pytest.raises(ConversationsError, match="the disk is full"):
+            Conversations(of_version_1).list()
+    with closing(sqlite3.connect(of_version_1)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert [row[1] for row in database.execute("PRAGMA table_info(conversations)")][-1] == "changed"
+    assert Conversations(of_version_1).get("old").questions == 2
 
 
 def foreign_database(path: Path) -> None:
@@ -422,10 +700,8 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:
     assert is_one_sentence(str(caught.value))
 
 
-@pytest.fixture
-def full(stored: Conversations, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A conversation in a file that may not grow."""
-    conversation = begin(stored)
+def bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file may grow."""
     connect = sqlite3.connect
 
     def bounded(*arguments: object, **options: object) -> sqlite3.Connection:
@@ -434,6 +710,13 @@ def full(stored: Conversations, monkeypatch: pytest.MonkeyPatch) -> str:
         return database
 
     monkeypatch.setattr(sqlite3, "connect", bounded)
+
+
+@pytest.fixture
+def full(stored: Conversations, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A conversation in a file that may not grow."""
+    conversation = begin(stored)
+    bound(monkeypatch)
     return conversation
 
 
@@ -464,3 +747,27 @@ def test_a_conversation_is_exported_as_json_with_whole_answers(stored: Conversat
     assert (row["id"], row["library"], row["questions"]) == (conversation, "ada", 1)
     (exchange,) = row["exchanges"]
     assert exchange["answer"] == json.loads(json.dumps(answer.to_dict()))
+    assert exchange["feedback"] is None
+
+
+def test_what_a_conversation_cites_is_exported_as_bibtex_each_paper_once_in_order(stored: Conversations) -> None:
+    gears = replace(GEARS, title="Gears in the library", venue="Annals of Wheels", kind="article", ids=("doi:10.1/g",))
+    conversation = begin(stored, make_answer(), rich_answer())
+    text = stored.to_bibtex(conversation, {GEARS.key: gears})
+    assert [line for line in text.splitlines() if line.startswith("@")] == [
+        "@misc{lovelace2019looms,",
+        "@article{lovelace2019gears,",
+    ]
+    assert "journal = {Annals of Wheels}" in text
+    assert "doi = {10.1/g}" in text
+
+
+def test_a_paper_that_the_library_no_longer_holds_is_exported_as_far_as_the_answer_knows_it(
+    stored: Conversations,
+) -> None:
+    looms, gears = stored.to_bibtex(begin(stored, rich_answer())).strip().split("\n\n")
+    assert "Looms" in looms
+    assert f"year = {{{LOOMS.year}}}" in looms
+    assert LOOMS.authors[0].name in looms
+    assert "url = {https://gears.org}" in gears
+    assert stored.to_bibtex(begin(stored, replace(make_answer(), citations=()))) == ""

@@ -66,7 +66,7 @@ _MAX_BYTES = 1_000_000
 _ORDER = (
     *("find", "ingest", "sync", "sources"),
     *("ask", "chat", "papers", "trends", "show", "export", "remove"),
-    *("eval", "reindex", "doctor", "people", "conversations"),
+    *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
 )
 
 
@@ -102,6 +102,7 @@ app = typer.Typer(
 app.add_typer(cli_sources.app)
 app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_conversations.app, name="conversations")
+app.add_typer(cli_conversations.feedback_app, name="feedback")
 
 
 def main() -> None:

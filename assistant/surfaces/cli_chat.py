@@ -22,6 +22,7 @@ from assistant.conversations import (
     Conversation,
     Conversations,
     Exchange,
+    as_bibtex,
     as_json,
     as_markdown,
     history_of,
@@ -39,7 +40,7 @@ _COMMANDS = {
     "/conversations": "list the conversations about these papers",
     "/open": "go on with one of them: /open ID, or /open last",
     "/title": "give this conversation a title: /title NAME",
-    "/export": "write this conversation as a file: /export talk.md or talk.json",
+    "/export": "write this conversation as a file: /export talk.md, talk.json or talk.bib",
     "/delete": "delete this conversation for good",
     "/papers": "list the papers",
     "/sources": "the passages behind the last answer",
@@ -310,11 +311,17 @@ class Chat:
     def _export(self, name: str) -> None:
         if not self._has_begun():
             return
-        file, forms = Path(name).expanduser(), {".md": as_markdown, ".json": as_json}
-        form = forms.get(file.suffix.lower())
-        if form is None:
-            raise ExportError("A conversation is exported as .md or .json; name the file so: /export talk.md.")
-        write_text(file, form(self._talk.conversation, self._talk.exchanges))
+        file, exchanges = Path(name).expanduser(), self._talk.exchanges
+        match file.suffix.lower():
+            case ".md":
+                text = as_markdown(self._talk.conversation, exchanges)
+            case ".json":
+                text = as_json(self._talk.conversation, exchanges)
+            case ".bib":
+                text = as_bibtex(exchanges, self._assistant.library.papers)
+            case _:
+                raise ExportError("A conversation is exported as .md, .json or .bib; name it so: /export talk.md.")
+        write_text(file, text)
         self._note(f"Exported to {file}")
 
     def _delete(self, sure: str) -> None:

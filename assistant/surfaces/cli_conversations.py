@@ -1,15 +1,17 @@
-"""``papertalk conversations``: what was asked and answered before, to be read, exported, renamed and deleted.
+"""``papertalk conversations`` and ``papertalk feedback``: what was asked and answered before, and what readers thought.
 
-No library is opened for it, so that it works while the web chat is running.
+No library is opened for it, so that it works while the web chat is running; BibTeX alone looks into one that is free.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from assistant.errors import ExportError, LibraryError, ModelError
 from assistant.surfaces.cli_common import (
     AsJson,
     DataDir,
@@ -19,6 +21,7 @@ from assistant.surfaces.cli_common import (
     err,
     exchange_shown,
     given,
+    open_assistant,
     out,
     out_json,
     say_saved,
@@ -27,12 +30,18 @@ from assistant.surfaces.cli_common import (
     write_text,
 )
 
+if TYPE_CHECKING:
+    from assistant.conversations import Conversation, Conversations
+    from assistant.feedback import Rated
+
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+feedback_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 About = Annotated[
     str | None,
     typer.Option("--library", "-l", metavar="NAME", help="Only conversations about this library; default: all."),
 ]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")]
 ID = typer.Argument(metavar="ID", help="An id as 'papertalk conversations' lists it, or its beginning; or 'last'.")
 
 
@@ -96,21 +105,41 @@ def show(which: Annotated[str, ID], data_dir: DataDir = None, as_json: AsJson = 
 def export(
     which: Annotated[str, ID],
     form: Annotated[
-        Literal["markdown", "json"] | None,
+        Literal["markdown", "json", "bibtex"] | None,
         typer.Option("--format", help="Default: as the file's name ends, else markdown."),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: standard output.")
-    ] = None,
+    output: Output = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a whole conversation as Markdown, or as JSON. The references of each answer come with it."""
+    """Write a whole conversation as Markdown or JSON, with the references of each answer; as BibTeX, what it cites."""
     stored = stored_conversations(data_dir)
     found = stored.find(which)
-    as_json = form == "json" or (form is None and output is not None and output.suffix.lower() == ".json")
-    content = stored.to_json(found.id) if as_json else stored.to_markdown(found.id)
+    form = form or _FORMS.get(output.suffix.lower() if output else "", "markdown")
+    if form == "bibtex":
+        content = _bibtex(stored, found, data_dir)
+    else:
+        content = stored.to_json(found.id) if form == "json" else stored.to_markdown(found.id)
+    _write(content, output)
+
+
+_FORMS: Mapping[str, Literal["json", "bibtex"]] = {".json": "json", ".bib": "bibtex"}
+"""By the ending of a file's name."""
+
+
+def _bibtex(stored: Conversations, conversation: Conversation, data_dir: str | None) -> str:
+    try:
+        with open_assistant(conversation.library, data_dir) as assistant:
+            return stored.to_bibtex(conversation.id, assistant.library.papers)
+    except (LibraryError, ModelError) as error:  # an entry of title, authors and year is better than none
+        err(f"warning: {error} The entries have only what the answers hold.")
+        return stored.to_bibtex(conversation.id)
+
+
+def _write(content: str, output: Path | None) -> None:
     if output is None:
-        out(content)
+        from assistant.rendering import visible
+
+        out(visible(content))
     else:
         write_text(output.expanduser(), content)
         say_saved(output)
@@ -155,3 +184,78 @@ def delete(
         out_json({"deleted": gone, "left": left})
     else:
         out(f"deleted: {gone}\nleft: {left}\n")
+
+
+# ---- what readers thought
+
+NotUseful = Annotated[bool, typer.Option("--not-useful", help="Only of answers that were not useful.")]
+
+
+@feedback_app.callback(
+    epilog="\b\nExample: papertalk feedback --not-useful\nExample: papertalk feedback export -o questions.jsonl"
+)
+def feedback(
+    context: typer.Context,
+    not_useful: NotUseful = False,
+    library: About = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what readers thought of answers, newest first, or write it as questions for 'papertalk eval'."""
+    if context.invoked_subcommand:
+        here = {"data_dir": data_dir, "library": library, "not_useful": not_useful}
+        context.default_map = {"export": here}
+        return
+    settings_of(library, data_dir)  # refuses a name that no library can have
+    found = stored_conversations(data_dir).feedback(library, False if not_useful else None)
+    if as_json:
+        out_json([rated.to_dict() for rated in found])
+    elif found:
+        from assistant.rendering import fitted_table
+
+        display(fitted_table(_feedback_rows(found), "--json has them all"))
+    else:
+        err("There is no such feedback yet." if library or not_useful else "There is no feedback yet.")
+
+
+@feedback_app.command("export", epilog="Example: papertalk feedback export -o questions.jsonl")
+def export_feedback(
+    not_useful: Annotated[
+        bool,
+        typer.Option("--not-useful", help="Those whose answers were not useful, for you to add what is right."),
+    ] = False,
+    output: Output = None,
+    library: About = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write questions that 'papertalk eval' reads: those whose answers were useful, with what was cited as gold.
+
+    Of an answer that was not useful nothing right is known, and eval counts a question without gold as right when it
+    is answered at all; so these are written by --not-useful alone, with the reasons that were given.
+    """
+    settings_of(library, data_dir)  # refuses a name that no library can have
+    found = stored_conversations(data_dir).feedback(library, not not_useful)
+    libraries = sorted({rated.library for rated in found})
+    if len(libraries) > 1:
+        names = ", ".join(map(repr, libraries))
+        raise ExportError(f"The feedback is about several libraries, {names}; choose one with --library.")
+    if not found:
+        err("There is no such feedback yet.")
+        return
+    from assistant.feedback import as_questions
+
+    _write(as_questions(found), output)
+
+
+def _feedback_rows(found: Sequence[Rated]) -> list[dict[str, Any]]:
+    """As a table shows them, in local time."""
+    return [
+        {
+            "at": f"{rated.feedback.at.astimezone():%Y-%m-%d %H:%M}",
+            "library": rated.library,
+            "useful": "yes" if rated.feedback.useful else "no",
+            "question": rated.question,
+            "reason": " ".join(rated.feedback.reason.split()),
+        }
+        for rated in found
+    ]
