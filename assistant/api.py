@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property, partial
 from itertools import chain
@@ -23,9 +23,11 @@ from assistant.library import Library, open_library
 from assistant.llm import Calls, open_chat_model
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
+from assistant.previewing import Preview, Read
 from assistant.settings import Settings
 from assistant.sources import Item, Notice, Profile, intake
 from assistant.tables import PaperList, Table, tabulate
+from assistant.taking_back import UndoReport
 from vectorstore.embeddings import EmbeddingModel
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from assistant.conversations import Conversations
+    from assistant.overview import Finding
 
 
 _SYNC_AGE = timedelta(minutes=15)
@@ -94,6 +97,57 @@ class Assistant:
         items = intake.read(intake.understand(sources), open_web, known_as=self.library.holds, full_text=full_text)
         return self.take_in(items, progress)
 
+    def preview(
+        self,
+        *sources: str | Path,
+        uploads: Sequence[Path] = (),
+        text: str | None = None,
+        full_text: bool = False,
+        progress: Read | None = None,
+    ) -> Preview:
+        """What :meth:`ingest` would do: the report as it would be, and each paper as it would be and as it is.
+
+        Everything is read, and services are asked, but nothing is stored and nothing embedded; :meth:`accept` takes it
+        in without reading again. ``uploads`` are copies of files, which go again: they are known by their names, and a
+        sync leaves them alone. ``text`` is what a user pasted: a publication page, BibTeX, RIS, references, or
+        identifiers and links one a line. ``progress`` is told how many entries have been read.
+
+        Raises:
+            SourceError: a source is not there or names nothing, or the text is empty or too large.
+        """
+        given = intake.understand(sources) + [intake.Copy(path, path.name) for path in uploads]
+        if text is not None:
+            given += intake.understand_text(text)
+        open_web = partial(intake.open_web, self.settings)
+        items = intake.read(given, open_web, known_as=self.library.holds, full_text=full_text)
+        return self.library.preview(items, progress)
+
+    def accept(self, preview: Preview, without: Collection[str] = (), progress: Progress | None = None) -> IngestReport:
+        """Take in what a preview shows, but for the papers of these keys.
+
+        A new paper that is left out counts as removed: a sync does not bring it, and :meth:`ingest` does. How entries
+        are joined is decided anew, as the library is now.
+
+        Raises:
+            PaperNotFound: the preview has no paper of one of the keys; nothing is taken in then.
+        """
+        unwanted = [preview.paper(key) for key in without]
+        left_out = [seen.paper for seen in unwanted if seen.now is None]
+        return self.take_in(preview.remaining(without, self.library.holds), progress, left_out=left_out)
+
+    def undo(self, progress: Progress | None = None) -> UndoReport:
+        """Take back the last ingest, or sync, that changed anything, also after a restart or a crash.
+
+        Papers that it added go, and the same sources bring them again; papers that it changed become what they were.
+        Those that were changed or removed since are left alone and named. One step back can be taken, not two.
+
+        Raises:
+            LibraryError: there is nothing to take back.
+        """
+        report = self.library.undo(progress)
+        self.chain.refresh()
+        return report
+
     def sync(self, *, full_text: bool = False, progress: Progress | None = None) -> IngestReport:
         """Read again what has changed of the sources that the library knows; papers that were removed stay away.
 
@@ -107,11 +161,16 @@ class Assistant:
         return self.take_in(chain((Notice(text) for text in missing), items), progress, bring_back=False)
 
     def take_in(
-        self, items: Iterable[Item], progress: Progress | None = None, *, bring_back: bool = True
+        self,
+        items: Iterable[Item],
+        progress: Progress | None = None,
+        *,
+        bring_back: bool = True,
+        left_out: Sequence[Paper] = (),
     ) -> IngestReport:
-        """:meth:`ingest` for what a source has yielded."""
+        """:meth:`ingest` for what a source has yielded; ``left_out`` are papers that a sync shall not bring."""
         describer = Describer(self._model)
-        report = self.library.ingest(items, progress, describer, bring_back=bring_back)
+        report = self.library.ingest(items, progress, describer, bring_back=bring_back, left_out=left_out)
         report.warnings += describer.warnings
         self.chain.refresh()
         new = [self.library.papers[key] for key in report.added]
@@ -175,6 +234,25 @@ class Assistant:
         """Co-authors, and the persons who may share one name: ``persons()``, ``coauthors()``, ``accept()``,
         ``merge(numbers)``, ``split(keys)``, ``undo()``."""
         return self.chain.namesakes
+
+    def overview(self, filters: Filters | None = None, progress: Progress | None = None) -> list[Finding]:
+        """What the papers show as a whole: questions, each with its answer in a sentence, its figure and its rows.
+
+        ``progress`` is told how far the topics are, where they have to be found first.
+        """
+        from assistant.overview import overview
+
+        return overview(self.chain.catalogue, self.papers(filters), self.people, progress)
+
+    def related(self, key: str, limit: int = 5) -> list[tuple[Paper, float]]:
+        """The papers nearest to one, best first, each with its score in [-1, 1]; none that is no nearer than most.
+
+        Raises:
+            PaperNotFound: there is none of that key.
+        """
+        from assistant.related import related
+
+        return related(self.chain.catalogue, key, limit)
 
     def facets(self, key: str) -> list[Facet]:
         """What a paper introduces, uses, works on, counts and links to, each with its quote.

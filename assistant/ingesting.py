@@ -12,10 +12,10 @@ import json
 import queue
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from assistant.merging import (
     Match,
@@ -44,6 +44,7 @@ RECORDS_FIELD = "records"
 _PAPERS_AT_ONCE = 16
 _BATCHES_WAITING = 4
 _OWN_KEY = re.compile(r"[A-Za-z0-9_:.+/-]{1,60}")
+Outcome = Literal["added", "updated", "unchanged"]
 _OUTCOMES = ("added", "updated", "unchanged", "merged", "skipped", "unreadable")
 
 
@@ -90,43 +91,27 @@ _Queue = queue.Queue[list[Record] | _End]
 
 
 class Ingest:
-    """One run of taking in.
+    """One run of taking in: what :class:`Joining` makes of the items goes into the store.
 
-    ``describe`` gives the fields that are derived from a paper and kept beside it, and ``is_unwanted`` says of an entry
-    whether its paper was removed and shall stay so. Afterwards ``profiles`` holds the authors, and ``read_whole`` the
-    sources that were read to their end, each with how many of its entries were unreadable.
+    ``describe`` gives the fields that are derived from a paper and kept beside it. ``before_change`` is told which
+    documents are about to change, by key, and what they become; None: they go.
     """
 
     def __init__(
         self,
         store: Store,
-        papers: Mapping[str, Paper],
+        joining: Joining,
         to_records: ToRecords,
         describe: Callable[[Paper], Mapping[str, Scalar]],
-        is_unwanted: Callable[[Paper], bool],
+        before_change: Callable[[Mapping[str, Record | None]], None],
     ) -> None:
-        self.report = IngestReport()
-        self.profiles: list[Profile] = []
-        self.read_whole: list[tuple[Opened, int]] = []
         self._store = store
+        self._joining = joining
         self._to_records = to_records
         self._describe = describe
-        self._is_unwanted = is_unwanted
-        self._documents = store.documents
-        self._before = papers
-        self._papers = dict(papers)
-        self._index = PaperIndex(papers)
-        self._records: dict[str, list[SourceRecord]] = {}
-        self._places = {key: int(record.fields["order"]) for key, record in self._documents.items()}
-        self._next_place = max(self._places.values(), default=-1) + 1
-        self._outcomes: dict[str, str] = {}
-        self._first_places: dict[tuple[str, str], str] = {}
-        self._seen: dict[tuple[str, str], set[str]] = {}
-        self._absorbed: list[str] = []
-        self._source = Opened("", "")
-        self._unreadable_before = 0
+        self._before_change = before_change
 
-    def run(self, items: Iterable[Item], progress: Progress | None = None) -> IngestReport:
+    def run(self, items: Iterable[Item], progress: Progress | None = None) -> None:
         """Take everything in. What was stored before an error, or before Ctrl-C, stays stored and is reported."""
         waiting: _Queue = queue.Queue(_BATCHES_WAITING)
         stop = threading.Event()
@@ -135,16 +120,16 @@ class Ingest:
         try:
             with self._store.many_upserts():
                 end = self._embed(waiting, progress)
-                self._store.delete(self._absorbed)
+                self._before_change(dict.fromkeys(self._joining.absorbed))
+                self._store.delete(list(self._joining.absorbed))
         finally:
             stop.set()
             while reader.is_alive():  # it may hold more than the queue has room for
                 with contextlib.suppress(queue.Empty):
                     waiting.get(timeout=0.05)
-            self._report_outcomes()
+            self._joining.report_outcomes(self._store.documents)
         if end.error:
             raise end.error
-        return self.report
 
     def _embed(self, waiting: _Queue, progress: Progress | None) -> _End:
         done = 0
@@ -155,15 +140,10 @@ class Ingest:
                 if progress:
                     progress(before + count, known)
 
+            self._before_change({row.id: row for row in rows if row.kind == "document"})
             self._store.upsert(rows, embedded)
             done += len(rows)
         return rows
-
-    def _report_outcomes(self) -> None:
-        stored = self._store.documents
-        for key, outcome in self._outcomes.items():
-            if key in stored:
-                getattr(self.report, outcome).append(key)
 
     # in the reader's thread
 
@@ -176,7 +156,6 @@ class Ingest:
             out.put(_End(error))
 
     def _batches(self, items: Iterable[Item], stop: threading.Event) -> Iterator[list[Record]]:
-        changed: dict[str, None] = {}
         failure: Exception | None = None
         source = iter(items)
         while not stop.is_set():
@@ -187,33 +166,60 @@ class Ingest:
                 break
             if item is None:
                 break
-            if (key := self._take(item)) is not None:
-                changed[key] = None
-            if len(changed) >= _PAPERS_AT_ONCE:
-                yield list(self._rows(changed))
-                changed = {}
-        if changed and not stop.is_set():
-            yield list(self._rows(changed))
+            self._joining.take(item)
+            if len(self._joining.changed) >= _PAPERS_AT_ONCE:
+                yield list(self._rows())
+        if self._joining.changed and not stop.is_set():
+            yield list(self._rows())
         if failure:
             raise failure
 
-    def _rows(self, keys: Iterable[str]) -> Iterator[Record]:
-        for key in keys:
-            if key not in self._papers:  # joined with another in the meantime
-                continue
-            paper = self._papers[key]
-            fields = {**self._describe(paper), RECORDS_FIELD: to_json(self._records[key])}
-            rows = self._to_records(paper, self._places[key], fields)
+    def _rows(self) -> Iterator[Record]:
+        joining = self._joining
+        for key in joining.drain():
+            paper = joining.papers[key]
+            fields = {**self._describe(paper), RECORDS_FIELD: to_json(joining.records(key))}
+            rows = self._to_records(paper, joining.place(key), fields)
             if len(rows) > self._store.most_records:
-                most = self._store.most_records
-                reason = f"{paper.title!r} has {len(rows)} sentences and passages, more than a paper may have ({most})."
-                self.report.unreadable.append(Unreadable(paper.source, reason))
-                del self._outcomes[key]
+                joining.refuse(key, len(rows), self._store.most_records)
             else:
                 yield from rows
 
-    def _take(self, item: Item) -> str | None:
-        """Note an item; the key of a paper that it makes or changes."""
+
+class Joining:
+    """What items make of a library's papers, in memory: which papers there are then, and what became of each item.
+
+    ``papers`` and ``documents`` are what the library holds. ``is_unwanted`` says of an entry whether its paper was
+    removed and shall stay so. Afterwards ``papers`` holds them as they would be, ``profiles`` the authors, and
+    ``read_whole`` the sources that were read to their end, each with how many of its entries were unreadable.
+    """
+
+    def __init__(
+        self, papers: Mapping[str, Paper], documents: Mapping[str, Record], is_unwanted: Callable[[Paper], bool]
+    ) -> None:
+        self.report = IngestReport()
+        self.profiles: list[Profile] = []
+        self.read_whole: list[tuple[Opened, int]] = []
+        self.papers = dict(papers)
+        self.outcomes: dict[str, Outcome] = {}
+        self.changed: dict[str, None] = {}
+        """Keys of papers that are new or changed, in order, until :meth:`drain` hands them out."""
+        self.absorbed: dict[str, str] = {}
+        """Papers that were joined with another: their keys, and the key of that other."""
+        self._is_unwanted = is_unwanted
+        self._documents = documents
+        self._before = papers
+        self._index = PaperIndex(papers)
+        self._records: dict[str, list[SourceRecord]] = {}
+        self._places = {key: int(record.fields["order"]) for key, record in documents.items()}
+        self._next_place = max(self._places.values(), default=-1) + 1
+        self._first_places: dict[tuple[str, str], str] = {}
+        self._seen: dict[tuple[str, str], set[str]] = {}
+        self._source = Opened("", "")
+        self._unreadable_before = 0
+
+    def take(self, item: Item) -> str | None:
+        """Note an item; the key of the paper that it is an entry of."""
         match item:
             case Paper():
                 return self._take_paper(item)
@@ -233,13 +239,43 @@ class Ingest:
                 self.read_whole.append((self._source, len(self.report.unreadable) - self._unreadable_before))
         return None
 
+    def records(self, key: str) -> list[SourceRecord]:
+        """What each source says of a paper."""
+        if key not in self._records:
+            document = self._documents.get(key)
+            self._records[key] = stored_records(document, self.papers[key]) if document else []
+        return self._records[key]
+
+    def place(self, key: str) -> int:
+        """A paper's place among all that ever were in the library."""
+        return self._places[key]
+
+    def drain(self) -> list[str]:
+        """The papers that are new or changed since this was last asked; those joined with others are left out."""
+        keys = [key for key in self.changed if key in self.papers]
+        self.changed = {}
+        return keys
+
+    def refuse(self, key: str, records: int, most: int) -> None:
+        """Say that a paper has more records than the store takes at once; it stays out, or as it was."""
+        paper = self.papers[key]
+        reason = f"{paper.title!r} has {records} sentences and passages, more than a paper may have ({most})."
+        self.report.unreadable.append(Unreadable(paper.source, reason))
+        del self.outcomes[key]
+
+    def report_outcomes(self, there: Container[str]) -> None:
+        """Put into the report what became of the papers that are there in the end."""
+        for key, outcome in self.outcomes.items():
+            if key in there:
+                getattr(self.report, outcome).append(key)
+
     def _keep_all(self, source: str) -> None:
         """Everything that came from a source is there as it was."""
         for key, origins in self._origins.items():
-            if source in origins and key in self._papers:
-                if key in self._outcomes:
+            if source in origins and key in self.papers:
+                if key in self.outcomes:
                     self.report.merged.append(key)
-                self._outcomes.setdefault(key, "unchanged")
+                self.outcomes.setdefault(key, "unchanged")
 
     @cached_property
     def _origins(self) -> dict[str, frozenset[str]]:
@@ -256,19 +292,20 @@ class Ingest:
         if match.notice:
             self.report.warnings.append(match.notice)
         key = self._joined(match, paper.source) if match.keys else self._new_key(paper)
-        before = self._records_of(key)
+        before = self.records(key)
         self._note_twice(key, paper)
         records = self._with(before, key, paper)
-        if key in self._outcomes:
+        if key in self.outcomes:
             self.report.merged.append(key)
         if records == before and len(match.keys) == 1:
-            self._outcomes.setdefault(key, "unchanged")
-            return None
+            self.outcomes.setdefault(key, "unchanged")
+            return key
+        self.changed[key] = None
         self._records[key] = records
-        self._papers[key] = merge(key, records)
-        self._index.put(key, self._papers[key])
-        if self._outcomes.get(key) != "added":
-            self._outcomes[key] = "updated" if key in self._documents else "added"
+        self.papers[key] = merge(key, records)
+        self._index.put(key, self.papers[key])
+        if self.outcomes.get(key) != "added":
+            self.outcomes[key] = "updated" if key in self._documents else "added"
         return key
 
     def _with(self, records: list[SourceRecord], key: str, paper: Paper) -> list[SourceRecord]:
@@ -295,7 +332,7 @@ class Ingest:
     def _entry_of(self, paper: Paper) -> str | None:
         """The paper of the entry that had the same key in this source before: its title was corrected since."""
         key = self._entries.get((self._source.name, paper.key)) if paper.key else None
-        known = self._papers.get(key) if key else None
+        known = self.papers.get(key) if key else None
         return key if known is not None and may_share_authors(known, paper) and known.authors else None
 
     @cached_property
@@ -320,19 +357,13 @@ class Ingest:
             self.report.warnings.append(
                 f"{place}: it shows that {first!r} and {other!r} are one paper; they were joined as {first!r}."
             )
-            self._records[first] = [*self._records_of(first), *self._records_of(other)]
+            self._records[first] = [*self.records(first), *self.records(other)]
             self._index.drop(other)
-            del self._papers[other]
-            if self._outcomes.pop(other, None):
+            del self.papers[other]
+            if self.outcomes.pop(other, None):
                 self.report.merged.append(first)
-            self._absorbed.append(other)
+            self.absorbed[other] = first
         return first
-
-    def _records_of(self, key: str) -> list[SourceRecord]:
-        if key not in self._records:
-            document = self._documents.get(key)
-            self._records[key] = stored_records(document, self._papers[key]) if document else []
-        return self._records[key]
 
     def _new_key(self, paper: Paper) -> str:
         taken = self._places

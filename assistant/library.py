@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,22 @@ from assistant.errors import (
     ModelError,
     PaperNotFound,
 )
-from assistant.ingesting import Ingest, IngestReport, Progress, stored_origins, stored_records
+from assistant.ingesting import (
+    RECORDS_FIELD,
+    Ingest,
+    IngestReport,
+    Joining,
+    Progress,
+    stored_origins,
+    stored_records,
+)
 from assistant.merging import SourceRecord, fold, title_letters
 from assistant.papers import Paper, Passage
 from assistant.passages import from_record, to_records
+from assistant.previewing import Preview, Read, preview
 from assistant.settings import Settings
 from assistant.sources import Item, Opened, Profile
+from assistant.taking_back import LastIngest, Undo, UndoLog, UndoReport
 from vectorstore import records as store_words
 from vectorstore.embeddings import EmbeddingModel, open_model
 from vectorstore.store import Store
@@ -144,13 +155,18 @@ class Library:
         describe: Describe = extract,
         *,
         bring_back: bool = True,
+        left_out: Sequence[Paper] = (),
     ) -> IngestReport:
         """Take in what sources yield. A paper that is already there, unchanged, is not touched.
 
         Entries of one paper are joined (see :mod:`assistant.merging`). ``describe`` reads the facets of a paper that is
         new or changed; they are kept beside it. ``bring_back`` takes in papers that were removed before as well.
+        ``left_out`` are papers that count as removed from now on: a later sync does not bring them.
         """
-        removed = Removed(self.store.about.get("removed", []))
+        about, documents = self.store.about, self.store.documents
+        removed = Removed(about.get("removed", []))
+        log = UndoLog(self.store.directory, about, Removed([]).with_papers(left_out))
+        joining = Joining(self._papers, documents, (lambda _: False) if bring_back else removed.holds)
 
         def described(paper: Paper) -> dict[str, store_words.Scalar]:
             return facet_fields(describe(paper))
@@ -158,38 +174,55 @@ class Library:
         def rows(paper: Paper, place: int, fields: Mapping[str, store_words.Scalar]) -> list[store_words.Record]:
             return to_records(paper, self.store.model, place, fields)
 
-        run = Ingest(self.store, self._papers, rows, described, (lambda _: False) if bring_back else removed.holds)
+        run = Ingest(self.store, joining, rows, described, partial(log.note, documents))
         try:
             with store_errors(self.name):
                 run.run(items, progress)
         finally:
             self._load()
-            self._remember(run, removed)
-        return run.report
+            with store_errors(self.name):
+                self._remember(joining, removed, left_out, log)
+        with store_errors(self.name):
+            log.finish()
+        return joining.report
 
-    def _remember(self, run: Ingest, removed: Removed) -> None:
+    def preview(self, items: Iterable[Item], progress: Read | None = None) -> Preview:
+        """What :meth:`ingest` would do, which stores and embeds nothing."""
+        model = self.store.model
+        return preview(
+            items,
+            self._papers,
+            self.store.documents,
+            lambda paper: len(to_records(paper, model, 0)),
+            self.store.most_records,
+            progress,
+        )
+
+    def _remember(self, joining: Joining, removed: Removed, left_out: Sequence[Paper], log: UndoLog) -> None:
         """Keep who the author is, which sources were read whole, and that what came back is no longer removed."""
         about = self.store.about
         known = dict(about.get("sources", {}))
-        for source, unreadable in run.read_whole:
+        for source, unreadable in joining.read_whole:
             if source.name:
                 known = _without_moved(known, source)
                 count = self._count(source.name)
                 row = KnownSource(source.name, source.kind, source.address, source.digest, _today(), unreadable, count)
                 known[source.address or source.name] = asdict(row)
         changed = {**about, "sources": known}
-        back = removed.without(self._papers[key] for key in run.report.added if key in self._papers)
-        if back != about.get("removed", []):
-            changed["removed"] = back
-        if run.profiles and (profile := self._author_of(run.profiles)):
+        back = removed.without(self._papers[key] for key in joining.report.added if key in self._papers)
+        marks = Removed(back).with_papers(left_out)
+        if marks != about.get("removed", []):
+            changed["removed"] = marks
+        if joining.profiles and (profile := self._author_of(joining.profiles)):
             changed["author"] = {
                 "name": profile.name,
                 "subject": profile.subject,
                 "figures": dict(profile.figures),
             }
         if changed != {"sources": {}, **about}:
-            with store_errors(self.name):
-                self.store.about = changed
+            if _is_news(about, changed):
+                log.begin()
+            self.store.about = changed
 
     def _author_of(self, profiles: Sequence[Profile]) -> Profile | None:
         """The library's author as the newest source names them; the first of a library stays its author."""
@@ -212,6 +245,47 @@ class Library:
         self._load()
 
     @property
+    def last_ingest(self) -> LastIngest | None:
+        """The ingest that :meth:`undo` would take back; None where there is none."""
+        with store_errors(self.name):
+            found = Undo.read(self.store.directory)
+        return found.summary(self._papers) if found else None
+
+    def undo(self, progress: Progress | None = None) -> UndoReport:
+        """Take back the last ingest that changed anything: papers, known sources and author are what they were.
+
+        Papers that were changed or removed since stay as they are. Papers that go are not remembered as removed.
+        ``progress`` is told how many of how many papers are restored.
+
+        Raises:
+            LibraryError: there is no ingest to take back.
+        """
+        with store_errors(self.name):
+            last = Undo.read(self.store.directory)
+            if last is None:
+                raise LibraryError(
+                    f"The library {self.name!r} has no ingest to take back; 'papertalk remove KEY' takes papers out."
+                )
+            about, before = self.store.about, last.about.get("removed", [])
+            own = [mark for mark in about.get("removed", []) if mark not in set(last.left_out)]
+            since = Removed([mark for mark in own if mark not in set(before)])
+            try:
+                report = last.apply(self.store, self._cut_again, lambda row: since.holds(from_record(row)[0]), progress)
+            finally:
+                self._load()
+            left = [self._papers[key] for key in report.left if key in self._papers]
+            restored = {**about, "sources": last.about.get("sources", {})}
+            restored["removed"] = Removed(list(dict.fromkeys([*before, *own]))).without(left)
+            restored["author"] = last.about.get("author")
+            report.sources = _names_lost(about, restored)
+            self.store.about = {name: value for name, value in restored.items() if value}
+            last.close()
+        return report
+
+    def _cut_again(self, document: store_words.Record) -> list[store_words.Record]:
+        return _cut_again(document, self.store.model)
+
+    @property
     def facets(self) -> Mapping[str, tuple[Facet, ...]]:
         """What each paper introduces, uses and reports, by key, each in the light of all the others."""
         if self._facets is None:
@@ -222,7 +296,8 @@ class Library:
 
     def _load(self) -> None:
         self._papers, self._passages, self._facets = {}, {}, None
-        for key, record in self.store.documents.items():
+        documents = self.store.documents.items()
+        for key, record in sorted(documents, key=lambda row: int(row[1].fields["order"])):
             self._papers[key], self._passages[key] = from_record(record)
 
 
@@ -245,10 +320,17 @@ def reindex(settings: Settings, progress: Progress | None = None) -> Library:
         model = open_model(settings.embedding_model, settings.embedding_url)
 
         def derive(record: store_words.Record) -> list[store_words.Record]:
-            paper, _ = from_record(record)
-            return to_records(paper, model, int(record.fields["order"]), facet_fields(stored_facets(record, paper)))
+            return _cut_again(record, model)
 
         return Library(name, Store.rebuild(settings.library_dir, model, derive, progress))
+
+
+def _cut_again(document: store_words.Record, model: EmbeddingModel) -> list[store_words.Record]:
+    """A paper's records for a model, out of its document, with all that is kept beside it."""
+    paper, _ = from_record(document)
+    kept = {name: document.fields[name] for name in (RECORDS_FIELD,) if name in document.fields}
+    fields = {**facet_fields(stored_facets(document, paper)), **kept}
+    return to_records(paper, model, int(document.fields["order"]), fields)
 
 
 def facet_fields(facets: Iterable[Facet]) -> dict[str, store_words.Scalar]:
@@ -312,6 +394,17 @@ def _without_moved(known: dict[str, Any], source: Opened) -> dict[str, Any]:
         for address, row in known.items()
         if row["digest"] is None or row["digest"] != source.digest or Path(address).exists()
     }
+
+
+def _is_news(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether more has changed of what a library knows than when its sources were read."""
+    sources = [set(about.get("sources", {})) for about in (before, after)]
+    return sources[0] != sources[1] or any(before.get(name) != after.get(name) for name in ("author", "removed"))
+
+
+def _names_lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names of the sources that are known before and not after."""
+    return [row["name"] for address, row in before.get("sources", {}).items() if address not in after["sources"]]
 
 
 def _marks(paper: Paper) -> list[str]:

@@ -589,7 +589,7 @@ def test_every_command_has_an_example(data: Path) -> None:
     assert listed.exit_code == 0
     names = re.findall(r"^  (\w+)  +\w", listed.stdout.partition("Commands:")[2], re.MULTILINE)
     assert names == [
-        *("find", "ingest", "sync", "sources"),
+        *("find", "ingest", "undo", "sync", "sources"),
         *("ask", "chat", "papers", "trends", "show", "export", "remove"),
         *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
     ]

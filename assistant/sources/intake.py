@@ -1,4 +1,4 @@
-"""What a user names as a source -> its items: a file, a folder, an identifier at a service, a link.
+"""What a user names as a source -> its items: a file, a folder, an identifier at a service, a link, a pasted text.
 
 Every source opens and, where it was read to its end, closes; the library remembers what closed, so that a later sync
 reads again what has changed and nothing else.
@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from assistant.errors import SourceError
 from assistant.papers import Paper
 from assistant.settings import Settings
-from assistant.sources import Closed, Item, Notice, Opened, Unchanged, Unreadable
+from assistant.sources import Closed, Item, Notice, Opened, Skipped, Unchanged, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,12 @@ _BLOCK = 1 << 20
 FOLDER = "folder"
 SERVICES = frozenset(["openalex", "s2", "orcid", "arxiv", "doi"])
 """The kinds of sources that say themselves whose papers they are."""
+_MOST_PASTED = 5_000_000
+"""Bytes of a text that is pasted."""
+_MOST_NAMES = 500
+"""Identifiers and links in a text that is pasted: each is a request."""
+_MOSTLY = 2 / 3
+_BULLET = re.compile(r"^(?:[-*•·]|\d{1,3}[.)])\s+|[,;]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,24 @@ class Online:
     source: Source | Page
 
 
-Given = Files | Online
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of a file that goes again, such as an upload: it has a name and no address, so that nothing reads it
+    again."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A text, under the name that its papers' source has; like a copy, it has no address."""
+
+    text: str
+    name: str
+
+
+Given = Files | Online | Copy | Pasted | Unreadable
 
 
 def open_web(settings: Settings, *, max_age: timedelta | None = None) -> Web:
@@ -114,6 +138,45 @@ def _understood(source: str | Path) -> Given:
     )
 
 
+def understand_text(text: str) -> list[Given]:
+    """What a text that a user pasted is: identifiers and links, one a line, or the content of a file.
+
+    A list of references with links in it is content: nothing is asked for it.
+
+    Raises:
+        SourceError: it is empty, too large, or holds too many identifiers.
+    """
+    name = f"pasted text, {datetime.now(UTC).date().isoformat()}"
+    if not text.strip():
+        raise SourceError("The pasted text is empty; paste publications, or identifiers and links one a line.")
+    if len(text) > _MOST_PASTED or len(text.encode("utf-8", "replace")) > _MOST_PASTED:
+        raise SourceError(
+            f"The pasted text has more than {_MOST_PASTED // 1_000_000} MB; save it as a file and add that."
+        )
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    named = [_named(line, f"{name}, line {number}") for number, line in lines]
+    if sum(found is not None for found in named) < _MOSTLY * len(lines):
+        return [Pasted(text, name)]
+    if len(named) > _MOST_NAMES:
+        raise SourceError(f"The pasted text has {len(named):,} lines of names; paste {_MOST_NAMES} at once at most.")
+    none = "it is no identifier and no link, as the other lines are."
+    return [
+        found or Unreadable(f"{name}, line {number}", none) for (number, _), found in zip(lines, named, strict=True)
+    ]
+
+
+def _named(line: str, place: str) -> Online | Unreadable | None:
+    """The source on the web that a line names, or why it names none though it is written like one."""
+    from assistant.sources.web import identify
+
+    written = re.sub(r"^(\w{2,8}):\s+", r"\1:", _BULLET.sub("", line))
+    try:
+        found = identify(written)
+    except SourceError as error:
+        return Unreadable(place, str(error)) if len(written.split()) == 1 else None
+    return Online(found) if found else None
+
+
 def read(
     given: Iterable[Given],
     open_web: Callable[[], Web],
@@ -135,6 +198,15 @@ def read(
         for source in given:
             if isinstance(source, Files):
                 yield from _read_files(source.path, reader, known_as)
+                continue
+            if isinstance(source, Copy):
+                yield from _read_copy(source, reader, known_as)
+                continue
+            if isinstance(source, Pasted):
+                yield from _read_pasted(source, reader, known_as)
+                continue
+            if isinstance(source, Unreadable):
+                yield source
                 continue
             web = web or open_ones.enter_context(open_web())
             yield from _read_online(source.source, web, reader, known_as, full_text)
@@ -179,6 +251,37 @@ def _read_file(
 def _whole(path: Path, error: Exception) -> Unreadable:
     """A file that cannot be read at all; its place says already which it is."""
     return Unreadable(str(path), str(error).removeprefix(f"{str(path)!r} "))
+
+
+def _read_copy(source: Copy, reader: files.Reader, known_as: Callable[[str], str | None]) -> Iterator[Item]:
+    for item in _read_file(source.path, source.name, "", reader, known_as):
+        yield _placed(item, str(source.path), source.name)
+
+
+def _read_pasted(source: Pasted, reader: files.Reader, known_as: Callable[[str], str | None]) -> list[Item]:
+    """A text as if it were a file, which is where it stands while it is read."""
+    try:
+        with TemporaryDirectory(prefix="papertalk-") as folder:
+            path = Path(folder) / "pasted"
+            path.write_text(source.text, encoding="utf-8", errors="replace")
+            return list(_read_copy(Copy(path, source.name), reader, known_as))
+    except OSError as error:
+        raise SourceError(
+            f"The pasted text cannot be written to a temporary file ({error.strerror}); free some space."
+        ) from error
+
+
+def _placed(item: Item, path: str, name: str) -> Item:
+    """An item with a name in place of a path, wherever it says what it is from."""
+    match item:
+        case Paper():
+            return replace(item, source=item.source.replace(path, name))
+        case Unreadable() | Skipped():
+            return replace(item, place=item.place.replace(path, name), reason=item.reason.replace(path, name))
+        case Notice():
+            return Notice(item.text.replace(path, name))
+        case _:
+            return item
 
 
 def _read_online(

@@ -64,7 +64,7 @@ _MAX_BYTES = 1_000_000
 
 
 _ORDER = (
-    *("find", "ingest", "sync", "sources"),
+    *("find", "ingest", "undo", "sync", "sources"),
     *("ask", "chat", "papers", "trends", "show", "export", "remove"),
     *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
 )

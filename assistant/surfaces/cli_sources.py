@@ -1,11 +1,12 @@
-"""Papers in and out of a library: ``ingest``, ``find``, ``sync``, ``sources``, ``remove``, ``export``."""
+"""Papers in and out of a library: ``ingest``, ``undo``, ``find``, ``sync``, ``sources``, ``remove``, ``export``."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,9 +29,12 @@ from assistant.surfaces.cli_common import (
 )
 
 if TYPE_CHECKING:
-    from assistant.api import Assistant
     from assistant.ingesting import IngestReport, Progress
+    from assistant.papers import Paper
+    from assistant.previewing import Preview, PreviewedPaper
+    from assistant.settings import Settings
     from assistant.sources import Item
+    from assistant.sources.intake import Given
     from assistant.sources.web import Found
 
 app = typer.Typer(rich_markup_mode=None)
@@ -54,6 +58,9 @@ def ingest(
         ),
     ],
     full_text: FullText = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read everything and say what would be done; store nothing.")
+    ] = False,
     library: LibraryName = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -61,11 +68,15 @@ def ingest(
     """Take in papers. What is there already, unchanged, is not touched.
 
     The same paper from several sources becomes one. Everything that could not be read is named, with its place.
+    'papertalk undo' takes it back.
     """
     from assistant.sources import intake
 
     given = intake.understand(sources)  # before a library is made for what is not there
     settings = settings_of(library, data_dir)
+    if dry_run:
+        _look(given, settings, full_text=full_text, as_json=as_json)
+        return
     read = partial(intake.read, given, partial(intake.open_web, settings), full_text=full_text)
     items: Iterable[Item] | None = None
     if not settings.library_dir.is_dir():
@@ -77,9 +88,50 @@ def ingest(
     with Assistant(settings=settings) as assistant:
         found = items if items is not None else read(known_as=assistant.library.holds)
         report = _taken_in(lambda step: assistant.take_in(found, step))
-        _tell(report, assistant, as_json)
+        _tell(report, assistant.library.papers, as_json)
     if not report.has_papers:
         raise typer.Exit(1)
+
+
+def _look(given: list[Given], settings: Settings, *, full_text: bool, as_json: bool) -> None:
+    """Show what taking sources in would do. A library that is not there is not made."""
+    from assistant.library import open_library
+    from assistant.sources import intake
+
+    open_web = partial(intake.open_web, settings)
+    with TemporaryDirectory(prefix="papertalk-") as folder:
+        there = settings.library_dir.is_dir()
+        with open_library(settings if there else settings.model_copy(update={"data_dir": Path(folder)})) as library:
+            items = intake.read(given, open_web, known_as=library.holds, full_text=full_text)
+            with progress("reading") as step:
+                preview = library.preview(items, lambda count: step(count, count))
+    if as_json:
+        out_json(preview)
+    else:
+        out(_counts(preview.report))
+        _show_preview(preview)
+    _tell_what_did_not_fit(preview.report, {seen.paper.key: seen.paper for seen in preview.papers})
+    err("Nothing was stored; the same command without --dry-run does it.")
+    if not preview.report.has_papers:
+        raise typer.Exit(1)
+
+
+def _show_preview(preview: Preview) -> None:
+    from assistant.rendering import rows_table
+
+    rows = [
+        {"would be": seen.outcome, "key": seen.paper.key, "title": seen.paper.title, "changes": _changed_fields(seen)}
+        for seen in preview.papers
+        if seen.outcome != "unchanged"
+    ]
+    if rows:
+        out("\n")
+        display(rows_table(rows))
+
+
+def _changed_fields(seen: PreviewedPaper) -> str:
+    joined = f"joined with {', '.join(seen.absorbs)}" if seen.absorbs else ""
+    return ", ".join(filter(None, [*(change.name for change in seen.changes), joined]))
 
 
 def _from_first_paper(items: Iterator[Item]) -> Iterator[Item] | None:
@@ -111,14 +163,23 @@ def _taken_in(take_in: Callable[[Progress], IngestReport]) -> IngestReport:
         raise typer.Exit(130) from error
 
 
-def _tell(report: IngestReport, assistant: Assistant, as_json: bool) -> None:
+def _tell(report: IngestReport, papers: Mapping[str, Paper], as_json: bool) -> None:
     if as_json:
         out_json(report)
     else:
-        out(str(report).replace(", ", "\n") + "\n")
+        out(_counts(report))
+    _tell_what_did_not_fit(report, papers)
+
+
+def _counts(report: IngestReport) -> str:
+    return str(report).replace(", ", "\n") + "\n"
+
+
+def _tell_what_did_not_fit(report: IngestReport, papers: Mapping[str, Paper]) -> None:
+    """What was joined, left out or not understood, and what a user should know besides."""
     for key in dict.fromkeys(report.merged):
-        if key in assistant.library.papers:
-            err(f"merged: {key} ({assistant.library.papers[key].source})")
+        if key in papers:
+            err(f"merged: {key} ({papers[key].source})")
     for reason, places in _by_reason(report).items():
         err(f"skipped: {'; '.join(places)}: {reason}")
     for part in report.unreadable:
@@ -145,7 +206,29 @@ def sync(
     """
     with open_assistant(library, data_dir) as assistant:
         report = _taken_in(lambda step: assistant.sync(full_text=full_text, progress=step))
-        _tell(report, assistant, as_json)
+        _tell(report, assistant.library.papers, as_json)
+
+
+@app.command(epilog="Example: papertalk undo --library curie")
+def undo(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Take the last ingest or sync back. Papers that it added go; those that it changed become what they were.
+
+    Papers that were changed or removed since are left alone and named. The same sources bring everything again.
+    """
+    from assistant.library import open_library
+
+    with open_library(existing(settings_of(library, data_dir))) as opened:
+        with progress("restoring") as step:
+            report = opened.undo(step)
+        left = len(opened)
+    if as_json:
+        out_json({**report.to_dict(), "papers": left})
+    else:
+        out(str(report).replace(", ", "\n") + f"\npapers: {left}\n")
+    for key, reason in report.left.items():
+        err(f"left as it is: {key}: {reason}.")
+    for name in report.sources:
+        err(f"no longer a source: {name}")
 
 
 @app.command(epilog="Example: papertalk sources --library curie")
