@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -42,6 +43,7 @@ _REACH = 9
 """How many words after a verb of making a coined name may stand."""
 
 
+@lru_cache(maxsize=50_000)
 def looks_coined(token: str) -> bool:
     """Whether a token is written as a name is: inner capitals, all capitals, or letters with digits, in some part."""
     return any(_part_coined(part) for part in re.split(r"[-.@/+’']", token))

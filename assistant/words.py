@@ -47,6 +47,8 @@ def tokens(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """Case, accents and the width of blanks aside."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
 
