@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -602,6 +606,94 @@ def test_a_few_changes_leave_a_store_where_it_is(directory: Path) -> None:
     store.close()
     Store.open(directory, FirstWords()).close()
     assert [path.name for path in directory.glob("generation-*")] == ["generation-1"]
+
+
+def changes_to_replay(directory: Path) -> int:
+    """How many changes Chroma reads anew with every upsert, and replays when it is opened."""
+    (database,) = directory.glob("generation-*/chroma.sqlite3")
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        (count,) = connection.execute("SELECT COUNT(*) FROM embeddings_queue").fetchone()
+    return int(count)
+
+
+def indexed_vectors(directory: Path) -> int:
+    """How many vectors the files of the index hold, those of records that are gone included."""
+    (lengths,) = directory.glob("generation-*/*/length.bin")  # four bytes for each
+    return lengths.stat().st_size // 4
+
+
+def test_while_many_documents_go_in_few_changes_wait_to_be_replayed(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, FirstWords())
+    documents = [make_many(f"d{n}", 900) for n in range(5)]
+    with store.many_upserts():
+        for document in documents:
+            store.upsert(document)
+            assert changes_to_replay(tmp_path) <= 2_000 + len(document)
+    store.close()
+    store = Store.open(tmp_path, FirstWords())
+    everything = [record for document in documents for record in document]
+    assert changes_to_replay(tmp_path) <= 2_000
+    assert ids_of(store.get(ids_of(everything))) == ids_of(everything)
+    embedded = FirstWords().embed([row.embed or row.text for row in everything])
+    np.testing.assert_allclose(store.vectors(ids_of(everything)), embedded, atol=1e-5)
+    assert keys_matching(store, "d3") == ["d3"]
+    store.close()
+
+
+def test_an_index_of_mostly_dead_vectors_is_written_anew(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, FirstWords())
+    store.upsert(PLANE)
+    long = make_many("long", 2_100)
+    for _ in range(3):
+        with store.many_upserts():
+            store.upsert(long)
+    assert indexed_vectors(tmp_path) <= len(long + PLANE)
+    assert ids_of(store.get(ids_of(long + PLANE))) == ids_of(long + PLANE)
+    store.close()
+
+
+def test_a_store_is_searched_while_it_moves_to_a_next_generation(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, FirstWords())
+    store.upsert(PLANE)
+    vector = store.model.embed(["Metal wings carry passengers."])
+    moved = threading.Event()
+
+    def search() -> int:
+        found = 0
+        while not moved.is_set() or not found:
+            assert store.get(["plane"])[0].text == PLANE[0].text
+            found += len(store.nearest(vector, 1))
+        return found
+
+    with ThreadPoolExecutor(3) as pool:
+        searches = [pool.submit(search) for _ in range(3)]
+        try:
+            with store.many_upserts():
+                for n in range(3):
+                    store.upsert(make_many(f"d{n}", 2_100))
+        finally:
+            moved.set()
+        assert all(done.result() > 0 for done in searches)
+    assert [path.name for path in tmp_path.glob("generation-*")] == ["generation-4"]
+    store.close()
+
+
+def test_an_interrupted_move_leaves_the_store_open_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    store = Store.open(tmp_path, FirstWords())
+    long = make_many("long", 2_100)
+    monkeypatch.setattr(Store, "_copy_files", interrupted)
+    with pytest.raises(KeyboardInterrupt), store.many_upserts():
+        store.upsert(long)
+    monkeypatch.undo()
+    assert ids_of(store.get(ids_of(long))) == ids_of(long)
+    store.close()
+    Store.open(tmp_path, FirstWords()).close()
+    assert [path.name for path in tmp_path.glob("generation-*")] == ["generation-2"]
 
 
 @pytest.mark.parametrize("left", [b"", b"garbage", None])

@@ -6,8 +6,10 @@ vectors, cosine), stamped with the embedding model, its dimension and the layout
 built from it.
 
 A crash while Chroma writes the files of its vector index, which it does in place, leaves files that it cannot open. So
-the generation in use never writes them: SQLite alone keeps its changes, and Chroma replays these when it is opened.
-When they are many, the store is opened in a next generation, whose index was written before it came into use.
+the generation in use never writes them: SQLite alone keeps its changes, and Chroma replays these when it is opened. It
+also reads all of them anew with every upsert, so that time and memory would grow with them. When they are many, the
+store goes on in a next generation, whose index was written before it came into use: a copy of the files, or, once most
+of the index is of records that are gone, a copy of the records.
 
 A document goes in with all its records by one upsert, which Chroma commits as a whole. A shorter new version leaves
 records of the old one behind; the document says how many it has, so they are never found, and they are then deleted.
@@ -16,14 +18,19 @@ records of the old one behind; the document says how many it has, so they are ne
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import json
 import os
 import re
 import shutil
+import sqlite3
+import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -58,23 +65,35 @@ _PARENTS_A_QUERY = 400
 _BATCH_OF_DOCUMENTS = 16
 _SIGNS_OF_UNWRITABLE = ("readonly", "read-only", "disk is full", "no space left")
 _LEAST_FREE_BYTES = 8_000_000
-_OFTEN, _NEVER = 1_000, 2**30  # changes after which Chroma writes its vector index
+_DATABASE = "chroma.sqlite3"
+_AT_ONCE, _OFTEN, _NEVER = 2, 1_000, 2**30  # changes after which Chroma writes its vector index
 _MOST_TO_REPLAY = 2_000
+_M_ARENA_MAX, _ARENAS = -8, 2  # malloc.h
+_SHARE_TO_REPLAY = 20  # while many go in: one in so many, for each copy takes as long as the store is large
 
 
 class Store:
     """Documents with their passages and sentences, by vector and by word. Use :func:`Store.open`."""
 
-    def __init__(self, directory: Path, generation: str, model: EmbeddingModel, ownership: Ownership) -> None:
+    def __init__(
+        self, directory: Path, generation: str, model: EmbeddingModel, ownership: Ownership, written: int = _NEVER
+    ) -> None:
         self.directory = directory
         self.model = model
-        self._generation = generation
         self._ownership = ownership
-        self._client, self._collection = _open_collection(directory / generation, model)
-        self._changes = int(self._metadata().get("changes", 0))
+        self._gate = _Gate()
+        self._open_generation(generation, written)
         self._documents: dict[str, Record] = {}
         self._defers = False
-        self.keywords = KeywordIndex(directory / generation / _KEYWORDS)
+        self._has_room = True
+
+    def _open_generation(self, generation: str, written: int = _NEVER) -> None:
+        self._generation = generation
+        self._client, self._collection = _open_collection(self.directory / generation, self.model, written)
+        self._changes, self._dead = (int(self._metadata().get(name, 0)) for name in ("changes", "dead"))
+        keywords = KeywordIndex(self.directory / generation / _KEYWORDS)
+        keywords.open()
+        self.keywords = keywords
 
     @classmethod
     def open(cls, directory: Path, model: EmbeddingModel) -> Store:
@@ -95,7 +114,6 @@ class Store:
                 store._load()
                 store._compact()
                 store._sweep_generations()
-                store.keywords.open()
                 store._refresh_keywords()
             except BaseException:
                 store._client.close()
@@ -128,10 +146,13 @@ class Store:
             finally:
                 old._client.close()
             following = _following(directory, current)
-            new = cls(directory, following, model, ownership)
+            new = cls(directory, following, model, ownership, _OFTEN)
             try:
                 new.about = about
                 new.upsert([record for document in documents for record in derive(document)], progress)
+                _seal(new._collection, new._metadata())
+                new._client.close()
+                new._open_generation(following)
                 _point(directory, following)
             except BaseException:
                 new._client.close()
@@ -143,7 +164,8 @@ class Store:
         return new
 
     def close(self) -> None:
-        self._client.close()
+        with self._gate.closed():
+            self._client.close()
         self._ownership.release()
 
     # what is kept
@@ -151,12 +173,13 @@ class Store:
     @property
     def about(self) -> dict[str, Any]:
         """A few values about the whole store, kept beside the stamp."""
-        loaded: dict[str, Any] = json.loads(self._metadata().get("about", "{}"))
+        with self._gate.passed():
+            loaded: dict[str, Any] = json.loads(self._metadata().get("about", "{}"))
         return loaded
 
     @about.setter
     def about(self, values: dict[str, Any]) -> None:
-        with _translated(self.directory):
+        with self._gate.passed(), _translated(self.directory):
             self._collection.modify(metadata={**self._metadata(), "about": json.dumps(values, ensure_ascii=False)})
 
     @property
@@ -167,12 +190,14 @@ class Store:
     @property
     def records_a_document(self) -> float:
         """How many records a document has on average: about ten with an abstract, hundreds with a full text."""
-        return int(self._collection.count()) / max(1, len(self._documents))
+        with self._gate.passed():
+            return int(self._collection.count()) / max(1, len(self._documents))
 
     @property
     def most_records(self) -> int:
         """The most that one document may have: it goes in whole, and Chroma takes no more at once."""
-        return int(self._client.get_max_batch_size())
+        with self._gate.passed():
+            return int(self._client.get_max_batch_size())
 
     def upsert(self, records: Sequence[Record], progress: Callable[[int, int], None] | None = None) -> None:
         """Store documents with their records, each whole document replacing what it was.
@@ -204,6 +229,7 @@ class Store:
                         metadatas=[{"kind": row.kind, "parent": row.parent, **row.fields} for row in rows],
                     )
                     self._changes += len(rows)
+                    self._dead += sum(len(_ids_of(self._documents[key])) for key in heads if key in self._documents)
                     self._documents.update(heads)
                     self._delete_records(left_behind)
         finally:  # what went in before a failure is found by its words too
@@ -218,24 +244,25 @@ class Store:
         finally:
             self._defers = False
             self._note_changes()
-            if self._compact():
-                self._sweep_generations()
-                self.keywords.open()
+            self._compact()
             self._refresh_keywords()
 
     def _renew_caches(self) -> None:
-        if self._defers:
+        if not self._defers:
+            self._note_changes()
+            self._refresh_keywords()
+        elif self._changes > _MOST_TO_REPLAY:
             if self._changes - int(self._metadata().get("changes", 0)) > _MOST_TO_REPLAY:
                 self._note_changes()  # a kill now leaves few changes uncounted
-            return
-        self._note_changes()
-        self._refresh_keywords()
+            self._compact(max(_MOST_TO_REPLAY, self._collection.count() // _SHARE_TO_REPLAY))
 
     def delete(self, parents: Sequence[str]) -> None:
         """Remove documents with all their records; those that are not there are passed over."""
         present = [parent for parent in dict.fromkeys(parents) if parent in self._documents]
+        gone = [i for parent in present for i in _ids_of(self._documents[parent])]
         with _translated(self.directory):
-            self._delete_records([i for parent in present for i in _ids_of(self._documents[parent])])
+            self._delete_records(gone)
+        self._dead += len(gone)
         for parent in present:
             del self._documents[parent]
         self._renew_caches()
@@ -243,7 +270,7 @@ class Store:
     def get(self, ids: Sequence[str]) -> list[Record]:
         """The records of those ids, in their order; what is not there is left out."""
         found: dict[str, Record] = {}
-        with _translated(self.directory):
+        with self._gate.passed(), _translated(self.directory):
             for page in _pages(dict.fromkeys(ids)):
                 rows = self._collection.get(ids=page, include=["documents", "metadatas"])
                 for i, text, fields in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True):
@@ -254,7 +281,7 @@ class Store:
         """The unit vectors of those records, shape ``(len(ids), dimension)``; zeros for what is not there."""
         place = {identifier: row for row, identifier in enumerate(dict.fromkeys(ids))}
         out = np.zeros((len(place), self.model.dimension), dtype=np.float32)
-        with _translated(self.directory):
+        with self._gate.passed(), _translated(self.directory):
             for page in _pages(place):
                 rows = self._collection.get(ids=page, include=["embeddings"])
                 for identifier, vector in zip(rows["ids"], rows["embeddings"], strict=True):
@@ -270,7 +297,7 @@ class Store:
         if limit < 1 or not self._documents or (where and where.parents is not None and not where.parents):
             return []
         found: list[Hit] = []
-        with _translated(self.directory):
+        with self._gate.passed(), _translated(self.directory):
             for clause in _clauses(where):
                 count = self._collection.count() if clause is None else limit
                 rows = self._collection.query(
@@ -330,43 +357,58 @@ class Store:
         stamp = self._metadata()
         if stamp.get("changes", 0) != self._changes:
             with _translated(self.directory):
-                self._collection.modify(metadata={**stamp, "changes": self._changes})
+                self._collection.modify(metadata={**stamp, "changes": self._changes, "dead": self._dead})
 
-    def _compact(self) -> bool:
-        """Go on in a next generation where many changes would have to be replayed; whether it did."""
-        if self._changes <= max(_MOST_TO_REPLAY, self._collection.count() // 10):
-            return False
-        generation = self._settle()
-        if generation == self._generation:
-            return False
-        self._client.close()
-        self._generation = generation
-        self._client, self._collection = _open_collection(self.directory / generation, self.model)
-        self._changes = int(self._metadata().get("changes", 0))
-        self.keywords = KeywordIndex(self.directory / generation / _KEYWORDS)
-        return True
-
-    def _settle(self) -> str:
-        """Copy the records to the next generation, with its vector index in files, and give the one to open."""
+    def _compact(self, most: int = _MOST_TO_REPLAY) -> None:
+        """Go on in a next generation where more than ``most`` changes would have to be replayed."""
+        if self._changes <= most or not self._has_room:
+            return
+        is_mostly_dead = self._dead > max(_MOST_TO_REPLAY, self._collection.count())
         following = _following(self.directory, self._generation)
-        try:
-            client, collection = _open_collection(self.directory / following, self.model, _OFTEN)
+        with self._gate.closed():
             try:
                 with _translated(self.directory):
-                    for page in _pages(i for document in self._documents.values() for i in _ids_of(document)):
-                        rows = self._collection.get(ids=page, include=["embeddings", "documents", "metadatas"])
-                        del rows["included"], rows["uris"], rows["data"]
-                        collection.upsert(**rows)
-                    collection.modify(metadata={**self._metadata(), "changes": 0})
-                    with warnings.catch_warnings():  # of a configuration without a model of Chroma's, as all of ours
-                        warnings.simplefilter("ignore", DeprecationWarning)
-                        collection.modify(configuration={"hnsw": {"sync_threshold": _NEVER}})
+                    if is_mostly_dead:
+                        self._copy_records(following)
+                    else:
+                        self._client.close()  # the memory of one index is given back before the next is loaded
+                        self._copy_files(following)
+                _point(self.directory, following)
+            except StoreUnwritable:  # no room for a copy: this one does, but opens slowly
+                self._has_room = False
             finally:
-                client.close()
-            _point(self.directory, following)
-        except StoreUnwritable:  # no room for a copy: this one does, but opens slowly
-            return self._generation
-        return following
+                self._client.close()
+                self._open_generation(_current(self.directory))
+                self._sweep_generations()
+
+    def _copy_records(self, following: str) -> None:
+        """Write the next generation out of the records that are there."""
+        client, collection = _open_collection(self.directory / following, self.model, _OFTEN)
+        try:
+            for page in _pages(i for document in self._documents.values() for i in _ids_of(document)):
+                rows = self._collection.get(ids=page, include=["embeddings", "documents", "metadatas"])
+                del rows["included"], rows["uris"], rows["data"]
+                collection.upsert(**rows)
+            _seal(collection, self._metadata())
+        finally:
+            client.close()
+
+    def _copy_files(self, following: str) -> None:
+        """Write the next generation as this one's files, with the changes replayed into those of the index."""
+        old, new = self.directory / self._generation, self.directory / following
+        shutil.copytree(old, new, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
+        with (
+            contextlib.closing(sqlite3.connect(old / _DATABASE)) as source,
+            contextlib.closing(sqlite3.connect(new / _DATABASE)) as target,
+        ):
+            source.backup(target)
+        client, collection = _open_collection(new, self.model)
+        try:
+            _write_after(collection, _AT_ONCE)
+            collection.get(limit=1, include=[])  # Chroma replays its log with the first access
+            _seal(collection, dict(collection.metadata), dead=self._dead)
+        finally:
+            client.close()
 
     def _sweep_generations(self) -> None:
         for other in self.directory.glob("generation-*"):
@@ -396,6 +438,7 @@ class Store:
 
 def _open_collection(path: Path, model: EmbeddingModel, written: int = _NEVER) -> tuple[Any, Any]:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    _share_memory()
     import chromadb
     from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
@@ -422,6 +465,65 @@ def _open_collection(path: Path, model: EmbeddingModel, written: int = _NEVER) -
     return client, collection
 
 
+@cache
+def _share_memory() -> None:
+    """Have the threads of each Chroma client use memory that those of the last one freed.
+
+    glibc gives a new thread a new arena, eight for each core, and keeps what is freed in one from the others. A user's
+    own ``MALLOC_ARENA_MAX`` stands.
+    """
+    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
+        with contextlib.suppress(AttributeError, OSError):  # musl has no mallopt
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def _write_after(collection: Any, changes: int) -> None:
+    """Have Chroma write the files of its index after so many changes, once the collection is opened anew."""
+    with warnings.catch_warnings():  # of a configuration without a model of Chroma's, as all of ours
+        warnings.simplefilter("ignore", DeprecationWarning)
+        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})
+
+
+def _seal(collection: Any, stamp: dict[str, Any], dead: int = 0) -> None:
+    """The collection's files are whole: from now on they are never written."""
+    collection.modify(metadata={**stamp, "changes": 0, "dead": dead})
+    _write_after(collection, _NEVER)
+
+
+class _Gate:
+    """Threads pass it side by side; who closes it waits until none is inside, and holds up the others meanwhile."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._is_closed = False
+
+    @contextlib.contextmanager
+    def passed(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closed)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def closed(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closed)
+            self._is_closed = True
+            self._changed.wait_for(lambda: self._inside == 0)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_closed = False
+                self._changed.notify_all()
+
+
 @contextlib.contextmanager
 def _translated(directory: Path) -> Iterator[None]:
     """Chroma's failures in the store's words. On a full disk it fails at any step, and does not always say why."""
@@ -429,7 +531,7 @@ def _translated(directory: Path) -> Iterator[None]:
 
     try:
         yield
-    except (chromadb.errors.ChromaError, OSError) as error:
+    except (chromadb.errors.ChromaError, sqlite3.Error, OSError) as error:
         words = str(error).lower()
         full = shutil.disk_usage(directory).free < _LEAST_FREE_BYTES
         if isinstance(error, OSError) or full or any(sign in words for sign in _SIGNS_OF_UNWRITABLE):
@@ -441,7 +543,7 @@ def _current(directory: Path) -> str:
     try:
         name = (directory / "CURRENT").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        if any(directory.glob("generation-*/chroma.sqlite3")):
+        if any(directory.glob(f"generation-*/{_DATABASE}")):
             raise StoreCorrupt(f"The store in {str(directory)!r} has lost its file 'CURRENT'.") from None
         name = "generation-1"
         with _translated(directory):
@@ -454,7 +556,7 @@ def _current(directory: Path) -> str:
         raise StoreCorrupt(
             f"The store in {str(directory)!r} has no generation {name!r}, which its file 'CURRENT' names."
         )
-    database = directory / name / "chroma.sqlite3"
+    database = directory / name / _DATABASE
     if (directory / name / _KEYWORDS).exists() and not (database.is_file() and database.stat().st_size):
         raise StoreCorrupt(f"The store in {str(directory)!r} has lost its database {str(database)!r}.")
     return name
