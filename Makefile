@@ -1,11 +1,12 @@
 # run: index the sample author and open the web chat.  test: all tests.  check: format, lint, types.  bench: figures.
+# screenshots: pictures of each view.
 PYTHON ?= $(shell for v in python3.13 python3.12 python3.11 python3; do \
 	$$v -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$v; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench format clean
+.PHONY: run test check bench screenshots format clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -20,6 +21,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+screenshots: $(READY)
+	$(BIN)/python -m benchmarks.screenshots
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -28,6 +28,7 @@ def _run() -> None:
     import signal
 
     from assistant import Assistant, settings
+    from assistant.shelf import Shelf
     from assistant.surfaces import web
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the library is released then too
@@ -35,7 +36,8 @@ def _run() -> None:
     with web.listen(chosen.host, chosen.port) as listener, Assistant(settings=chosen) as assistant:
         if "library" not in chosen.model_fields_set:
             _take_sample_in(assistant)
-        web.serve(assistant, chosen.host, chosen.port, listener=listener)
+        with Shelf(chosen, assistant) as shelf:
+            web.serve(shelf, chosen.host, chosen.port, listener=listener)
 
 
 def _take_sample_in(assistant: Assistant) -> None:

@@ -99,18 +99,28 @@ class Catalogue:
     def find_topics(self, progress: Progress | None = None) -> Topics:
         """:attr:`topics`; ``progress`` is told how far it has come where they have to be found."""
         if self._topics is None:
-            self._topics = self._found_topics(progress)
+            self._topics = self.known_topics or self._found_topics(progress)
         return self._topics
+
+    @property
+    def known_topics(self) -> Topics | None:
+        """:attr:`topics` where they were found before, for these papers; None where finding them takes its time."""
+        if self._topics is None:
+            kept = _kept_topics(self._topics_file)
+            if kept and {key for topic in kept.topics for key in topic.papers} == set(self.library.papers):
+                self._topics = kept
+        return self._topics
+
+    @property
+    def _topics_file(self) -> Path:
+        return self.library.store.directory / _TOPICS_FILE
 
     def _found_topics(self, progress: Progress | None) -> Topics:
         papers = list(self.library.papers.values())
-        keep = self.library.store.directory / _TOPICS_FILE
-        previous = _kept_topics(keep)
-        if previous and {key for topic in previous.topics for key in topic.papers} == set(self.library.papers):
-            return previous
+        previous = _kept_topics(self._topics_file)
         found = find_topics(papers, self.vectors(papers), previous=previous, progress=progress)
         with contextlib.suppress(OSError):  # a cache: where it cannot be written, it is computed again
-            write_atomic(keep, json.dumps(found.to_dict()))
+            write_atomic(self._topics_file, json.dumps(found.to_dict()))
         return found
 
     def vectors(self, papers: Sequence[Paper]) -> Vectors:

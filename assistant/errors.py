@@ -12,9 +12,10 @@
     │   ├── LibraryNotWritable  a read-only folder, or a full disk
     │   ├── EmbeddingMismatch   it was embedded by another model than the one configured
     │   ├── EmptyLibrary        it holds no paper
+    │   ├── LibraryNotFound     there is none of that name
     │   └── PaperNotFound       it holds no paper of that key
     ├── ConversationsError      stored conversations cannot be read or kept; names the file
-    │   └── ConversationNotFound    none has that id
+    │   └── ConversationNotFound    none has that id, or it has no question of that number
     ├── ExportError             a table, a figure or a bibliography cannot be written; names the file or the form
     ├── Stopped                 the user ended what was under way
     └── ModelError              a model is missing or did not answer
@@ -75,6 +76,10 @@ class EmptyLibrary(LibraryError):
     """The library holds no paper."""
 
 
+class LibraryNotFound(LibraryError):
+    """There is no library of that name."""
+
+
 class PaperNotFound(LibraryError):
     """The library holds no paper of that key."""
 
@@ -84,7 +89,7 @@ class ConversationsError(AssistantError):
 
 
 class ConversationNotFound(ConversationsError):
-    """No conversation has that id."""
+    """No conversation has that id, is shared by that token, or has a question of that number."""
 
 
 class ExportError(AssistantError):

@@ -19,7 +19,12 @@ class Settings(BaseSettings):
     """What a user can set, as ``PAPERTALK_<NAME>`` or as a line of ``papertalk.toml``; the environment wins."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PAPERTALK_", env_file=".env", toml_file="papertalk.toml", extra="ignore", env_ignore_empty=True
+        env_prefix="PAPERTALK_",
+        env_file=".env",
+        toml_file="papertalk.toml",
+        extra="ignore",
+        env_ignore_empty=True,
+        use_attribute_docstrings=True,
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("papertalk", appauthor=False))
@@ -58,7 +63,11 @@ class Settings(BaseSettings):
     """Whether a link may lead to this machine or its own network."""
     host: str = "127.0.0.1"
     """Where the web chat listens."""
+    web_editing: bool | None = None
+    """Whether visitors of the web chat may add and remove papers and decide who is who. None: where it listens on this
+    machine alone."""
     port: int = Field(default=7860, ge=0, le=65535)
+    """Its port; 0 is any that is free."""
 
     @field_validator("library")
     @classmethod

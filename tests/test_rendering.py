@@ -35,7 +35,7 @@ from assistant.rendering import (
     visible,
     where_in_paper,
 )
-from assistant.surfaces import page
+from assistant.surfaces.web.views import sources
 
 HOSTILE = "\x1b[31mRed\x1b]0;title\x07 \x9b2J\u202eback\r <script>alert(1)</script> **bold** [red]x[/red] [1] `$x$`"
 
@@ -98,7 +98,7 @@ def test_every_form_writes_alike_where_in_the_paper_a_quote_stands() -> None:
     assert where == "4.1 Set-up"
     assert f"{where} 35-56" in to_markdown(answer)
     assert f"{where} 35-56" in to_text(answer)
-    assert f"<h4>{where}</h4>" in page.sources(answer, 1)
+    assert f"<h4>{where}</h4>" in sources.sources(answer, 1)
 
 
 def test_a_quote_that_the_text_does_not_show_stands_below_its_reference() -> None:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from threading import Event
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from assistant.answers import Event
+from assistant.answers import Answer
+from assistant.answers import Event as AnswerEvent
+from assistant.conversations import Exchange
 from tests.web_chat import (
+    LEFT,
+    SLOW,
     Scripted,
     ask,
+    begin_anew,
     cite,
     in_browser,
     make_answer,
     make_paper,
+    named,
     send,
     serving,
     told,
     visiting,
+    wait_for_answer,
+    wait_for_name,
 )
 
 PAPER = make_paper()
 
 
-def script(question: str) -> AsyncIterator[Event]:
+def script(question: str) -> AsyncIterator[AnswerEvent]:
     return told(make_answer(f"So much on {question}. [1]", cite(1, PAPER, "They compute numbers."), question=question))
 
 
@@ -39,18 +47,6 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
 def address(scripted: Scripted) -> Iterator[str]:
     with serving(scripted) as address:
         yield address
-
-
-def named(visitor: Page) -> str | None:
-    """The id that the address holds."""
-    return parse_qs(urlsplit(visitor.url).query).get("c", [None])[0]
-
-
-def wait_for_name(visitor: Page) -> str:
-    visitor.wait_for_function("new URL(location.href).searchParams.has('c')")
-    name = named(visitor)
-    assert name is not None
-    return name
 
 
 @in_browser
@@ -72,12 +68,12 @@ def test_the_first_answer_gives_the_conversation_its_address_and_the_next_leaves
 def test_the_address_shows_the_conversation_again_and_goes_on_with_it(
     scripted: Scripted, address: str, browser: Browser
 ) -> None:
-    with visiting(browser, address) as visitor:
+    with visiting(browser, address, expected=LEFT) as visitor:
         ask(visitor, "maps")
         ask(visitor, "engines")
         name = wait_for_name(visitor)
         before = visitor.locator("#chat .pt-answer").all_inner_texts()
-    with visiting(browser, f"{address}/?c={name}") as visitor:
+        visitor.goto(f"{address}/?c={name}")
         expect(visitor.locator("#chat .pt-answer")).to_have_text(before)
         expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines"])
         expect(visitor.locator("#examples button")).to_be_hidden()
@@ -124,7 +120,7 @@ def test_an_address_that_names_no_conversation_is_a_calm_sentence_and_a_new_conv
         name = scripted.conversations.start("maps").id
         scripted.conversations.add(name, make_answer("Secret.", question="secret?"))
     with visiting(browser, f"{address}/?c={name}") as visitor:
-        expect(visitor.locator("#chat .pt-answer")).to_have_text(
+        expect(visitor.locator("#pt-toast")).to_have_text(
             "There is no conversation at this address; a new one begins here."
         )
         expect(visitor.locator("#examples button")).to_be_visible()
@@ -140,7 +136,8 @@ def test_the_beginning_of_an_id_opens_nothing(scripted: Scripted, address: str, 
     scripted.conversations.add(begun, make_answer("Secret.", question="secret?"))
     for guess in (begun[:-1], "last"):
         with visiting(browser, f"{address}/?c={guess}") as visitor:
-            expect(visitor.locator("#chat .pt-answer")).to_contain_text("no conversation at this address")
+            expect(visitor.locator("#pt-toast")).to_contain_text("no conversation at this address")
+            expect(visitor.locator("#chat .pt-answer")).to_have_count(0)
 
 
 @in_browser
@@ -150,7 +147,7 @@ def test_a_new_start_has_a_new_address_and_the_old_one_is_kept(
     with visiting(browser, address) as visitor:
         ask(visitor, "maps")
         first = wait_for_name(visitor)
-        visitor.get_by_role("button", name="Start over").click()
+        begin_anew(visitor)
         expect(visitor.locator("#examples button")).to_be_visible()
         assert named(visitor) is None
         ask(visitor, "engines")
@@ -182,3 +179,170 @@ def test_an_answer_that_cannot_be_kept_is_given_with_a_note(tmp_path: Path, brow
         )
         ask(visitor, "engines")
         expect(visitor.locator("#chat .pt-answer")).to_have_count(2)
+
+
+# ---- whose they are
+
+
+@in_browser
+@pytest.mark.parametrize("editing", [False, True])
+def test_the_id_of_somebody_elses_conversation_opens_nothing_and_changes_nothing(
+    scripted: Scripted, browser: Browser, editing: bool
+) -> None:
+    with serving(scripted, editing=editing) as address:
+        with visiting(browser, address) as owner:
+            ask(owner, "secrets")
+            name = wait_for_name(owner)
+        with visiting(browser, f"{address}/?c={name}") as other:
+            expect(other.locator("#pt-toast")).to_contain_text("no conversation at this address")
+            expect(other.locator("#chat")).not_to_contain_text("secrets")
+            ask(other, "maps")
+            assert wait_for_name(other) != name
+            expect(other.locator("#panel")).not_to_contain_text("secrets")
+    assert [exchange.question for exchange in scripted.conversations.exchanges(name)] == ["secrets"]
+
+
+@in_browser
+def test_what_was_begun_in_a_terminal_opens_only_where_visitors_may_edit(scripted: Scripted, browser: Browser) -> None:
+    begun = scripted.conversations.start("engines").id
+    scripted.conversations.add(begun, make_answer("It is old.", question="in a terminal"))
+    with serving(scripted, editing=False) as address, visiting(browser, f"{address}/?c={begun}") as visitor:
+        expect(visitor.locator("#pt-toast")).to_contain_text("no conversation at this address")
+        expect(visitor.locator("#chat .pt-answer")).to_have_count(0)
+
+
+@in_browser
+def test_who_reads_a_shared_conversation_goes_on_in_a_copy_and_cannot_change_it(
+    scripted: Scripted, address: str, browser: Browser
+) -> None:
+    conversations = scripted.conversations
+    begun = conversations.start("engines", "somebody").id
+    for question in ("maps", "engines"):
+        conversations.add(begun, make_answer(f"On {question}.", question=question))
+    with visiting(browser, f"{address}/?shared={conversations.share(begun)}", expected=LEFT) as visitor:
+        expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines"])
+        expect(visitor.get_by_role("button", name="Useful", exact=True)).to_have_count(0)
+        visitor.get_by_role("button", name="Retry").last.click()
+        copy = wait_for_name(visitor)
+        wait_for_answer(visitor, "engines")
+        expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines"])
+        visitor.get_by_role("button", name="Useful", exact=True).first.click()
+        expect(visitor.get_by_role("button", name="Useful", exact=True).first).to_have_attribute("aria-pressed", "true")
+        visitor.goto(f"{address}/?shared={conversations.share(begun)}")
+        ask(visitor, "trains")
+    assert [turn["content"] for turn in scripted.histories[-1] if turn["role"] == "user"] == ["maps", "engines"]
+    assert copy != begun
+    told = [[exchange.answer["text"] for exchange in conversations.exchanges(one)] for one in (begun, copy)]
+    assert told == [["On maps.", "On engines."], ["On maps.", "So much on engines. [1]"]]
+    useful = [[bool(exchange.feedback) for exchange in conversations.exchanges(one)] for one in (begun, copy)]
+    assert useful == [[False, False], [True, False]]
+
+
+@in_browser
+def test_who_leaves_while_an_answer_is_being_kept_is_not_brought_back_to_its_conversation(
+    scripted: Scripted, address: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, keeping, go_on = scripted.conversations.add, Event(), Event()
+
+    def slow(conversation: str, answer: Answer) -> Exchange:
+        keeping.set()
+        assert go_on.wait(SLOW / 1000)
+        kept.append(conversation)
+        return add(conversation, answer)
+
+    kept: list[str] = []
+    monkeypatch.setattr(scripted.conversations, "add", slow)
+    with visiting(browser, address) as visitor:
+        send(visitor, "maps")
+        assert keeping.wait(SLOW / 1000)
+        begin_anew(visitor)
+        expect(visitor.locator("#examples button")).to_be_visible()
+        go_on.set()
+        ask(visitor, "engines")
+        name = wait_for_name(visitor)
+    assert [exchange.question for exchange in scripted.conversations.exchanges(name)] == ["engines"]
+    assert len(set(filter(None, kept))) == 2
+
+
+# ---- changing what was asked
+
+
+@in_browser
+def test_a_question_that_is_changed_drops_what_came_after_it_on_the_page_and_in_the_store(
+    scripted: Scripted, address: str, browser: Browser
+) -> None:
+    with visiting(browser, address) as visitor:
+        for question in ("maps", "engines", "trains"):
+            ask(visitor, question)
+        name = wait_for_name(visitor)
+        visitor.locator(".pt-question", has_text="engines").hover()
+        visitor.locator("#edit-2").click()
+        field = visitor.get_by_label("Change the question")
+        expect(field).to_be_focused()
+        expect(field).to_have_value("engines")
+        field.fill("canals")
+        field.press("Enter")
+        wait_for_answer(visitor, "canals")
+        expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "canals"])
+        expect(visitor.locator("#panel")).not_to_contain_text("trains")
+        assert named(visitor) == name
+    assert [exchange.question for exchange in scripted.conversations.exchanges(name)] == ["maps", "canals"]
+    assert [turn["content"] for turn in scripted.histories[-1] if turn["role"] == "user"] == ["maps"]
+
+
+@in_browser
+def test_escape_leaves_a_question_as_it_was(address: str, browser: Browser) -> None:
+    with visiting(browser, address) as visitor:
+        ask(visitor, "maps")
+        visitor.locator("#edit-1").focus()
+        visitor.keyboard.press("Enter")
+        visitor.keyboard.type("other")
+        visitor.keyboard.press("Escape")
+        expect(visitor.locator("#chat .pt-question")).to_have_text("maps")
+        expect(visitor.locator("#edit-1")).to_be_focused()
+
+
+@in_browser
+def test_a_question_that_is_tried_again_replaces_its_answer(scripted: Scripted, address: str, browser: Browser) -> None:
+    with visiting(browser, address) as visitor:
+        ask(visitor, "maps")
+        ask(visitor, "engines")
+        name = wait_for_name(visitor)
+        asked = len(scripted.histories)
+        visitor.get_by_role("button", name="Retry").last.click()
+        expect(visitor.locator("#exchange-3 .pt-answer")).to_be_visible()
+        wait_for_answer(visitor, "engines")
+        expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines"])
+    assert len(scripted.histories) == asked + 1
+    assert [exchange.question for exchange in scripted.conversations.exchanges(name)] == ["maps", "engines"]
+
+
+# ---- what readers think
+
+
+@in_browser
+def test_a_reader_says_whether_an_answer_was_useful_and_why_not(
+    scripted: Scripted, address: str, browser: Browser
+) -> None:
+    with visiting(browser, address, expected=LEFT) as visitor:
+        ask(visitor, "maps")
+        name = wait_for_name(visitor)
+        useful = visitor.get_by_role("button", name="Useful", exact=True)
+        useful.click()
+        expect(useful).to_have_attribute("aria-pressed", "true")
+        assert feedback(scripted, name) == (True, "")
+        useful.click()
+        expect(useful).to_have_attribute("aria-pressed", "false")
+        assert feedback(scripted, name) is None
+        visitor.get_by_role("button", name="Not useful").click()
+        visitor.get_by_label("What was wrong?").fill("It <b>missed</b> a map.")
+        visitor.get_by_role("button", name="Send").click()
+        expect(visitor.locator("#pt-toast")).to_contain_text("Thank you")
+        assert feedback(scripted, name) == (False, "It <b>missed</b> a map.")
+        visitor.reload()
+        expect(visitor.get_by_role("button", name="Not useful")).to_have_attribute("aria-pressed", "true")
+
+
+def feedback(scripted: Scripted, name: str) -> tuple[bool, str] | None:
+    (exchange,) = scripted.conversations.exchanges(name)
+    return (exchange.feedback.useful, exchange.feedback.reason) if exchange.feedback else None

@@ -13,14 +13,16 @@ from playwright.sync_api import Browser, expect
 from assistant.answering.settling import MARK
 from assistant.answers import Answer, Doubted, Event, Finished, Grounding, Restarted, TextDelta, Usage
 from assistant.library import Library
-from assistant.surfaces import page
 from assistant.surfaces.understood import written_by
+from assistant.surfaces.web.views import chat
+from assistant.surfaces.web.visit import Coming
 from tests.asking import open_copy
 from tests.chat_server import ChatServer, Reply
 from tests.web_chat import (
     SLOW,
     Scripted,
     ask,
+    begin_anew,
     cite,
     in_browser,
     make_answer,
@@ -51,8 +53,8 @@ def generated(text: str, *, dropped: int = 0, answered: bool = True, repaired: i
     )
 
 
-def coming(*events: TextDelta | Doubted | Restarted) -> page.Coming:
-    text = page.Coming()
+def coming(*events: TextDelta | Doubted | Restarted) -> Coming:
+    text = Coming()
     for event in events:
         text.add(event)
     return text
@@ -75,7 +77,7 @@ def coming(*events: TextDelta | Doubted | Restarted) -> page.Coming:
 )
 def test_a_line_says_who_wrote_an_answer_and_what_its_check_came_to(answer: Answer, says: str) -> None:
     assert written_by(answer) == says
-    assert f'<p class="pt-note">{says}</p>' in page.reply(answer, 1)
+    assert f'<p class="pt-note">{says}</p>' in chat.reply(answer, 1)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_what_no_model_wrote_has_no_such_line(answer: Answer) -> None:
 def test_a_sentence_that_nothing_supports_is_struck_with_the_reason() -> None:
     sentence = "They \\*compute\\* 7."
     text = coming(TextDelta(f"It works. {sentence}"), Doubted(sentence, 'the number "7"', len(sentence)))
-    assert page.partial(text, 1) == (
+    assert chat.partial(text, 1) == (
         '<div class="pt-answer"><p>It works. <del title="the number &quot;7&quot;">They &#42;compute&#42; 7.</del> '
         '<small class="pt-doubt" title="the number &quot;7&quot;">not supported by the papers</small></p></div>'
     )
@@ -106,7 +108,7 @@ def test_a_sentence_that_nothing_supports_is_struck_with_the_reason() -> None:
 def test_several_are_struck_each_with_its_own_reason_and_what_follows_is_not() -> None:
     first, third = Doubted("One.", "a", 4), Doubted("Three.", "b", 6)
     text = coming(TextDelta("- One."), first, TextDelta("\n- Two. [1]\n- Three."), third, TextDelta(" Four"))
-    html = page.partial(text, 1)
+    html = chat.partial(text, 1)
     assert [html.count(part) for part in ("<li>", '<del title="a">One.</del>', '<del title="b">Three.</del>')] == [
         3,
         1,
@@ -117,21 +119,21 @@ def test_several_are_struck_each_with_its_own_reason_and_what_follows_is_not() -
 
 def test_the_mark_of_a_kept_sentence_is_not_struck_with_it_and_stays_in_the_answer() -> None:
     sentence = f"They fly. {MARK}"
-    html = page.partial(coming(TextDelta(sentence), Doubted("They fly.", "they fly", len(sentence))), 1)
+    html = chat.partial(coming(TextDelta(sentence), Doubted("They fly.", "they fly", len(sentence))), 1)
     assert '<del title="they fly">They fly.</del>' in html
-    assert '<small class="pt-doubt">(⚠ not found in the papers)</small>' in page.reply(generated(sentence), 1)
+    assert '<small class="pt-doubt">(⚠ not found in the papers)</small>' in chat.reply(generated(sentence), 1)
 
 
 def test_an_answer_that_begins_anew_shows_why_and_nothing_of_what_was() -> None:
-    html = page.partial(coming(TextDelta("Nonsense"), Doubted("", "", 8), Restarted("It broke."), TextDelta("They")), 1)
+    html = chat.partial(coming(TextDelta("Nonsense"), Doubted("", "", 8), Restarted("It broke."), TextDelta("They")), 1)
     assert html == '<div class="pt-answer"><p>They</p><p class="pt-note">Note: It broke.</p></div>'
 
 
 def test_markers_lead_somewhere_only_in_the_whole_answer() -> None:
     text = "They compute numbers. [1]"
-    assert '<span class="pt-cite">[1]</span>' in page.partial(coming(TextDelta(text)), 1)
-    assert 'href="#source-1-1"' in page.reply(generated(text), 1)
-    assert page.stopped(coming(TextDelta(text)), 1) == (
+    assert '<span class="pt-cite">[1]</span>' in chat.partial(coming(TextDelta(text)), 1)
+    assert 'href="#source-1-1"' in chat.reply(generated(text), 1)
+    assert chat.stopped(coming(TextDelta(text)), 1) == (
         '<div class="pt-answer"><p>They compute numbers. <span class="pt-cite">[1]</span></p>'
         '<p class="pt-note">Stopped.</p></div>'
     )
@@ -139,14 +141,14 @@ def test_markers_lead_somewhere_only_in_the_whole_answer() -> None:
 
 def test_a_web_address_is_no_link_before_it_is_checked() -> None:
     text = "See https://elsewhere.example/x."
-    assert "<a " not in page.partial(coming(TextDelta(text)), 1)
-    assert "<a " not in page.stopped(coming(TextDelta(text)), 1)
+    assert "<a " not in chat.partial(coming(TextDelta(text)), 1)
+    assert "<a " not in chat.stopped(coming(TextDelta(text)), 1)
 
 
 def test_signs_of_the_page_itself_are_taken_out_of_every_text() -> None:
     for html in (
-        page.partial(coming(TextDelta("a \ufdd0 b \ufdd1")), 1),
-        page.reply(make_answer("a \ufdd0 b \ufdd1"), 1),
+        chat.partial(coming(TextDelta("a \ufdd0 b \ufdd1")), 1),
+        chat.reply(make_answer("a \ufdd0 b \ufdd1"), 1),
     ):
         assert "<p>a \ufffd b \ufffd</p>" in html
 
@@ -288,7 +290,7 @@ def test_a_new_start_ends_the_request_and_shows_nothing_of_it(writer: Writer, ad
     with visiting(browser, address) as visitor:
         send(visitor, "endless")
         expect(visitor.locator("#chat .pt-answer")).to_have_text("The beginning of")
-        visitor.get_by_role("button", name="Start over").click()
+        begin_anew(visitor)
         assert writer.has_ended.wait(SLOW / 1000)
         expect(visitor.locator("#chat .pt-answer")).to_have_count(0)
         expect(visitor.get_by_role("button", name="Ask", exact=True)).to_be_visible()

@@ -13,13 +13,16 @@ from pathlib import Path
 from queue import Queue
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from assistant.answers import Answer, Citation, Event, Finished, History, Plan, TextDelta
+from assistant.answers import Answer, Citation, Event, Filters, Finished, History, Plan, TextDelta
 from assistant.conversations import Conversations
 from assistant.papers import ABSTRACT, Author, Paper, Section
+from assistant.settings import Settings
+from assistant.shelf import Shelf
 from assistant.sources import Profile
 from assistant.surfaces import web
 
@@ -69,26 +72,46 @@ async def told(answer: Answer) -> AsyncIterator[Event]:
 class Scripted:
     """Answers what a test wrote down, keeps the histories that it was given, and stores conversations as all do."""
 
-    def __init__(self, script: Script, data_dir: Path, *papers: Paper, examples: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        script: Script,
+        data_dir: Path,
+        *papers: Paper,
+        examples: Sequence[str] = (),
+        follow_ups: Sequence[str] = (),
+    ) -> None:
         self.author = Profile("Ada Lovelace")
-        self.library = SimpleNamespace(name="engines", papers={paper.key: paper for paper in papers})
+        self.library = SimpleNamespace(
+            name="engines", papers={paper.key: paper for paper in papers}, store=SimpleNamespace(model=None)
+        )
+        self.settings = Settings(library="engines", data_dir=data_dir)
+        self.chain = SimpleNamespace(
+            catalogue=SimpleNamespace(known_topics=True, group=lambda *_: [], library=self.library)
+        )
         self.conversations = Conversations(data_dir / "conversations.sqlite")
         self.histories: list[History] = []
         self._script = script
         self._examples = list(examples)
+        self._follow_ups = list(follow_ups)
 
-    def papers(self) -> list[Paper]:
+    def papers(self, filters: Filters | None = None) -> list[Paper]:
         return list(self.library.papers.values())
 
     def examples(self) -> list[str]:
         return self._examples
 
-    def astream(self, question: str, *, history: History = ()) -> AsyncIterator[Event]:
+    def astream(self, question: str, *, history: History = (), filters: Filters | None = None) -> AsyncIterator[Event]:
         self.histories.append(history)
         return self._script(question)
 
+    def follow_ups(self, answer: Answer, *, history: History = ()) -> list[str]:
+        return self._follow_ups
+
 
 # ---- the page and its visitors
+
+LEFT = r"AbortError: signal is aborted|Connection errored out"
+"""What Gradio's page says when it is left while it still listens."""
 
 
 @contextmanager
@@ -97,6 +120,7 @@ def chromium() -> Iterator[Browser]:
         "--no-sandbox --disable-background-networking --disable-component-update --disable-sync --no-first-run "
         "--disable-gpu"
     )
+    expect.set_options(timeout=SLOW / 2)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments.split())
         yield browser
@@ -104,31 +128,40 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(assistant: Assistant | Scripted) -> Iterator[str]:
-    """The page over an assistant of this process."""
+def serving(
+    first: Assistant | Scripted, *others: Assistant | Scripted, editing: bool | None = None, port: int = 0
+) -> Iterator[str]:
+    """The page over assistants of this process; the first is shown where no library is named."""
     import uvicorn
 
-    servers: Queue[uvicorn.Server] = Queue()
+    servers: Queue[uvicorn.Server | None] = Queue()
 
     async def serve(listener: socket.socket) -> None:
         # The page is built inside the loop: outside of one Gradio makes loops of its own, and never closes them.
-        application = web.application(cast("Assistant", assistant))
+        opened = [cast("Assistant", assistant) for assistant in (first, *others)]
+        shelf = Shelf(opened[0].settings.model_copy(update={"library": opened[0].library.name}), *opened)
+        application = web.application(shelf, editing=editing)
         server = uvicorn.Server(uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1))
         servers.put(server)
         await server.serve([listener])
 
-    with web.listen("127.0.0.1", 0) as listener, ThreadPoolExecutor(1) as thread:
+    with web.listen("127.0.0.1", port) as listener, ThreadPoolExecutor(1) as thread:
         served = thread.submit(asyncio.run, serve(listener))
+        served.add_done_callback(lambda _: servers.put(None))
+        server = servers.get()  # the page is built
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            if server:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
-            servers.get(timeout=SLOW / 1000).should_exit = True
+            if server:
+                server.should_exit = True
             served.result()
 
 
 @contextmanager
-def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
-    """A visitor of their own, at the page. Whatever the page asks for must lie on this machine."""
+def visiting(browser: Browser, address: str, *, expected: str = r"\Z.", **options: Any) -> Iterator[Page]:
+    """A visitor of their own, at the page. Whatever the page asks for must lie on this machine, and nothing may go
+    wrong on it but what is ``expected``: a pattern of the browser's messages."""
     asked: list[Request] = []
     context = browser.new_context(**options)
     context.set_default_timeout(SLOW)
@@ -138,13 +171,20 @@ def visiting(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
     visitor.on("pageerror", lambda error: errors.append(str(error)))
     visitor.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     visitor.goto(address)
-    expect(visitor.locator("#question textarea")).to_be_visible(timeout=SLOW)
+    wait_for_page(visitor)
     yield visitor
     context.close()
     assert asked
     foreign = [request.url for request in asked if not re.match(r"(http://127\.0\.0\.1:\d+/|data:|blob:)", request.url)]
     assert not foreign
-    assert not errors, errors
+    unexpected = [error for error in errors if not re.search(expected, error)]
+    assert not unexpected, unexpected
+
+
+def wait_for_page(visitor: Page) -> None:
+    """The page is there, and where its address leads."""
+    expect(visitor.locator(".pt-head")).to_be_visible(timeout=SLOW)
+    expect(visitor.locator("#question textarea")).to_be_attached(timeout=SLOW)
 
 
 def send(visitor: Page, question: str) -> None:
@@ -161,4 +201,51 @@ def ask(visitor: Page, question: str) -> None:
 
 
 def wait_for_answer(visitor: Page, question: str) -> None:
-    expect(visitor.locator(".pt-turn:visible .pt-asked")).to_have_text(question.strip(), timeout=SLOW)
+    expect(visitor.locator(".pt-sent")).to_have_count(0, timeout=SLOW)
+    expect(visitor.locator("html")).to_have_attribute("data-busy", "no", timeout=SLOW)
+    expect(visitor.locator("#live .pt-question")).to_have_text(question.strip(), timeout=SLOW)
+
+
+def begin_anew(visitor: Page) -> None:
+    """Leave the conversation for a new one."""
+    if visitor.locator("html").get_attribute("data-drawer") != "open":
+        visitor.get_by_role("button", name="Conversations", exact=True).click()
+    visitor.get_by_role("button", name="New conversation").click()
+
+
+def named(visitor: Page) -> str | None:
+    """The id of the conversation that the address holds."""
+    return parse_qs(urlsplit(visitor.url).query).get("c", [None])[0]
+
+
+def wait_for_name(visitor: Page) -> str:
+    visitor.wait_for_function("new URL(location.href).searchParams.has('c')")
+    name = named(visitor)
+    assert name is not None
+    return name
+
+
+# ---- papers that would break a page
+
+HOSTILE_TITLE = (
+    """<img src=x onerror="window.stolen='title'"> [here](javascript:alert) ${window.stolen=1} {{stolen}} """
+    """</script><script>window.stolen='script'</script> on Pseudo-Quasi-Orthogonal-Hyperparameterization-of-"""
+    """Differential-Operators-and-Related-Supercalifragilistic-Constructions"""
+)
+HOSTILE_ABSTRACT = (
+    "We propose Zorbex <script>window.stolen=2</script> with `code`, $x^2$, *stars* and [1] brackets. "
+    'An ![image](https://elsewhere.example/a.png) <a href="javascript:window.stolen=3">lies</a> in it. '
+    'Its code is at https://github.com/eve/zorbex"onclick="window.stolen=4.'
+)
+
+
+def assert_harmless(visitor: Page, question: str, title: str) -> None:
+    """The answer and its sources show what papers say as characters, and none of it has run."""
+    ask(visitor, question)
+    shown = visitor.locator(".pt-turn:not([hidden]) h3").first.text_content() or ""
+    assert shown.split() == title.split()
+    assert "<img src=x" in visitor.locator("#chat .pt-answer").last.inner_text()
+    for where in ("#head", "#chat", "#panel", "#which"):
+        harmful = ":is(img, script, iframe, [onerror], [onclick], [href^='javascript'])"
+        assert visitor.locator(f"{where} {harmful}").count() == 0
+    assert visitor.evaluate("window.stolen === undefined")

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from assistant.errors import AssistantError, ConfigError
-from assistant.llm import ChatModel, open_chat_model
+from assistant.llm import open_chat_model
 from assistant.settings import Settings
+from assistant.surfaces.outgoing import where_data_goes
 
 _PACKAGES = ("chromadb", "onnxruntime", "tantivy", "langchain-core", "gradio")
 _LEAST_FREE = 500_000_000
@@ -135,30 +135,4 @@ def _where_data_goes(settings: Settings) -> str:
         chat = open_chat_model(settings)
     except ConfigError:  # which the check of the chat model tells
         chat = None
-    places = [place for place in (_sent_to_embed(settings), chat and _sent_to_answer(chat)) if place]
-    if all(place.startswith(_NOTHING) for place in places):
-        return places[0]
-    return "; ".join(place for place in places if place != _NOTHING)
-
-
-_NOTHING = "nothing leaves this machine"
-
-
-def _sent_to_embed(settings: Settings) -> str:
-    name, url = settings.embedding_model, settings.embedding_url
-    if ":" not in name:
-        return _NOTHING
-    if url and urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
-        return f"papers and questions go to {url} on this machine, to be embedded"
-    if name.startswith("fastembed:"):
-        return f"{_NOTHING}; the embedding model is downloaded once"
-    return f"papers and questions are sent to {url or name.partition(':')[0]} to be embedded by {name!r}"
-
-
-def _sent_to_answer(model: ChatModel) -> str:
-    if model.where == "in this process":
-        return _NOTHING
-    what = "titles, abstracts, questions and conversations"
-    if model.is_local:
-        return f"{what} go to the chat model {model.where} on this machine"
-    return f"{what} are sent to the chat model {model.where}"
+    return where_data_goes(settings, chat)

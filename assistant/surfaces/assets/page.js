@@ -1,49 +1,250 @@
-// Joins the two halves of the page: a marker in an answer opens its passage, a passage's number leads back.
+// The page's side of the wires: what is clicked goes to the server, and what the server drew is made at home here.
 (() => {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const root = document.documentElement;
   const wide = matchMedia("(min-width: 801px)");
+  const $ = (id) => document.getElementById(id);
+  const box = () => $("ask-box");
 
-  const reveal = (target, kind) => {
-    for (const old of document.querySelectorAll(`.${kind}`)) old.classList.remove(kind);
-    target.classList.add(kind);
-    target.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
-    target.focus({ preventScroll: true });
+  // ---- the wires
+
+  const ready = new Set();
+  const waiting = [];
+  document.addEventListener("papertalk:ready", (event) => {
+    ready.add(event.detail);
+    for (const [wire, data] of waiting.splice(0)) put(wire, data);
+  });
+  const put = (wire, data) => {
+    if (!ready.has(wire)) waiting.push([wire, data]);
+    else document.dispatchEvent(new CustomEvent(`papertalk:${wire}`, { detail: { ...data, at: location.search } }));
   };
 
-  const showSource = (turn, number) => {
-    const mark = document.getElementById(`source-${turn}-${number}`);
-    if (!mark) return;
-    const shown = mark.closest(".pt-turn");
-    for (const section of document.querySelectorAll(".pt-turn")) section.hidden = section !== shown;
-    const folded = mark.closest("details");
-    if (folded) folded.open = true;
-    reveal(mark, "pt-current");
+  let pushes = false;
+  const act = (data) => {
+    pushes = true;
+    put("act", data);
   };
 
-  const showMarker = (turn, number) => {
-    const marker = document.querySelector(`.pt-cite[href="#source-${turn}-${number}"]`);
-    if (marker) reveal(marker, "pt-current-marker");
+  const text = (name, words, parent) => {
+    const made = document.createElement("div");
+    made.className = name;
+    made.textContent = words;
+    made.dir = "auto";
+    parent.append(made);
+    return made;
   };
 
-  let following = false;
+  // The question stands in the chat at once; the server's picture of it follows.
+  const ask = (question, turn = "") => {
+    if (!question.trim()) return box()?.focus();
+    if (root.dataset.view !== "chat") act({ do: "go", view: "chat" });
+    if (turn) {
+      for (const later of document.querySelectorAll(".pt-exchange")) {
+        if (Number(later.dataset.turn) >= Number(turn)) later.hidden = true;
+      }
+    }
+    const asked = document.createElement("section");
+    asked.className = "pt-exchange pt-sent";
+    text("pt-question", question.trim(), text("pt-asker", "", asked));
+    text("pt-waiting pt-note", "Understanding the question …", asked);
+    document.querySelector("#live .html-container").append(asked);
+    root.dataset.busy = "yes";
+    root.dataset.begun = "yes";
+    following = true;
+    makesRoom = true;
+    follow();
+    put("ask", { question, turn });
+  };
+
+  // ---- what is clicked
+
+  const answerOf = (turn, name) => $(`exchange-${turn}`)?.querySelector(`[data-text="${name}"]`)?.textContent ?? "";
+
+  const copy = async (button, words) => {
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(words);
+    } catch {
+      const area = document.createElement("textarea"); // where a page without TLS may not use the clipboard
+      area.value = words;
+      document.body.append(area);
+      area.select();
+      done = document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    say(done ? "Copied." : "The browser does not let this page copy; select the text and copy it.");
+  };
+
+  // The question becomes a field in its own place.
+  const edit = (button) => {
+    const asker = button.closest(".pt-asker");
+    const form = document.createElement("form");
+    form.className = "pt-edit";
+    form.id = button.id; // whoever looks for the question finds it here meanwhile
+    form.dataset.question = button.dataset.question;
+    form.innerHTML =
+      '<textarea rows="2" aria-label="Change the question"></textarea><button class="pt-main">Ask again</button>' +
+      '<button type="button" class="pt-act">Cancel</button>';
+    const [field, , cancel] = form.children;
+    field.value = button.dataset.question;
+    const close = () => {
+      form.replaceWith(asker);
+      button.focus();
+    };
+    cancel.addEventListener("click", close);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (field.value.trim()) ask(field.value, button.dataset.turn);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close();
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === field) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    asker.replaceWith(form);
+    field.focus();
+    field.select();
+  };
+
+  const drawer = (open = root.dataset.drawer !== "open") => {
+    if (open) root.dataset.drawer = "open";
+    else delete root.dataset.drawer;
+    localStorage.setItem("papertalk-drawer", open ? "open" : "closed");
+    $("talks-button")?.setAttribute("aria-expanded", String(open));
+    if (open) act({ do: "talks" });
+  };
+
+  const theme = (name) => {
+    localStorage.setItem("papertalk-theme", name);
+    document.body.classList.toggle("dark", name === "dark");
+  };
+
+  // What the page does by itself; all else is the server's.
+  const own = {
+    ask: (element) => ask(element.dataset.question),
+    retry: (element) => ask($(`edit-${element.dataset.turn}`).dataset.question, element.dataset.turn),
+    edit,
+    copy: (element) => copy(element, answerOf(element.dataset.turn, "words")),
+    "copy-cited": (element) => copy(element, answerOf(element.dataset.turn, "cited")),
+    "copy-text": (element) => copy(element, element.parentElement.querySelector("[data-text]").textContent),
+    "copy-link": (element) => copy(element, element.parentElement.querySelector("a[href]").href),
+    drawer: () => drawer(),
+    stop: () => {
+      act({ do: "stop" });
+      focusBox(); // the button goes, and the keyboard would be nowhere
+    },
+    theme: () => theme(document.body.classList.contains("dark") ? "light" : "dark"),
+    "close-panel": () => {},
+  };
+
+  const done = (element, more = {}) => {
+    const name = element.dataset.do;
+    if (element.dataset.confirm && !confirm(element.dataset.confirm)) return;
+    if (Object.hasOwn(own, name)) own[name](element);
+    else act({ ...element.dataset, ...more });
+    if (element.dataset.top) $(element.dataset.top)?.scrollIntoView();
+  };
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.('a[href^="#source-"], a[href^="#answer-"]');
-    if (!link) return;
+    const element = event.target.closest?.("[data-do]");
+    if (!element || element.matches("form, select, input")) return;
+    if (element.matches("a") && (event.ctrlKey || event.metaKey || event.shiftKey || event.button)) return;
     event.preventDefault();
-    following = false;
-    const [kind, turn, number] = link.getAttribute("href").slice(1).split("-");
-    (kind === "source" ? showSource : showMarker)(turn, number);
+    done(element);
   });
-  for (const gesture of ["wheel", "touchmove", "pointerdown"]) {
-    document.addEventListener(gesture, () => (following = false), { passive: true });
-  }
+  document.addEventListener("keydown", (event) => {
+    const element = event.target.closest?.('[data-do][role="button"]');
+    if (element && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      done(element);
+    }
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches?.("select[data-do], input[data-do]")) done(event.target, { value: event.target.value });
+    else {
+      const form = event.target.closest?.("form[data-live]");
+      if (form) done(form, Object.fromEntries(new FormData(form)));
+    }
+  });
+  // A menu over the page closes as menus do.
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.(".pt-filter[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    const menu = document.querySelector(".pt-filter[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+  // A field that searches does so while one types, a moment after the last letter.
+  let typing = 0;
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field === box()) grow();
+    if (!field.matches?.("input[data-while-typing]")) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => done(field, { value: field.value }), 250);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.dataset.do) return;
+    event.preventDefault();
+    if (form.dataset.do === "ask") {
+      const question = box().value;
+      if (!question.trim()) return;
+      box().value = "";
+      sessionStorage.removeItem("papertalk-draft");
+      grow();
+      ask(question);
+    } else if (!form.matches("[data-live]")) done(form, Object.fromEntries(new FormData(form)));
+  });
 
-  // What an answer holds can be taken away: its table, or its figure, drawn again in the light theme at one width.
-  const DRAWN = ["fill", "stroke", "font-size", "font-family", "text-anchor"];
-  const WIDTH = 800;
-  const EDGE = 20;
-  const LINE = 22;
+  // ---- the question's box
+
+  const grow = () => {
+    const area = box();
+    area.style.height = "auto";
+    area.style.height = `${Math.min(area.scrollHeight + 2, 180)}px`;
+    sessionStorage.setItem("papertalk-draft", area.value);
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== box() || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+  const focusBox = () => {
+    // On a phone the keyboard would cover the page.
+    if (wide.matches && root.dataset.view === "chat") box()?.focus({ preventScroll: true });
+  };
+
+  // ---- what is told
+
+  const status = document.createElement("div");
+  status.className = "pt-unseen";
+  status.id = "pt-status";
+  status.setAttribute("role", "status");
+  const toast = document.createElement("div");
+  toast.id = "pt-toast";
+  toast.hidden = true;
+  let fading = 0;
+
+  const announce = (words) => {
+    status.textContent = words;
+  };
+  const say = (words, error = false) => {
+    const home = document.querySelector(".gradio-container") ?? document.body;
+    if (toast.parentElement !== home) home.append(toast);
+    toast.textContent = words;
+    toast.classList.toggle("pt-error", error);
+    toast.hidden = false;
+    announce(words);
+    clearTimeout(fading);
+    fading = setTimeout(() => (toast.hidden = true), error ? 12_000 : 5_000);
+  };
+  document.addEventListener("click", () => (toast.hidden = true), { capture: true });
 
   const save = (blob, name) => {
     const link = document.createElement("a");
@@ -53,132 +254,191 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
-  const element = (name, attributes, text = "") => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.textContent = text;
-    return made;
+  let heard = 0;
+  const hear = () => {
+    const told = document.querySelector("#told [data-told]");
+    if (!told || Number(told.dataset.told) === heard) return;
+    heard = Number(told.dataset.told);
+    const file = told.querySelector("[data-file]");
+    if (file) save(new Blob([file.textContent], { type: file.dataset.kind }), file.dataset.file);
+    say(told.querySelector("p").textContent, told.classList.contains("pt-error"));
   };
 
-  const inLines = (text, length) => {
-    const lines = [""];
-    for (const word of text.split(/\s+/)) {
-      if (lines.at(-1).length + word.length > length) lines.push("");
-      lines[lines.length - 1] += `${word} `;
+  // ---- the address
+
+  let headed = "";
+  const scrolled = new Map();
+  const nameAddress = () => {
+    const head = document.querySelector(".pt-head");
+    if (!head || head.outerHTML === headed) return;
+    headed = head.outerHTML;
+    for (const sent of document.querySelectorAll(".pt-sent")) sent.remove();
+    if (head.dataset.view !== root.dataset.view) {
+      root.dataset.view = head.dataset.view;
+      delete root.dataset.panel;
+      if (!wide.matches) delete root.dataset.drawer;
     }
-    return lines.map((line) => line.trim()).filter(Boolean);
-  };
-
-  // The figure as a document of its own: what the style sheet gives its shapes is written to each of them.
-  const standalone = (figure) => {
-    const stage = document.createElement("div");
-    stage.className = "pt-taken";
-    const drawing = figure.querySelector("svg").cloneNode(true);
-    stage.append(drawing);
-    document.querySelector(".gradio-container").append(stage);
-    for (const shape of drawing.querySelectorAll("rect, text, line")) {
-      const style = getComputedStyle(shape);
-      for (const name of DRAWN) shape.setAttribute(name, style.getPropertyValue(name));
-      shape.removeAttribute("class");
+    head.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // narrow, it scrolls
+    root.dataset.busy = head.dataset.busy;
+    root.dataset.begun = head.dataset.begun;
+    const query = head.dataset.query ? `?${head.dataset.query}` : location.pathname;
+    const now = location.search || location.pathname;
+    if (query === now) return;
+    const was = new URLSearchParams(location.search);
+    const will = new URLSearchParams(head.dataset.query);
+    const moved = ["library", "view", "paper", "figure"].some((name) => was.get(name) !== will.get(name));
+    if (!wide.matches && was.get("c") !== will.get("c") && root.dataset.busy === "no") delete root.dataset.drawer;
+    if (pushes && moved) history.pushState(null, "", query);
+    else history.replaceState(null, "", query);
+    pushes = false;
+    if (["library", "view", "paper"].some((name) => was.get(name) !== will.get(name))) {
+      const view = $("view");
+      scrolled.set(now, view.scrollTop);
+      view.scrollTop = scrolled.get(query) ?? 0; // a list is found again where it was left
     }
-    drawing.setAttribute("style", "overflow: visible");
-    const titles = inLines(figure.querySelector("figcaption").textContent, 95);
-    const top = EDGE + titles.length * LINE;
-    const height = top + Number(drawing.getAttribute("height")) + EDGE;
-    const whole = element("svg", { width: WIDTH, height, viewBox: `0 0 ${WIDTH} ${height}` });
-    whole.append(element("rect", { width: "100%", height: "100%", fill: "#ffffff" }));
-    const { fontFamily, color } = getComputedStyle(stage);
-    const style = { x: EDGE, "font-family": fontFamily, fill: color, "font-size": 15, "font-weight": 600 };
-    titles.forEach((line, place) => whole.append(element("text", { ...style, y: EDGE + 10 + place * LINE }, line)));
-    stage.remove();
-    for (const [key, value] of Object.entries({ x: EDGE, y: top, width: WIDTH - 2 * EDGE })) {
-      drawing.setAttribute(key, value);
-    }
-    whole.append(drawing);
-    return { svg: new XMLSerializer().serializeToString(whole), height };
   };
+  addEventListener("popstate", () => put("act", { do: "open", query: location.search }));
 
-  const rastered = async ({ svg, height }) => {
-    const image = new Image();
-    image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [2 * WIDTH, 2 * height];
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    URL.revokeObjectURL(image.src);
-    return new Promise((done) => canvas.toBlob(done, "image/png"));
-  };
+  // ---- the conversation on the screen
 
-  const named = (text, ending) => {
-    const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-    return `${words.join("-").slice(0, 60) || "papertalk"}.${ending}`;
-  };
-
-  const take = async (button) => {
-    const figure = button.closest(".pt-figure");
-    if (!figure) {
-      const rows = button.parentElement.querySelector("[hidden]").textContent;
-      const title = button.closest(".pt-answer").querySelector(".pt-counted")?.textContent ?? "table";
-      // The mark at the start tells a spreadsheet that the text is UTF-8.
-      save(new Blob(["\ufeff", rows], { type: "text/csv" }), named(title, "csv"));
-      return;
-    }
-    const name = named(figure.querySelector("figcaption").textContent, button.value);
-    const drawn = standalone(figure);
-    save(button.value === "svg" ? new Blob([drawn.svg], { type: "image/svg+xml" }) : await rastered(drawn), name);
-  };
-
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.(".pt-take");
-    if (button) take(button);
+  // The newest question stays at the top of the chat while its answer grows below it, until the reader scrolls. The
+  // first is there already; below a later one stands as much room as its answer does not fill yet.
+  const ABOVE = 12;
+  let following = false;
+  let makesRoom = false;
+  for (const gesture of ["wheel", "touchmove", "pointerdown"]) {
+    document.addEventListener(gesture, () => (following = false), { passive: true });
+  }
+  document.addEventListener("keydown", (event) => {
+    const scrolls = /^(Page|Arrow|Home|End|Tab)/.test(event.key);
+    if (scrolls && event.target !== box()) following = false;
   });
-
-  const focusBox = () => {
-    // On a phone the keyboard would cover the page.
-    if (wide.matches) document.querySelector("#question textarea")?.focus({ preventScroll: true });
+  const follow = () => {
+    const chat = $("chat");
+    const [last, ...earlier] = [...document.querySelectorAll("#chat .pt-exchange")].filter((one) => !one.hidden).reverse();
+    if (!chat || !makesRoom) return;
+    const top = last?.getBoundingClientRect().top;
+    const filled = chat.lastElementChild.getBoundingClientRect().bottom - top + ABOVE;
+    const room = earlier.length ? Math.max(0, Math.floor(chat.clientHeight - filled)) : 0;
+    chat.style.setProperty("--pt-room", `${room}px`);
+    if (following && earlier.length) chat.scrollTop += top - chat.getBoundingClientRect().top - ABOVE;
   };
 
-  // The newest question stays at the top of the chat while its answer grows below it, until the reader scrolls.
-  let asked = 0;
-  const follow = () => {
-    const questions = document.querySelectorAll("#chat .user-row");
-    if (questions.length > asked) {
-      following = true;
+  let busy = false;
+  const hearAnswer = () => {
+    const exchange = document.querySelector("#live .pt-exchange:not(.pt-sent)");
+    const now = exchange?.getAttribute("aria-busy") === "true";
+    if (busy && !now && exchange) {
+      const said = [...exchange.querySelectorAll(".pt-answer > :is(p, ul, ol)")].map((one) => one.textContent);
+      announce(`Answer: ${said.join(" ").slice(0, 1_000)}`);
       if (document.activeElement === document.body) focusBox();
     }
-    asked = questions.length;
-    const log = document.querySelector('#chat [role="log"]');
-    if (!following || !log || !asked) return;
-    const question = questions[asked - 1];
-    log.scrollTop += question.getBoundingClientRect().top - log.getBoundingClientRect().top - 12;
+    busy = now;
   };
 
-  // The address names the conversation, so that it can be opened again.
-  const nameConversation = () => {
-    const id = document.querySelector(".pt-panel")?.dataset.conversation;
-    const address = new URL(location.href);
-    if (id === undefined || id === (address.searchParams.get("c") ?? "")) return;
-    if (id) address.searchParams.set("c", id);
-    else address.searchParams.delete("c");
-    history.replaceState(history.state, "", address);
+  // A part that is drawn anew keeps what the reader did to it: what is open, and where the keyboard is.
+  const open = new Map();
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.matches?.("details[data-keep]")) open.set(event.target.id, event.target.open);
+    },
+    true,
+  );
+  let held = null;
+  const hold = (field) => {
+    const typed = field.matches?.("[data-while-typing]") ? field.value : null;
+    held = field.id ? { id: field.id, place: field.selectionStart ?? null, typed } : null;
   };
-
-  // A button that was pressed and is gone leaves the keyboard nowhere.
-  document.addEventListener("click", (event) => {
-    if (event.target.closest?.("#question .stop-button")) focusBox();
+  document.addEventListener("focusin", (event) => hold(event.target));
+  document.addEventListener("input", (event) => {
+    if (event.target.id === held?.id) hold(event.target);
   });
+  const keep = () => {
+    for (const [id, is] of open) {
+      const details = $(id);
+      if (details && details.open !== is) details.open = is;
+    }
+    const field = held && $(held.id);
+    if (!field) return;
+    const { place, typed } = held;
+    const isTyped = typed !== null && field.value !== typed; // what the server knows is older than what is typed
+    if (isTyped) field.value = typed;
+    const isLost = document.activeElement === document.body;
+    if (isLost) field.focus({ preventScroll: true });
+    if ((isTyped || isLost) && place !== null && field.matches("input, textarea")) {
+      try {
+        field.setSelectionRange(place, place);
+      } catch {
+        // a field of numbers has no place
+      }
+    }
+  };
+
+  // ---- the connection
+
+  const banner = document.createElement("div");
+  banner.id = "pt-lost";
+  banner.setAttribute("role", "alert");
+  let start = null;
+  let lost = false;
+  const look = async () => {
+    try {
+      const reply = await fetch("alive", { cache: "no-store", signal: AbortSignal.timeout(8_000) });
+      if (!reply.ok) throw new Error(reply.statusText);
+      const now = (await reply.json()).start;
+      if (start && start !== now) return location.reload(); // another server: the address says where we were
+      start = now;
+      if (lost) {
+        lost = false;
+        banner.remove();
+        put("act", { do: "open", query: location.search, anew: "yes" });
+      }
+    } catch {
+      lost = true;
+      banner.textContent = "The connection is lost. Trying again …";
+      document.body.append(banner);
+    }
+    setTimeout(look, lost ? 1_500 : document.hidden ? 60_000 : 10_000);
+  };
+  document.addEventListener("visibilitychange", () => document.hidden || !lost || look());
+
+  // ---- what the server is at: asked for as long as the page shows that it is not done
+
+  let polling = 0;
+  const poll = () => {
+    const waits = document.querySelector("[data-poll]");
+    if (!waits || polling) return;
+    polling = setTimeout(() => {
+      polling = 0;
+      if (!lost) put("act", { do: "poll" });
+      setTimeout(poll, 1_500); // where nothing has changed, nothing is drawn that would ask again
+    }, 600);
+  };
+
+  // ---- at the start, and at each change
 
   let greeted = false;
+  const greet = () => {
+    if (greeted || !box()) return;
+    greeted = true;
+    document.body.append(status);
+    const chosen = localStorage.getItem("papertalk-theme");
+    if (chosen) theme(chosen);
+    if (wide.matches && localStorage.getItem("papertalk-drawer") === "open") drawer(true);
+    box().value = sessionStorage.getItem("papertalk-draft") ?? "";
+    grow();
+    look();
+    setTimeout(focusBox);
+  };
   new MutationObserver(() => {
-    if (!greeted && document.querySelector("#question textarea")) {
-      greeted = true;
-      focusBox();
-    }
-    // Gradio labels each message with its markup; without the label a screen reader reads its words.
-    for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) {
-      message.removeAttribute("aria-label");
-    }
-    nameConversation();
+    greet();
+    nameAddress();
+    hear();
+    keep();
+    hearAnswer();
     follow();
-  }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
+    poll();
+  }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "data-query", "data-busy", "data-told", "aria-busy"] });
+  window.papertalk = { act, ask, say };
 })();

@@ -1,0 +1,100 @@
+// Tables and figures are saved as files, figures drawn again in the light theme at one width.
+(() => {
+  const DRAWN = ["fill", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-linejoin", "paint-order"];
+  const WRITTEN = [...DRAWN, "font-size", "font-family", "text-anchor"];
+  const PRESSED = ["class", "tabindex", "role", "aria-label", "data-do", "data-finding", "data-mark"];
+  const WIDTH = 800;
+  const EDGE = 20;
+  const LINE = 22;
+
+  const save = (blob, name) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  const element = (name, attributes, text = "") => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.textContent = text;
+    return made;
+  };
+
+  const inLines = (text, length) => {
+    const lines = [""];
+    for (const word of text.split(/\s+/)) {
+      if (lines.at(-1).length + word.length > length) lines.push("");
+      lines[lines.length - 1] += `${word} `;
+    }
+    return lines.map((line) => line.trim()).filter(Boolean);
+  };
+
+  // The figure as a document of its own: what the style sheet gives its shapes is written to each of them.
+  const standalone = (figure) => {
+    const stage = document.createElement("div");
+    stage.className = "pt-taken";
+    const drawing = figure.querySelector("svg").cloneNode(true);
+    stage.append(drawing);
+    document.querySelector(".gradio-container").append(stage);
+    for (const shape of drawing.querySelectorAll("rect, circle, line, text")) {
+      const style = getComputedStyle(shape);
+      for (const name of shape.tagName === "text" ? WRITTEN : DRAWN) {
+        shape.setAttribute(name, style.getPropertyValue(name));
+      }
+      for (const name of PRESSED) shape.removeAttribute(name);
+    }
+    drawing.setAttribute("style", "overflow: visible");
+    const titles = inLines(figure.querySelector("figcaption").textContent, 95);
+    const top = EDGE + titles.length * LINE;
+    const height = top + Number(drawing.getAttribute("height")) + EDGE;
+    const whole = element("svg", { width: WIDTH, height, viewBox: `0 0 ${WIDTH} ${height}` });
+    whole.append(element("rect", { width: "100%", height: "100%", fill: "#ffffff" }));
+    const { fontFamily, color } = getComputedStyle(stage);
+    const style = { x: EDGE, "font-family": fontFamily, fill: color, "font-size": 15, "font-weight": 600 };
+    titles.forEach((line, place) => whole.append(element("text", { ...style, y: EDGE + 10 + place * LINE }, line)));
+    stage.remove();
+    for (const [key, value] of Object.entries({ x: EDGE, y: top, width: WIDTH - 2 * EDGE })) {
+      drawing.setAttribute(key, value);
+    }
+    whole.append(drawing);
+    return { svg: new XMLSerializer().serializeToString(whole), height };
+  };
+
+  const rastered = async ({ svg, height }) => {
+    const image = new Image();
+    image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [2 * WIDTH, 2 * height];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(image.src);
+    return new Promise((done) => canvas.toBlob(done, "image/png"));
+  };
+
+  const named = (text, ending) => {
+    const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    return `${words.join("-").slice(0, 60) || "papertalk"}.${ending}`;
+  };
+
+  const take = async (button) => {
+    const figure = button.closest(".pt-figure");
+    const title =
+      figure?.querySelector("figcaption") ?? button.closest(".pt-answer")?.querySelector(".pt-counted");
+    const name = named(title?.textContent ?? "table", button.value);
+    if (button.value === "csv") {
+      const rows = button.parentElement.querySelector("[hidden]").textContent;
+      // The mark at the start tells a spreadsheet that the text is UTF-8.
+      save(new Blob(["\ufeff", rows], { type: "text/csv" }), name);
+      return;
+    }
+    const drawn = standalone(figure);
+    save(button.value === "svg" ? new Blob([drawn.svg], { type: "image/svg+xml" }) : await rastered(drawn), name);
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".pt-take");
+    if (button) take(button);
+  });
+})();

@@ -1,0 +1,123 @@
+"""What is clicked on the page -> what it does to a visit. Each part of the page names its own actions; here they meet.
+
+An action is a function of the desk, the visit, and what its element says (``data-*`` without the prefix; of a form, its
+fields as well). It changes the visit; the page is then drawn anew where it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl
+
+from assistant.errors import AssistantError
+from assistant.surfaces.web import adding, library_actions, people_actions, talks_actions
+from assistant.surfaces.web.desk import Desk
+from assistant.surfaces.web.visit import VIEWS, Choice, Place, Visit, years_of
+
+Data = Mapping[str, str]
+Action = Callable[[Desk, Visit, Data], None]
+
+
+def act(desk: Desk, visit: Visit, data: Data) -> None:
+    """Do what was clicked; what cannot be done is told in a sentence."""
+    action = ACTIONS.get(data.get("do", ""))
+    if action is None:
+        return
+    try:
+        action(desk, visit, data)
+    except AssistantError as error:
+        visit.tell(str(error), error=True)
+
+
+# ---- going about
+
+
+def _open(desk: Desk, visit: Visit, data: Data) -> None:
+    """Where the address leads: at the start, after going back, and when the connection is there again."""
+    if data.get("anew"):
+        visit.rendered.clear()
+    desk.open(visit, Place.of(dict(parse_qsl(data.get("query", "").removeprefix("?")))))
+
+
+def _go(desk: Desk, visit: Visit, data: Data) -> None:
+    view = next((known for known in VIEWS if known == data.get("view")), "chat")
+    visit.go(view=view, paper=data.get("paper", ""), figure="", search="")
+
+
+def _library(desk: Desk, visit: Visit, data: Data) -> None:
+    desk.open(visit, Place(library=data.get("value", "")))
+
+
+# ---- which papers
+
+
+def _filter(desk: Desk, visit: Visit, data: Data) -> None:
+    """The whole form, as it now stands."""
+    years = years_of(f"{data.get('first', '')}-{data.get('last', '')}")
+    code = {"yes": True, "no": False}.get(data.get("code", ""))
+    given = {name: data.get(name, "")[:200] for name in ("topic", "category", "person")}
+    visit.go(choice=Choice(years=years, code=code, only=visit.place.choice.only, **given))
+
+
+def _unfilter(desk: Desk, visit: Visit, data: Data) -> None:
+    """Take a chip away; all of them where none is named."""
+    kept = {name: getattr(visit.place.choice, name) for name in Choice.__slots__ if name != data.get("name")}
+    visit.go(choice=Choice(**kept) if data.get("name") else Choice())
+
+
+def _only(desk: Desk, visit: Visit, data: Data) -> None:
+    """Ask about one paper."""
+    paper = desk.assistant(visit).paper(data.get("key", ""))
+    visit.go(view="chat", paper="", choice=Choice(only=paper.key))
+
+
+# ---- the conversation
+
+
+def _stop(desk: Desk, visit: Visit, data: Data) -> None:
+    visit.stop()
+
+
+def _again(desk: Desk, visit: Visit, data: Data) -> None:
+    visit.begin()
+    visit.go(view="chat")
+
+
+def _rate(desk: Desk, visit: Visit, data: Data) -> None:
+    shown = next((shown for shown in visit.shown if str(shown.turn) == data.get("turn")), None)
+    if shown is None or shown.number is None:
+        return
+    useful = data.get("useful") == "yes"
+    if "reason" not in data and shown.useful is useful:
+        desk.conversations.unrate(visit.place.conversation, shown.number)
+        rated = shown.rated(None)
+    else:
+        desk.conversations.rate(visit.place.conversation, shown.number, useful, data.get("reason", ""))
+        rated = shown.rated(useful)
+        if data.get("reason"):
+            visit.tell("Thank you; the reason is kept with the answer.")
+    visit.shown = [rated if one is shown else one for one in visit.shown]
+
+
+def _papers(desk: Desk, visit: Visit, data: Data) -> None:
+    """List the papers behind a mark of a figure; none where no mark is named."""
+    finding, mark = data.get("finding", ""), data.get("mark", "")
+    visit.go(figure=f"{finding}:{mark}" if finding else "")
+
+
+ACTIONS: dict[str, Action] = {
+    **library_actions.ACTIONS,
+    **adding.ACTIONS,
+    **people_actions.ACTIONS,
+    **talks_actions.ACTIONS,
+    "papers": _papers,
+    "open": _open,
+    "go": _go,
+    "library": _library,
+    "filter": _filter,
+    "unfilter": _unfilter,
+    "only": _only,
+    "stop": _stop,
+    "again": _again,
+    "rate": _rate,
+}

@@ -1,0 +1,154 @@
+"""The page as Gradio's Blocks: regions that the server draws, and two wires from the page to the server.
+
+What is clicked goes over the wire ``acts``, past Gradio's queue, and is answered at once; questions go over ``asks``,
+through the queue, and their answers stream. The page's script puts both on their way (``assets/page.js``).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from assistant.surfaces.web import acting, asking, regions
+from assistant.surfaces.web.desk import Desk
+from assistant.surfaces.web.regions import Region
+from assistant.surfaces.web.views import frame
+from assistant.surfaces.web.visit import Visit
+
+if TYPE_CHECKING:
+    import gradio
+
+COOKIE = "papertalk"
+"""Tells a visitor's conversations from another's."""
+_AT_ONCE = 40
+"""Questions that are answered side by side; a slow one does not hold up the others."""
+
+# An event of the page's own, from wherever on it, becomes one of this component.
+_WIRE = """
+document.addEventListener('papertalk:{name}', (event) => trigger('submit', event.detail));
+document.dispatchEvent(new CustomEvent('papertalk:ready', {{ detail: '{name}' }}));
+"""
+
+
+def silence() -> None:
+    """Telemetry off, before Gradio or what it brings is imported."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+
+def build(desk: Desk) -> gradio.Blocks:
+    """The page. Each visitor has a visit of their own, kept on the server as long as the page is open."""
+    silence()
+    import gradio as gr
+
+    blocks = gr.Blocks(title=_title(desk), analytics_enabled=False, fill_width=True)
+    with blocks:
+        visit = gr.State(Visit())
+        parts: dict[Region, gr.HTML] = {}
+
+        def place(region: Region) -> None:
+            parts[region] = gr.HTML(elem_id=region.value, apply_default_css=False, padding=False)
+
+        gr.HTML(frame.SKIP, elem_id="skip", apply_default_css=False)
+        place(Region.HEAD)
+        with gr.Row(elem_id="desk"):
+            place(Region.TALKS)
+            with gr.Column(elem_id="talk", min_width=0):
+                with gr.Row(elem_id="which"):
+                    place(Region.CHIPS)
+                    place(Region.FILTER)
+                with gr.Column(elem_id="chat"):
+                    place(Region.LOG)
+                    place(Region.LIVE)
+                    place(Region.NEXT)
+                gr.HTML(frame.ASK, elem_id="question", apply_default_css=False)
+            place(Region.VIEW)
+            with gr.Column(elem_id="beside", min_width=0):
+                place(Region.PANEL)
+        place(Region.TOLD)
+        acts = gr.HTML(elem_id="acts", js_on_load=_WIRE.format(name="act"), visible="hidden")
+        asks = gr.HTML(elem_id="asks", js_on_load=_WIRE.format(name="ask"), visible="hidden")
+        outputs = [parts[region] for region in Region]
+        options: dict[str, Any] = {
+            "outputs": outputs,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        acts.submit(_acting(desk), [visit], queue=False, trigger_mode="multiple", **options)
+        answers: dict[str, Any] = {
+            "concurrency_limit": _AT_ONCE,
+            "concurrency_id": "answers",
+            "trigger_mode": "multiple",
+        }
+        asks.submit(_asking(desk), [visit], **answers, **options)
+        blocks.load(_opening(desk), [visit], queue=False, **options)
+    blocks.queue(api_open=False, default_concurrency_limit=_AT_ONCE)
+    return blocks
+
+
+def _title(desk: Desk) -> str:
+    author = desk.shelf.first.author
+    return f"Papertalk: the papers of {author.name}" if author else "Papertalk"
+
+
+def _outputs(desk: Desk, visit: Visit) -> list[Any]:
+    import gradio as gr
+
+    fresh = regions.changed(desk, visit)
+    return [fresh.get(region, gr.skip()) for region in Region]
+
+
+def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> bool:
+    """Whether a visit was opened just now: at the start, or because the server forgot it."""
+    if visit.owner:
+        return False
+    visit.owner = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    acting.act(desk, visit, {"do": "open", "query": query})
+    return True
+
+
+# Gradio reads from a function's types what it is to hand over, and cannot look up a name that is imported in a
+# function: hence the annotations that are set by hand.
+
+
+def _opening(desk: Desk) -> Callable[..., Any]:
+    import gradio as gr
+
+    def opening(visit: Visit, request: Any) -> list[Any]:
+        _opened(desk, visit, request, str(request.query_params))
+        return _outputs(desk, visit)
+
+    opening.__annotations__["request"] = gr.Request
+    return opening
+
+
+def _acting(desk: Desk) -> Callable[..., Any]:
+    import gradio as gr
+
+    def do(visit: Visit, event: Any, request: Any) -> list[Any]:
+        data = {str(name): str(value) for name, value in dict(event._data or {}).items()}
+        _opened(desk, visit, request, data.get("at", ""))
+        acting.act(desk, visit, data)
+        return _outputs(desk, visit)
+
+    do.__annotations__ |= {"event": gr.EventData, "request": gr.Request}
+    return do
+
+
+def _asking(desk: Desk) -> Callable[..., Any]:
+    import gradio as gr
+
+    async def ask(visit: Visit, event: Any, request: Any) -> AsyncIterator[list[Any]]:
+        data = dict(event._data or {})
+        _opened(desk, visit, request, str(data.get("at", "")))
+        try:
+            turn = int(data.get("turn") or 0)
+        except ValueError:
+            turn = 0
+        async for _ in asking.ask(desk, visit, str(data.get("question", "")), instead_of=turn):
+            yield _outputs(desk, visit)
+
+    ask.__annotations__ |= {"event": gr.EventData, "request": gr.Request}
+    return ask

@@ -1,0 +1,151 @@
+"""What all visitors of the web chat share: the libraries, their topics, and what may be changed from a browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.answers import Filters
+from assistant.api import Assistant
+from assistant.conversations import Conversation, Conversations
+from assistant.errors import AssistantError, ConversationNotFound, LibraryError
+from assistant.overview import Finding
+from assistant.papers import Paper
+from assistant.shelf import Shelf
+from assistant.surfaces.web.jobs import Job
+from assistant.surfaces.web.uploads import Uploads
+from assistant.surfaces.web.visit import Choice, Place, Shown, Visit
+
+_OVERVIEWS = 20
+"""Sets of papers of which the figures are kept."""
+TURNS = 30
+"""Turns of a conversation that the page shows."""
+
+
+class Desk:
+    """``editing`` says whether visitors may add papers, remove them, and decide who is who."""
+
+    def __init__(self, shelf: Shelf, *, editing: bool) -> None:
+        self.shelf = shelf
+        self.editing = editing
+        self.uploads = Uploads()
+        self.adding: dict[tuple[str, str], object] = {}
+        """What each visitor adds to a library, by visitor and library (:mod:`assistant.surfaces.web.adding`)."""
+        self._finding: set[str] = set()
+        self._overviews: dict[tuple[str, Choice], tuple[Sequence[Paper], Job[list[Finding]]]] = {}
+
+    @property
+    def conversations(self) -> Conversations:
+        return self.shelf.conversations
+
+    def assistant(self, visit: Visit) -> Assistant:
+        """
+        Raises:
+            LibraryError: the visit's library cannot be opened.
+        """
+        return self.shelf.open(visit.place.library) if visit.place.library else self.shelf.first
+
+    def papers(self, visit: Visit) -> Sequence[Paper]:
+        """The papers that the visitor chose, all where nothing is chosen."""
+        return self.assistant(visit).papers(self.filters(visit))
+
+    def filters(self, visit: Visit) -> Filters | None:
+        """The chosen papers, as a question takes them; None where all may answer."""
+        choice = visit.place.choice
+        return choice.to_filters(lambda topic: self.keys_of_topic(visit, topic)) if choice else None
+
+    def keys_of_topic(self, visit: Visit, label: str) -> Sequence[str]:
+        found = (keys for name, keys in self.topics(visit) if name == label)
+        return next(found, ("\0",))  # no paper has this key
+
+    def topics(self, visit: Visit) -> list[tuple[str, Sequence[str]]]:
+        """The topics of the library by label, with the keys of their papers; none as long as they are being found."""
+        catalogue = self.assistant(visit).chain.catalogue
+        if catalogue.known_topics is None:
+            self._find_topics(self.assistant(visit))
+            return []
+        groups = catalogue.group(list(catalogue.library.papers.values()), "topic")
+        return [(str(group.value), [paper.key for paper in group.papers]) for group in groups]
+
+    def _find_topics(self, assistant: Assistant) -> None:
+        """Begin to find a library's topics, unless that is going on."""
+        name = assistant.library.name
+        if assistant.library.papers and name not in self._finding:
+            self._finding.add(name)
+            threading.Thread(target=self._find, args=(name, assistant), daemon=True, name=f"topics of {name}").start()
+
+    def _find(self, name: str, assistant: Assistant) -> None:
+        try:
+            assistant.chain.catalogue.find_topics()
+        finally:
+            self._finding.discard(name)
+
+    def overview(self, visit: Visit) -> Job[list[Finding]]:
+        """The figures over the chosen papers, worked out beside the page and kept as long as the papers stay."""
+        assistant, papers = self.assistant(visit), self.papers(visit)
+        place = assistant.library.name, visit.place.choice
+        kept = self._overviews.get(place)
+        if kept is None or kept[0] != papers:
+            filters = self.filters(visit)
+            job = Job("trends", lambda tell: assistant.overview(filters, tell))
+            while len(self._overviews) >= _OVERVIEWS:
+                self._overviews.pop(next(iter(self._overviews)))
+            kept = self._overviews[place] = (papers, job)
+        return kept[1]
+
+    # ---- where a visitor goes
+
+    def open(self, visit: Visit, place: Place) -> None:
+        """Be where an address says; a sentence tells what of it there is not."""
+        library = place.library or self.shelf.first.library.name
+        try:
+            self.shelf.open(library)
+        except LibraryError as error:
+            visit.tell(str(error), error=True)
+            library, place = self.shelf.first.library.name, Place()
+        was = visit.place
+        stays = (place.conversation, place.shared, library) == (was.conversation, was.shared, was.library)
+        if not stays:
+            visit.begin()
+        visit.place = replace(place, library=library)
+        if visit.place.paper and visit.place.paper not in self.assistant(visit).library.papers:
+            visit.tell(f"There is no paper {visit.place.paper!r} in this library; choose one below.", error=True)
+            visit.go(paper="")
+        if (place.conversation or place.shared) and not (stays and visit.shown):
+            self._recall(visit)
+
+    def _recall(self, visit: Visit) -> None:
+        """Show the conversation that the address names; a new one where it names none that this visitor may see."""
+        try:
+            found, place = self._named(visit), visit.place
+            kept = self.conversations.exchanges(found.id, TURNS)
+            papers = self.assistant(visit).library.papers
+        except AssistantError as error:
+            unknown = isinstance(error, ConversationNotFound)
+            visit.begin()
+            visit.tell("There is no conversation at this address; a new one begins here." if unknown else str(error))
+            return
+        is_own = not place.shared  # what its owner thought of an answer is no reader's business
+        visit.shown = [Shown.of(exchange, papers, is_own=is_own) for exchange in kept]
+        visit.turns = kept[-1].number if kept else 0
+
+    def _named(self, visit: Visit) -> Conversation:
+        """
+        Raises:
+            ConversationNotFound: none about this library, of this visitor or shared, has that name.
+        """
+        place = visit.place
+        if place.shared:
+            found = self.conversations.shared(place.shared)
+        else:
+            found = self.conversations.get(place.conversation)
+            if not self.may_read(visit, found):
+                raise ConversationNotFound(f"No conversation of yours has the id {place.conversation!r}.")
+        if found.library != place.library or not found.questions:
+            raise ConversationNotFound(f"No conversation about this library has the id {place.conversation!r}.")
+        return found
+
+    def may_read(self, visit: Visit, conversation: Conversation) -> bool:
+        """Their own; on a machine of one user also those that were begun in a terminal."""
+        return conversation.belongs_to(visit.owner) or (conversation.owner is None and self.editing)

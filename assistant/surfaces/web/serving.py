@@ -1,0 +1,221 @@
+"""The web chat behind a socket: an ASGI application with strict headers, a cookie a visitor, nothing open too much."""
+
+from __future__ import annotations
+
+import errno
+import http.cookies
+import ipaddress
+import logging
+import secrets
+import socket
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from assistant.errors import ConfigError, SourceError
+from assistant.surfaces.web import blocks
+from assistant.surfaces.web.desk import Desk
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from assistant.settings import Settings
+    from assistant.shelf import Shelf
+
+_YEAR = 365 * 24 * 60 * 60
+_ALIVE = "/alive"
+"""Says which start of the server this is: a page that was open before a restart sees that it must begin anew."""
+_SCRIPTS = ("page.js", "sources.js", "figures.js", "adding.js")
+_STYLES = ("page.css", "views.css", "figures.css", "library.css", "people.css", "talks.css")
+
+# What the page itself calls below Gradio's own path; uploads, files, proxies and the rest answer 404.
+_CALLED = frozenset({"queue", "run", "heartbeat", "startup-events", "reset", "cancel", "theme.css"})
+
+# The browser refuses what the page should never ask for. Gradio's scripts and styles stand in the page itself.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
+def serve(shelf: Shelf, host: str, port: int, *, listener: socket.socket | None = None) -> None:
+    """Show the web chat until Ctrl-C.
+
+    Args:
+        listener: a socket of :func:`listen`, where the port was to be taken early.
+
+    Raises:
+        ConfigError: nothing can listen there.
+    """
+    with listener or listen(host, port) as bound:
+        blocks.silence()
+        import uvicorn
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                shown = f"[{host}]" if ":" in host else host
+                print(f"Papertalk is at http://{shown}:{bound.getsockname()[1]} (Ctrl-C ends it).", flush=True)
+
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                # An open page keeps its connections; uvicorn cuts them, and would print a traceback for each.
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+                await super().shutdown(sockets)
+
+        Server(uvicorn.Config(application(shelf), log_level="warning", timeout_graceful_shutdown=1)).run([bound])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 is any that is free.
+
+    Raises:
+        ConfigError: the port is taken or not allowed, or the host is none of this machine's.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=128)
+    except socket.gaierror as error:
+        raise ConfigError(
+            f"The host {host!r} is not known; set PAPERTALK_HOST to an address of this machine."
+        ) from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = port + 1 if port < 65535 else 7860
+            raise ConfigError(
+                f"Port {port} on {host} is taken; choose another, such as PAPERTALK_PORT={other}."
+            ) from error
+        if error.errno == errno.EACCES:
+            raise ConfigError(
+                f"Port {port} needs rights; choose one above 1023, such as PAPERTALK_PORT=7860."
+            ) from error
+        raise ConfigError(
+            f"Nothing can listen on {host}:{port} ({error.strerror}); set PAPERTALK_HOST to an address of this machine."
+        ) from error
+
+
+def application(shelf: Shelf, *, editing: bool | None = None) -> ASGIApp:
+    """The page as an ASGI application: Gradio's, without telemetry, files and what it would load from elsewhere.
+
+    Args:
+        editing: whether visitors may change libraries. None: as the settings say.
+    """
+    desk = Desk(shelf, editing=may_edit(shelf.settings) if editing is None else editing)
+    page = blocks.build(desk)
+    import gradio as gr
+    from fastapi import FastAPI
+    from fastapi.middleware.gzip import GZipMiddleware
+
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
+    theme = gr.themes.Base(
+        primary_hue="blue",
+        neutral_hue="slate",
+        text_size="md",
+        font=fonts,
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+    ).set(body_background_fill="#f4f5f7", body_background_fill_dark="#12161c")
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)  # Gradio compresses its own files, and not the page
+    start = secrets.token_hex(8)
+    app.add_api_route(_ALIVE, lambda: {"start": start})
+    _take_uploads(app, desk)
+    gr.mount_gradio_app(
+        app,
+        page,
+        "/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        allowed_paths=[],
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=theme,
+        # Not as Gradio's own ``css``: it puts its container before every selector.
+        head=f"<style>{''.join(map(_asset, _STYLES))}</style><script>{''.join(map(_asset, _SCRIPTS))}</script>",
+    )
+    return _Guarded(app)
+
+
+def _take_uploads(app: FastAPI, desk: Desk) -> None:
+    """Files come by ``PUT /upload/NAME``, from visitors of this page alone, and only where they may add papers."""
+    from fastapi import HTTPException, Request
+
+    async def upload(name: str, request: Request) -> dict[str, str]:
+        owner = request.cookies.get(blocks.COOKIE)
+        if not desk.editing or not owner:
+            raise HTTPException(403, "Papers cannot be added from this page.")
+        try:
+            return {"token": await desk.uploads.take(owner, name, request)}
+        except SourceError as error:
+            raise HTTPException(413, str(error)) from error
+
+    upload.__annotations__["request"] = Request  # imported here, so FastAPI could not look it up by its name
+    app.add_api_route("/upload/{name}", upload, methods=["PUT"])
+
+
+def may_edit(settings: Settings) -> bool:
+    """Whether visitors may change libraries: as set, else where the page is for this machine alone."""
+    if settings.web_editing is not None:
+        return settings.web_editing
+    try:
+        return ipaddress.ip_address(settings.host).is_loopback
+    except ValueError:
+        return settings.host == "localhost"
+
+
+class _Guarded:
+    """The application, its headers strict, what the page does not call closed, and each visitor with a cookie."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = list(_HEADERS)
+        if scope["path"] == "/" and not _cookie(scope):
+            value = secrets.token_urlsafe(24)
+            secure = "; Secure" if scope.get("scheme") == "https" else ""
+            kept = f"{blocks.COOKIE}={value}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
+            headers.append((b"set-cookie", kept.encode()))
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        if _is_closed(scope["path"]):
+            await send({"type": "http.response.start", "status": 404, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await self._app(scope, receive, send_guarded)
+
+
+def _cookie(scope: Scope) -> str:
+    sent = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
+    try:
+        morsel = http.cookies.SimpleCookie(sent).get(blocks.COOKIE)
+    except http.cookies.CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def _is_closed(path: str) -> bool:
+    root, _, rest = path.strip("/").partition("/")
+    return root == "gradio_api" and rest.split("/")[0] not in _CALLED
+
+
+@cache
+def _asset(name: str) -> str:
+    return (resources.files("assistant.surfaces") / "assets" / name).read_text(encoding="utf-8")

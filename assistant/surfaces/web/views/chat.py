@@ -1,0 +1,299 @@
+"""The conversation: questions, answers as they come and whole, what can be done with each, and what to ask next.
+
+What papers, models and users say is not trusted: it reaches the page as characters only, and a link is http or https.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assistant.answering.wording import conditions
+from assistant.answers import Answer
+from assistant.papers import clean
+from assistant.rendering import plain_inline, to_markdown, understood_as, visible
+from assistant.surfaces.drawing import draw
+from assistant.surfaces.markup import escape, linked, one_line
+from assistant.surfaces.tabular import tabulate
+from assistant.surfaces.understood import counted_as, written_by
+from assistant.surfaces.web.views import talks
+from assistant.surfaces.web.views.prose import blocks, marker
+
+if TYPE_CHECKING:
+    from assistant.surfaces.web.desk import Desk
+    from assistant.surfaces.web.visit import Coming, Shown, Visit
+
+_EXAMPLES = 4
+_READ = 12
+"""Passages that an answer's account lists."""
+
+
+# ---- regions
+
+
+def log(desk: Desk, visit: Visit) -> str:
+    """The exchanges before the last."""
+    earlier = visit.shown if visit.answering else visit.shown[:-1]
+    return talks.shared_note(visit) + "".join(exchange(visit, shown) for shown in earlier)
+
+
+def live(desk: Desk, visit: Visit) -> str:
+    """The answer that comes, else the last exchange. It goes into the log with the next question, so that nothing
+    moves while it is read."""
+    if visit.answering:
+        return _frame(visit.turns, question(visit.asked) + partial(visit.coming, visit.turns), is_coming=True)
+    return exchange(visit, visit.shown[-1]) if visit.shown else ""
+
+
+def next_questions(desk: Desk, visit: Visit) -> str:
+    """Questions to begin with, or to go on with."""
+    if visit.answering:
+        return ""
+    if visit.shown:
+        return _questions("Ask next", visit.follow_ups) if visit.follow_ups else ""
+    assistant = desk.assistant(visit)
+    if not assistant.library.papers:
+        add = '<a href="?view=add" data-do="go" data-view="add">Add papers</a>' if desk.editing else ""
+        return f'<div class="pt-begin"><h2>There is no paper here yet.</h2><p>{add}</p></div>'
+    return (
+        '<div class="pt-begin"><h2>What do you want to know?</h2><p>Ask about methods, datasets, results, people or '
+        "trends. Every sentence of an answer leads to the passage that it rests on.</p></div>"
+        + _questions("For instance", assistant.examples()[:_EXAMPLES])
+    )
+
+
+def _questions(heading: str, questions: Sequence[str]) -> str:
+    buttons = "".join(
+        f'<li><button type="button" data-do="ask" data-question="{escape(one)}" dir="auto">{escape(one)}</button></li>'
+        for one in questions
+    )
+    return f'<nav class="pt-questions" aria-label="{heading}"><h2>{heading}</h2><ul id="examples">{buttons}</ul></nav>'
+
+
+# ---- an exchange
+
+
+def exchange(visit: Visit, shown: Shown) -> str:
+    """A question with what became of it, and what can be done with it. What was drawn once is kept."""
+    kept = visit.drawn.get(shown.turn)
+    if kept is None or kept[0] is not shown:
+        kept = visit.drawn[shown.turn] = (shown, _exchange(shown))
+    return kept[1]
+
+
+def _exchange(shown: Shown) -> str:
+    if shown.answer:
+        said = reply(shown.answer, shown.turn) + _acts(shown, shown.answer) + account(shown, shown.answer)
+    else:
+        said = problem(shown.problem) if shown.problem or not shown.coming else stopped(shown.coming, shown.turn)
+        said += _acts(shown, None)
+    return _frame(shown.turn, question(shown.question, shown.turn) + said)
+
+
+def _frame(turn: int, html: str, *, is_coming: bool = False) -> str:
+    state = ' aria-busy="true"' if is_coming else ""
+    return f'<section class="pt-exchange" id="exchange-{turn}" data-turn="{turn}"{state}>{html}</section>'
+
+
+def _acts(shown: Shown, answer: Answer | None) -> str:
+    turn = shown.turn
+    parts = [_act(turn, "retry", "Retry", "Ask this again")]
+    hidden = ""
+    if answer:
+        parts = [
+            _act(turn, "copy", "Copy", "Copy the answer"),
+            _act(turn, "copy-cited", "Copy with references", "Copy the answer with its references"),
+            *parts,
+        ]
+        hidden = _hidden("words", _without_markers(answer)) + _hidden("cited", to_markdown(answer))
+    if shown.number is not None:
+        parts += [_thumb(shown, useful=True), _thumb(shown, useful=False)]
+    return f'<div class="pt-acts" role="group" aria-label="This answer">{"".join(parts)}{hidden}</div>' + _why(shown)
+
+
+def _act(turn: int, name: str, words: str, title: str) -> str:
+    return (
+        f'<button type="button" class="pt-act" id="{name}-{turn}" data-do="{name}" data-turn="{turn}" title="{title}">'
+        f"{words}</button>"
+    )
+
+
+def _thumb(shown: Shown, *, useful: bool) -> str:
+    value, words = ("yes", "Useful") if useful else ("no", "Not useful")
+    pressed = "true" if shown.useful is useful else "false"
+    return (
+        f'<button type="button" class="pt-act" id="rate-{shown.turn}-{value}" data-do="rate" data-turn="{shown.turn}" '
+        f'data-useful="{value}" aria-pressed="{pressed}">{words}</button>'
+    )
+
+
+def _why(shown: Shown) -> str:
+    if shown.useful is not False:
+        return ""
+    return (
+        f'<form class="pt-why" data-do="rate" data-turn="{shown.turn}" data-useful="no">'
+        f'<label for="why-{shown.turn}">What was wrong?</label>'
+        f'<input id="why-{shown.turn}" name="reason" maxlength="500" autocomplete="off">'
+        '<button type="submit" class="pt-act">Send</button></form>'
+    )
+
+
+def _hidden(name: str, text: str) -> str:
+    return f'<span hidden data-text="{name}">{escape(text).replace(chr(10), "&#10;")}</span>'
+
+
+def _without_markers(answer: Answer) -> str:
+    return re.sub(r" ?\[\d{1,4}\]", "", plain_inline(visible(answer.text)))
+
+
+# ---- how an answer came about
+
+
+def account(shown: Shown, answer: Answer) -> str:
+    """How the question was understood, what was read, what the check did, and how long each took; folded."""
+    rows = [("Understood as", _understood(answer)), ("Answered by", _answered_by(answer))]
+    if shown.evidence:
+        rows.append((f"Passages read ({len(shown.evidence)})", _passages(shown)))
+    if answer.grounding:
+        rows.append(("Check of each sentence", _check(answer)))
+    rows.append(("Time", _time(answer)))
+    body = "".join(f"<dt>{escape(name)}</dt><dd>{html}</dd>" for name, html in rows if html)
+    return f'<details class="pt-how"><summary>How this answer came about</summary><dl>{body}</dl></details>'
+
+
+def _understood(answer: Answer) -> str:
+    plan = answer.plan
+    asked = f"“{escape(one_line(plan.standalone_question))}”"
+    said = counted_as(plan) if plan.is_computed else conditions(plan.filters).strip()
+    kind = {
+        "look_up": "a question about what the papers say",
+        "compare": "a comparison",
+        "list": "a list of all that meet it",
+        "count": "a number, counted over all papers",
+        "trend": "a development over time",
+        "who": "a question about persons",
+        "about_assistant": "a question about this assistant",
+        "off_topic": "a question about something else",
+    }[plan.intent]
+    by = " (by the chat model)" if plan.planned_by == "model" else ""
+    return f"{asked}: {kind}{by}{'; papers ' + escape(said) if said and not plan.is_computed else ''}" + (
+        f". {escape(said)}." if said and plan.is_computed else "."
+    )
+
+
+def _answered_by(answer: Answer) -> str:
+    words = {
+        "extractive": "sentences of the papers, word for word",
+        "computed": "counting over the papers of this library",
+        "generative": "a chat model, each sentence checked against the passages",
+    }[answer.mode]
+    used = answer.usage
+    tokens = f"; {used.input_tokens:,} tokens read and {used.output_tokens:,} written" if used else ""
+    cost = f", {used.cost_usd:.4f} US dollars" if used and used.cost_usd is not None else ""
+    return f"{words}{tokens}{cost}."
+
+
+def _passages(shown: Shown) -> str:
+    rows = []
+    for one in shown.evidence[:_READ]:
+        title = escape(one_line(clean(one.paper.title)))
+        quote = one_line(one.quote)
+        short = quote if len(quote) <= 160 else quote[:160].rpartition(" ")[0] + " …"
+        where = f", {escape(one.section)}" if one.section else ""
+        rows.append(
+            f'<li><a href="?view=library&amp;paper={escape(one.paper.key)}" data-do="go" data-view="library" '
+            f'data-paper="{escape(one.paper.key)}">{title}</a>{where}: <q dir="auto">{escape(short)}</q></li>'
+        )
+    rest = len(shown.evidence) - _READ
+    more = f"<li>{rest} more</li>" if rest > 0 else ""
+    return f"<ol>{''.join(rows)}{more}</ol>"
+
+
+def _check(answer: Answer) -> str:
+    counts = answer.grounding
+    assert counts is not None
+    said = [
+        f"{counts.supported} supported as written",
+        f"{counts.repaired} given another passage" if counts.repaired else "",
+        f"{counts.dropped} without support" if counts.dropped else "",
+        f"{counts.invented} references to nothing removed" if counts.invented else "",
+    ]
+    return ", ".join(filter(None, said)) + "."
+
+
+def _time(answer: Answer) -> str:
+    total = answer.timings_ms.get("total") or sum(answer.timings_ms.values())
+    stages = [
+        f"{name.replace('_', ' ')} {_seconds(value)}"
+        for name, value in answer.timings_ms.items()
+        if name != "total" and value >= 1
+    ]
+    return _seconds(total) + (f" ({', '.join(stages)})" if stages else "")
+
+
+def _seconds(milliseconds: float) -> str:
+    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+
+
+# ---- its parts
+
+
+def question(text: str, turn: int = 0) -> str:
+    """A question as its asker sees it: shortened where it is a whole text, and never markup. With a turn it can be
+    changed and asked again."""
+    shown = text if len(text) <= 2_000 else text[:2_000] + " …"
+    words = escape(shown.strip()).replace(chr(10), "<br>") or "…"
+    if not turn:
+        return f'<div class="pt-asker"><div class="pt-question" dir="auto">{words}</div></div>'
+    edit = (
+        f'<button type="button" class="pt-act" id="edit-{turn}" data-do="edit" data-turn="{turn}" '
+        f'data-question="{escape(text).replace(chr(10), "&#10;")}" title="Change the question and ask again">Edit'
+        "</button>"
+    )
+    return f'<div class="pt-asker"><div class="pt-question" dir="auto">{words}</div>{edit}</div>'
+
+
+def partial(coming: Coming, turn: int) -> str:
+    """An answer's text as far as it has come: its links and markers lead nowhere before all of it is there."""
+    if not coming.text:
+        return f'<div class="pt-waiting pt-note">{escape(coming.stage)} …</div>'
+    return f'<div class="pt-answer">{_come(coming, turn)}</div>'
+
+
+def stopped(coming: Coming, turn: int) -> str:
+    """What had come of an answer when its reader ended it."""
+    return f'<div class="pt-answer">{_come(coming, turn)}<p class="pt-note">Stopped.</p></div>'
+
+
+def _come(coming: Coming, turn: int) -> str:
+    return blocks(coming.text, turn, None, coming.doubts) + _notes(coming.note)
+
+
+def reply(answer: Answer, turn: int) -> str:
+    """A whole answer: how the question was understood, the text, its figure, its table and its notes."""
+    kind = "pt-answer" if answer.answered else "pt-answer pt-declined"
+    cited = {citation.marker: citation for citation in answer.citations}
+    understood = understood_as(answer.plan)
+    counted = counted_as(answer.plan) if answer.mode == "computed" else None
+    written = written_by(answer)
+    return (
+        f'<div class="{kind}">'
+        + (f'<p class="pt-note">{escape(understood)}</p>' if understood else "")
+        + (f'<p class="pt-note pt-counted">{escape(counted)}</p>' if counted else "")
+        + blocks(answer.text, turn, cited)
+        + (f'<p class="pt-note">{escape(written)}</p>' if written else "")
+        + (draw(answer.chart) if answer.chart else "")
+        + (tabulate(answer.table, lambda number: marker(number, turn, cited)) if answer.table else "")
+        + _notes(*answer.warnings)
+        + "</div>"
+    )
+
+
+def _notes(*sentences: str) -> str:
+    return "".join(f'<p class="pt-note">Note: {escape(sentence)}</p>' for sentence in sentences if sentence)
+
+
+def problem(sentence: str) -> str:
+    """Why there is no answer."""
+    return f'<div class="pt-answer pt-declined"><p>{linked(sentence)}</p></div>'

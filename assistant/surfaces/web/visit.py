@@ -1,0 +1,240 @@
+"""One visitor's page: where they are, which papers they chose, and the conversation that they see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, get_args
+from urllib.parse import urlencode
+
+from assistant.answering.settling import MARK
+from assistant.answers import Answer, Doubted, Evidence, Filters, Gathered, Planned, Restarted, TextDelta, Years
+from assistant.conversations import Exchange
+from assistant.papers import Paper
+from assistant.surfaces.web.views.prose import Doubt
+
+if TYPE_CHECKING:
+    from assistant.surfaces.web.asking import Answering
+
+View = Literal["chat", "library", "trends", "people", "add", "settings"]
+VIEWS: tuple[View, ...] = get_args(View)
+
+_LONGEST = 200
+"""Characters of a value in the address; a longer one is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which papers a visitor wants answers from, as it is shown in chips and written in the address."""
+
+    years: Years | None = None
+    topic: str = ""
+    category: str = ""
+    code: bool | None = None
+    person: str = ""
+    only: str = ""
+    """The key of one paper."""
+
+    def __bool__(self) -> bool:
+        return self != Choice()
+
+    def to_filters(self, topic_of: Callable[[str], Sequence[str]]) -> Filters:
+        """``topic_of`` gives the keys of the papers on a topic."""
+        papers = (self.only,) if self.only else tuple(topic_of(self.topic)) if self.topic else ()
+        return Filters(
+            years=self.years,
+            categories=(self.category,) if self.category else (),
+            has_code=self.code,
+            authors=(self.person,) if self.person else (),
+            papers=papers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a visitor is, as the page's address says it: it can be linked, reloaded and gone back to.
+
+    ``sort`` and ``search`` are of the table of papers, ``figure`` is the figure whose papers are listed.
+    """
+
+    library: str = ""
+    view: View = "chat"
+    paper: str = ""
+    conversation: str = ""
+    shared: str = ""
+    choice: Choice = field(default_factory=Choice)
+    search: str = ""
+    sort: str = ""
+    figure: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Place:
+        """From the address; what nobody can have meant is left out."""
+        given = {name: value[:_LONGEST] for name, value in query.items()}
+        view = given.get("view", "chat")
+        choice = Choice(
+            years=years_of(given.get("years", "")),
+            topic=given.get("topic", ""),
+            category=given.get("category", ""),
+            code={"yes": True, "no": False}.get(given.get("code", "")),
+            person=given.get("person", ""),
+            only=given.get("only", ""),
+        )
+        named = {name: given.get(name, "") for name in ("library", "paper", "search", "sort", "figure")}
+        return cls(
+            view=next((known for known in VIEWS if known == view), "chat"),
+            conversation=given.get("c", ""),
+            shared=given.get("shared", ""),
+            choice=choice,
+            **named,
+        )
+
+    def to_query(self, first: str) -> str:
+        """What stands behind the address's question mark. The library that is shown first is not named."""
+        chosen = self.choice
+        years = "" if chosen.years is None else "-".join("" if year is None else str(year) for year in chosen.years)
+        values = {
+            "library": "" if self.library == first else self.library,
+            "view": "" if self.view == "chat" else self.view,
+            "paper": self.paper,
+            "search": self.search,
+            "sort": self.sort,
+            "figure": self.figure,
+            "c": self.conversation,
+            "shared": self.shared,
+            "years": years,
+            "topic": chosen.topic,
+            "category": chosen.category,
+            "code": "" if chosen.code is None else "yes" if chosen.code else "no",
+            "person": chosen.person,
+            "only": chosen.only,
+        }
+        return urlencode({name: value for name, value in values.items() if value})
+
+
+def years_of(text: str) -> Years | None:
+    """``2018``, ``2018-2020``, ``2018-`` or ``-2020``; None for anything else."""
+    match = re.fullmatch(r"(\d{4})?(?:(-)(\d{4})?)?", text)
+    if not match or not (match[1] or match[3]):
+        return None
+    first = int(match[1]) if match[1] else None
+    return first, (int(match[3]) if match[3] else None) if match[2] else first
+
+
+@dataclass(slots=True)
+class Coming:
+    """An answer as far as it has come: its stage, its text, what of it is doubted, and why it began anew. ``papers``
+    is how many are searched."""
+
+    papers: int = 0
+    stage: str = "Understanding the question"
+    evidence: Sequence[Evidence] = ()
+    text: str = ""
+    doubts: list[Doubt] = field(default_factory=list)
+    note: str = ""
+
+    def add(self, event: Planned | Gathered | TextDelta | Doubted | Restarted) -> None:
+        if isinstance(event, Planned):
+            searched = "1 paper" if self.papers == 1 else f"{self.papers:,} papers"
+            self.stage = f"{'Counting over' if event.plan.is_computed else 'Searching'} {searched}"
+        elif isinstance(event, Gathered):
+            self.stage, self.evidence = "Writing", event.evidence
+        elif isinstance(event, TextDelta):
+            self.text += event.text
+        elif isinstance(event, Doubted):
+            start = len(self.text) - event.length
+            sentence = self.text[start:].removesuffix(f" {MARK}")
+            self.doubts.append((start, start + len(sentence), event.reason))
+        else:
+            self.text, self.doubts, self.note = "", [], event.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A question and what became of it, as the page shows them.
+
+    ``turn`` names it on the page; ``number`` is that of the stored exchange, None where it is not stored. ``answer`` is
+    None where there is none, and ``problem`` says why, unless it was stopped.
+    """
+
+    turn: int
+    question: str
+    answer: Answer | None = None
+    number: int | None = None
+    problem: str = ""
+    coming: Coming | None = None
+    evidence: Sequence[Evidence] = ()
+    useful: bool | None = None
+
+    @classmethod
+    def of(cls, exchange: Exchange, papers: Mapping[str, Paper], *, is_own: bool = True) -> Shown:
+        """A stored one. One of somebody else's can be read, and not rated or taken back."""
+        answer = exchange.to_answer(papers)
+        if not is_own:
+            return cls(exchange.number, exchange.question, answer)
+        useful = exchange.feedback.useful if exchange.feedback else None
+        return cls(exchange.number, exchange.question, answer, exchange.number, useful=useful)
+
+    def rated(self, useful: bool | None) -> Shown:
+        return replace(self, useful=useful)
+
+
+class Visit:
+    """What one visitor's page holds on the server. ``owner`` tells whose conversations are theirs; empty before the
+    page is opened. ``told`` is a sentence to show once, ``file`` what the browser is to save."""
+
+    def __init__(self) -> None:
+        self.owner = ""
+        self.place = Place()
+        self.shown: list[Shown] = []
+        self.turns = 0
+        self.asked = ""
+        self.coming = Coming()
+        self.answering: Answering | None = None
+        self.follow_ups: Sequence[str] = ()
+        self.told = Told()
+        self.rendered: dict[str, str] = {}
+        self.drawn: dict[int, tuple[Shown, str]] = {}
+        """Exchanges by turn, each with the HTML that it was drawn as."""
+        self.kept: dict[str, object] = {}
+        """What a view keeps between two clicks, under the view's name."""
+
+    def go(self, **changes: object) -> None:
+        """Be elsewhere."""
+        self.place = replace(self.place, **changes)  # type: ignore[arg-type]
+
+    def stop(self) -> None:
+        """End the answer under way, if there is one."""
+        if self.answering:
+            self.answering.stop()
+
+    def begin(self) -> None:
+        """A conversation that has not begun."""
+        self.stop()
+        self.answering, self.shown, self.follow_ups, self.asked = None, [], (), ""
+        self.go(conversation="", shared="")
+
+    def tell(self, sentence: str, *, error: bool = False) -> None:
+        self.told = Told(self.told.number + 1, sentence, error)
+
+    def save(self, name: str, kind: str, text: str) -> None:
+        """Have the browser save a file. ``kind`` is its media type."""
+        self.told = Told(self.told.number + 1, f"{name} is saved.", file=File(name, kind, text))
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that the page says once; each has a number of its own, so that it is said again when it recurs."""
+
+    number: int = 0
+    sentence: str = ""
+    error: bool = False
+    file: File | None = None
