@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -23,9 +24,14 @@ _ENUMERATOR = re.compile(r"\(\s*(?:\d{1,2}|[ivx]{1,4}|[a-h])\s*\)|(?<![\w.])\d{1
 _YEAR_REFERENCE = re.compile(r"\(?[A-Z][\w.-]+(?: et al\.| and [A-Z]\w+)?,?\s+\(?(?:19|20)\d\d[a-z]?\)")
 
 
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer a thread: one holds the word that it is at."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=65_536)
@@ -37,7 +43,7 @@ def stem(word: str) -> str:
     word = re.sub(r"our(s|ed|ing)?$", r"or\1", word) if len(word) > 5 else word
     word = re.sub(r"ll(ed|ing)$", r"l\1", word) if len(word) > 6 else word
     word = re.sub(r"icence", "icense", word)
-    return str(_stemmer().stemWord(word))
+    return str(_stemmers.english.stemWord(word))
 
 
 def tokens(text: str) -> list[str]:

@@ -9,20 +9,16 @@ import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant import Assistant
 from assistant.analysis.figures import stacked
 from assistant.answers import Answer, Event, Evidence, Filters, Gathered, Plan, Planned, TextDelta
 from assistant.errors import QuestionError
 from assistant.papers import ABSTRACT, Paper
-from assistant.shelf import Shelf
 from assistant.sources import Profile
 from assistant.surfaces.understood import counted_as
-from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.views import chat, frame, sources
 from assistant.surfaces.web.visit import Visit
 from tests.web_chat import (
@@ -33,6 +29,7 @@ from tests.web_chat import (
     ask,
     assert_harmless,
     cite,
+    desk_of,
     in_browser,
     make_answer,
     make_paper,
@@ -225,10 +222,6 @@ def test_a_library_without_papers_says_so_and_how_to_add_some_where_that_is_allo
     html = chat.next_questions(desk_of(Scripted(script, tmp_path), editing=editing), Visit())
     assert "There is no paper here yet" in html
     assert ("Add papers" in html) is editing
-
-
-def desk_of(scripted: Scripted, *, editing: bool = False) -> Desk:
-    return Desk(Shelf(scripted.settings, cast("Assistant", scripted)), editing=editing)
 
 
 def test_every_text_stands_out_from_its_ground() -> None:

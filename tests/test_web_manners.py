@@ -20,6 +20,7 @@ from assistant.surfaces.web.regions import VIEWS
 from tests.asking import open_copy
 from tests.web_axe import violations
 from tests.web_chat import (
+    LEFT,
     SLOW,
     Scripted,
     ask,
@@ -379,9 +380,6 @@ PRESS = """(wanted) => {
   found?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   return found !== undefined;
 }"""
-
-LEFT = "AbortError|Connection errored out"
-"""What Gradio's script says of a page that is left while it waits for the server."""
 
 MARKUP = """:is(#head, #which, #talks, #chat, #view, #panel)
   :is(script, img, iframe, style, [onerror], [onclick], [onmouseover], [href^="javascript" i], [src*="elsewhere"])"""

@@ -25,6 +25,7 @@ from assistant.settings import Settings
 from assistant.shelf import Shelf
 from assistant.sources import Profile
 from assistant.surfaces import web
+from assistant.surfaces.web.desk import Desk
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -106,6 +107,10 @@ class Scripted:
 
     def follow_ups(self, answer: Answer, *, history: History = ()) -> list[str]:
         return self._follow_ups
+
+
+def desk_of(scripted: Scripted, *, editing: bool = False) -> Desk:
+    return Desk(Shelf(scripted.settings, cast("Assistant", scripted)), editing=editing)
 
 
 # ---- the page and its visitors

@@ -36,6 +36,12 @@
   // The question stands in the chat at once; the server's picture of it follows.
   const ask = (question, turn = "") => {
     if (!question.trim()) return box()?.focus();
+    if (lost) {
+      box().value = question;
+      grow();
+      return say("The connection is lost; the question waits in the box.", true);
+    }
+    sessionStorage.setItem("papertalk-asked", question);
     if (root.dataset.view !== "chat") act({ do: "go", view: "chat" });
     if (turn) {
       for (const later of document.querySelectorAll(".pt-exchange")) {
@@ -109,8 +115,11 @@
   };
 
   const drawer = (open = root.dataset.drawer !== "open") => {
+    const chat = $("chat");
+    const below = chat ? chat.scrollHeight - chat.scrollTop : 0;
     if (open) root.dataset.drawer = "open";
     else delete root.dataset.drawer;
+    if (chat) chat.scrollTop = chat.scrollHeight - below; // narrower or wider, what was read stays in sight
     localStorage.setItem("papertalk-drawer", open ? "open" : "closed");
     $("talks-button")?.setAttribute("aria-expanded", String(open));
     if (open) act({ do: "talks" });
@@ -139,8 +148,10 @@
     "close-panel": () => {},
   };
 
+  let asksWhy = false;
   const done = (element, more = {}) => {
     const name = element.dataset.do;
+    asksWhy = name === "rate";
     if (element.dataset.confirm && !confirm(element.dataset.confirm)) return;
     if (Object.hasOwn(own, name)) own[name](element);
     else act({ ...element.dataset, ...more });
@@ -286,7 +297,10 @@
     if (query === now) return;
     const was = new URLSearchParams(location.search);
     const will = new URLSearchParams(head.dataset.query);
-    const moved = ["library", "view", "paper", "figure"].some((name) => was.get(name) !== will.get(name));
+    const left = was.get("c") || was.get("shared"); // a conversation that gets its name is no other place
+    const moved = [...new Set([...was.keys(), ...will.keys()])].some(
+      (name) => was.get(name) !== will.get(name) && !["search", "sort"].includes(name) && (name !== "c" || left),
+    );
     if (!wide.matches && was.get("c") !== will.get("c") && root.dataset.busy === "no") delete root.dataset.drawer;
     if (pushes && moved) history.pushState(null, "", query);
     else history.replaceState(null, "", query);
@@ -329,6 +343,7 @@
     const exchange = document.querySelector("#live .pt-exchange:not(.pt-sent)");
     const now = exchange?.getAttribute("aria-busy") === "true";
     if (busy && !now && exchange) {
+      sessionStorage.removeItem("papertalk-asked");
       const said = [...exchange.querySelectorAll(".pt-answer > :is(p, ul, ol)")].map((one) => one.textContent);
       announce(`Answer: ${said.join(" ").slice(0, 1_000)}`);
       if (document.activeElement === document.body) focusBox();
@@ -358,6 +373,14 @@
     for (const [id, is] of open) {
       const details = $(id);
       if (details && details.open !== is) details.open = is;
+    }
+    // A choice that was made by hand stays with its field, whatever is drawn: here what is drawn counts.
+    for (const option of document.querySelectorAll("select:not(:focus) option[selected]")) option.selected = true;
+    const why = document.querySelector(".pt-why input");
+    if (why && asksWhy) {
+      asksWhy = false;
+      why.scrollIntoView({ block: "nearest" });
+      why.focus({ preventScroll: true });
     }
     const field = held && $(held.id);
     if (!field) return;
@@ -426,7 +449,10 @@
     const chosen = localStorage.getItem("papertalk-theme");
     if (chosen) theme(chosen);
     if (wide.matches && localStorage.getItem("papertalk-drawer") === "open") drawer(true);
-    box().value = sessionStorage.getItem("papertalk-draft") ?? "";
+    const unanswered = sessionStorage.getItem("papertalk-asked");
+    box().value = unanswered ?? sessionStorage.getItem("papertalk-draft") ?? "";
+    sessionStorage.removeItem("papertalk-asked");
+    if (unanswered) say("The page was left before the answer was there; the question is in the box again.");
     grow();
     look();
     setTimeout(focusBox);
@@ -439,6 +465,6 @@
     hearAnswer();
     follow();
     poll();
-  }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "data-query", "data-busy", "data-told", "aria-busy"] });
+  }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "selected", "data-query", "data-busy", "data-told", "aria-busy"] });
   window.papertalk = { act, ask, say };
 })();

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, ConversationNotFound
 from assistant.surfaces.web import adding, library_actions, people_actions, talks_actions
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.visit import VIEWS, Choice, Place, Visit, years_of
@@ -87,15 +87,19 @@ def _rate(desk: Desk, visit: Visit, data: Data) -> None:
     shown = next((shown for shown in visit.shown if str(shown.turn) == data.get("turn")), None)
     if shown is None or shown.number is None:
         return
-    useful = data.get("useful") == "yes"
-    if "reason" not in data and shown.useful is useful:
-        desk.conversations.unrate(visit.place.conversation, shown.number)
-        rated = shown.rated(None)
-    else:
-        desk.conversations.rate(visit.place.conversation, shown.number, useful, data.get("reason", ""))
-        rated = shown.rated(useful)
-        if data.get("reason"):
-            visit.tell("Thank you; the reason is kept with the answer.")
+    useful, reason, conversation = data.get("useful") == "yes", data.get("reason", ""), visit.place.conversation
+    try:
+        if "reason" not in data and shown.useful is useful:
+            desk.conversations.unrate(conversation, shown.number)
+            rated = shown.rated(None)
+        else:
+            desk.conversations.rate(conversation, shown.number, useful, reason)
+            rated = shown.rated(useful, bool(reason))
+    except ConversationNotFound:
+        visit.tell("This conversation was deleted; what you ask next begins a new one.", error=True)
+        return
+    if reason:
+        visit.tell("Thank you; the reason is kept with the answer.")
     visit.shown = [rated if one is shown else one for one in visit.shown]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 
 from assistant.answers import Answer, Doubted, Event, Finished, Gathered, History, Planned, Restarted, TextDelta
+from assistant.conversations import LEANED_ON, Exchange, history_of
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, LibraryError
 from assistant.surfaces.web.desk import TURNS, Desk
 from assistant.surfaces.web.visit import Coming, Place, Shown, Visit
@@ -56,7 +57,7 @@ class Answering:
             self._task.result()
 
 
-async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -> AsyncIterator[None]:
+async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -> AsyncGenerator[None]:
     """Answer, and yield whenever the page has something new to show.
 
     ``instead_of`` is the turn from which on the conversation is taken back, 0 where it goes on. An answer that is
@@ -85,6 +86,10 @@ async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -
         done = replace(done, evidence=coming.evidence) if done.answer else replace(done, coming=coming)
     except AssistantError as error:
         done = replace(done, problem=str(error))
+    except (asyncio.CancelledError, GeneratorExit):  # the visitor has left, or the connection is lost
+        if visit.answering is answering:
+            _interrupt(visit)
+        raise
     finally:
         answering.stop()
     if visit.answering is not answering:  # the visitor is past it
@@ -115,20 +120,17 @@ def _how_many(desk: Desk, visit: Visit) -> int:
 
 
 async def _events(desk: Desk, visit: Visit, question: str) -> AsyncIterator[Event]:
-    history = await asyncio.to_thread(_history, desk, visit)
-    filters = await asyncio.to_thread(desk.filters, visit)
-    async for event in desk.assistant(visit).astream(question, history=history, filters=filters):
+    """The answer's events. What it is asked of is settled at once: its asker may go on to another library."""
+    assistant, place, history = desk.assistant(visit), visit.place, _history(visit)
+    filters = await asyncio.to_thread(desk.filters_of, place)
+    async for event in assistant.astream(question, history=history, filters=filters):
         yield event
 
 
-def _history(desk: Desk, visit: Visit) -> History:
-    """What the question may lean on: nothing where the conversation was deleted or cannot be read."""
-    place = visit.place
-    try:
-        conversation = desk.conversations.shared(place.shared).id if place.shared else place.conversation
-        return desk.conversations.history(conversation) if conversation else ()
-    except ConversationsError:
-        return ()
+def _history(visit: Visit) -> History:
+    """What the question may lean on: the last answers that are on the page."""
+    answered = [(shown.turn, shown.answer) for shown in visit.shown if shown.answer]
+    return history_of(Exchange.of(turn, answer) for turn, answer in answered[-LEANED_ON:])
 
 
 def _kept(desk: Desk, owner: str, place: Place, done: Shown) -> tuple[Shown, str]:
@@ -153,7 +155,10 @@ def _own(desk: Desk, owner: str, place: Place) -> str:
     """The conversation to go on with: a copy where a shared one is read."""
     if not place.shared:
         return place.conversation
-    return desk.conversations.copy(desk.conversations.shared(place.shared).id, owner).id
+    try:
+        return desk.conversations.copy(desk.conversations.shared(place.shared).id, owner).id
+    except ConversationNotFound:  # it is shared no more: what follows is a conversation of its own
+        return ""
 
 
 def _go_on(visit: Visit, conversation: str) -> None:
@@ -177,6 +182,6 @@ def _take_back(desk: Desk, visit: Visit, turn: int) -> None:
 
 def _follow_ups(desk: Desk, visit: Visit, answer: Answer) -> list[str]:
     try:
-        return desk.assistant(visit).follow_ups(answer, history=_history(desk, visit))
+        return desk.assistant(visit).follow_ups(answer, history=_history(visit))
     except (LibraryError, ConversationsError):
         return []

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assistant.surfaces.web import acting, asking, regions
@@ -93,20 +95,21 @@ def _title(desk: Desk) -> str:
     return f"Papertalk: the papers of {author.name}" if author else "Papertalk"
 
 
-def _outputs(desk: Desk, visit: Visit) -> list[Any]:
+def _outputs(desk: Desk, visit: Visit, *, streams: bool = False) -> list[Any]:
     import gradio as gr
 
-    fresh = regions.changed(desk, visit)
+    fresh = regions.changed(desk, visit, streams=streams)
     return [fresh.get(region, gr.skip()) for region in Region]
 
 
-def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> bool:
-    """Whether a visit was opened just now: at the start, or because the server forgot it."""
-    if visit.owner:
-        return False
-    visit.owner = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> None:
+    """Open a visit that is not: at the start, because the server forgot it, or because it is another visitor's."""
+    named = request.cookies.get(COOKIE)
+    if visit.owner and named in (None, visit.owner):
+        return
+    visit.__init__()  # type: ignore[misc]
+    visit.owner = named or secrets.token_urlsafe(24)
     acting.act(desk, visit, {"do": "open", "query": query})
-    return True
 
 
 # Gradio reads from a function's types what it is to hand over, and cannot look up a name that is imported in a
@@ -139,6 +142,9 @@ def _acting(desk: Desk) -> Callable[..., Any]:
 
 def _asking(desk: Desk) -> Callable[..., Any]:
     import gradio as gr
+    from anyio import to_thread
+
+    outputs = partial(_outputs, desk, streams=True)
 
     async def ask(visit: Visit, event: Any, request: Any) -> AsyncIterator[list[Any]]:
         data = dict(event._data or {})
@@ -147,8 +153,9 @@ def _asking(desk: Desk) -> Callable[..., Any]:
             turn = int(data.get("turn") or 0)
         except ValueError:
             turn = 0
-        async for _ in asking.ask(desk, visit, str(data.get("question", "")), instead_of=turn):
-            yield _outputs(desk, visit)
+        async with aclosing(asking.ask(desk, visit, str(data.get("question", "")), instead_of=turn)) as pictures:
+            async for _ in pictures:
+                yield await to_thread.run_sync(outputs, visit)
 
     ask.__annotations__ |= {"event": gr.EventData, "request": gr.Request}
     return ask

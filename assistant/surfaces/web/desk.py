@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -52,18 +53,26 @@ class Desk:
 
     def filters(self, visit: Visit) -> Filters | None:
         """The chosen papers, as a question takes them; None where all may answer."""
-        choice = visit.place.choice
-        return choice.to_filters(lambda topic: self.keys_of_topic(visit, topic)) if choice else None
+        return self.filters_of(visit.place)
 
-    def keys_of_topic(self, visit: Visit, label: str) -> Sequence[str]:
-        found = (keys for name, keys in self.topics(visit) if name == label)
+    def filters_of(self, place: Place) -> Filters | None:
+        choice, library = place.choice, place.library
+        return choice.to_filters(lambda topic: self._keys_of_topic(library, topic)) if choice else None
+
+    def _keys_of_topic(self, library: str, label: str) -> Sequence[str]:
+        assistant = self.shelf.open(library) if library else self.shelf.first
+        assistant.chain.catalogue.find_topics()
+        found = (keys for name, keys in self._topics_of(assistant) if name == label)
         return next(found, ("\0",))  # no paper has this key
 
     def topics(self, visit: Visit) -> list[tuple[str, Sequence[str]]]:
         """The topics of the library by label, with the keys of their papers; none as long as they are being found."""
-        catalogue = self.assistant(visit).chain.catalogue
+        return self._topics_of(self.assistant(visit))
+
+    def _topics_of(self, assistant: Assistant) -> list[tuple[str, Sequence[str]]]:
+        catalogue = assistant.chain.catalogue
         if catalogue.known_topics is None:
-            self._find_topics(self.assistant(visit))
+            self._find_topics(assistant)
             return []
         groups = catalogue.group(list(catalogue.library.papers.values()), "topic")
         return [(str(group.value), [paper.key for paper in group.papers]) for group in groups]
@@ -112,6 +121,10 @@ class Desk:
         if visit.place.paper and visit.place.paper not in self.assistant(visit).library.papers:
             visit.tell(f"There is no paper {visit.place.paper!r} in this library; choose one below.", error=True)
             visit.go(paper="")
+        only = visit.place.choice.only
+        if only and only not in self.assistant(visit).library.papers:
+            visit.tell(f"There is no paper {only!r} in this library; answers come from all of them.", error=True)
+            visit.go(choice=replace(visit.place.choice, only=""))
         if (place.conversation or place.shared) and not (stays and visit.shown):
             self._recall(visit)
 
@@ -129,6 +142,9 @@ class Desk:
         is_own = not place.shared  # what its owner thought of an answer is no reader's business
         visit.shown = [Shown.of(exchange, papers, is_own=is_own) for exchange in kept]
         visit.turns = kept[-1].number if kept else 0
+        if visit.shown and (answer := visit.shown[-1].answer):
+            with contextlib.suppress(AssistantError):  # suggestions are no reason not to show it
+                visit.follow_ups = self.assistant(visit).follow_ups(answer)
 
     def _named(self, visit: Visit) -> Conversation:
         """

@@ -31,13 +31,22 @@ class Region(StrEnum):
     TOLD = "told"
 
 
-def changed(desk: Desk, visit: Visit) -> dict[Region, str]:
-    """What of the page is no longer as the visitor sees it."""
+# What is sent over two wires may arrive in another order than it was drawn in, and the older picture would stay. So
+# as long as an answer comes, its stream alone sends the conversation, and what is clicked all else.
+_CONVERSATION = frozenset({Region.LOG, Region.LIVE, Region.NEXT, Region.PANEL})
+_OF_BOTH = frozenset({Region.HEAD, Region.TOLD})
+
+
+def changed(desk: Desk, visit: Visit, *, streams: bool = False) -> dict[Region, str]:
+    """What of the page is no longer as the visitor sees it. ``streams`` says that it goes over an answer's stream."""
     fresh: dict[Region, str] = {}
-    for region in Region:
-        html = _drawn(region, desk, visit)
-        if visit.rendered.get(region) != html:
-            visit.rendered[region] = fresh[region] = html
+    with visit.drawing:
+        for region in Region:
+            if visit.answering and region not in _OF_BOTH and (region in _CONVERSATION) is not streams:
+                continue
+            html = _drawn(region, desk, visit)
+            if visit.rendered.get(region) != html:
+                visit.rendered[region] = fresh[region] = html
     return fresh
 
 

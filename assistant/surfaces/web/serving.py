@@ -1,9 +1,8 @@
-"""The web chat behind a socket: an ASGI application with strict headers, a cookie a visitor, nothing open too much."""
+"""The web chat behind a socket: the page, uploads beside it, and the server that shows them."""
 
 from __future__ import annotations
 
 import errno
-import http.cookies
 import ipaddress
 import logging
 import secrets
@@ -15,29 +14,21 @@ from typing import TYPE_CHECKING
 from assistant.errors import ConfigError, SourceError
 from assistant.surfaces.web import blocks
 from assistant.surfaces.web.desk import Desk
+from assistant.surfaces.web.guarding import Guarded
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from assistant.settings import Settings
     from assistant.shelf import Shelf
 
-_YEAR = 365 * 24 * 60 * 60
+_ANY = ("0.0.0.0", "::")
+"""Addresses that stand for all of a machine's."""
 _ALIVE = "/alive"
 """Says which start of the server this is: a page that was open before a restart sees that it must begin anew."""
 _SCRIPTS = ("page.js", "sources.js", "figures.js", "adding.js")
 _STYLES = ("page.css", "views.css", "figures.css", "library.css", "people.css", "talks.css")
-
-# What the page itself calls below Gradio's own path; uploads, files, proxies and the rest answer 404.
-_CALLED = frozenset({"queue", "run", "heartbeat", "startup-events", "reset", "cancel", "theme.css"})
-
-# The browser refuses what the page should never ask for. Gradio's scripts and styles stand in the page itself.
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
 
 
 def serve(shelf: Shelf, host: str, port: int, *, listener: socket.socket | None = None) -> None:
@@ -56,7 +47,8 @@ def serve(shelf: Shelf, host: str, port: int, *, listener: socket.socket | None 
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
-                shown = f"[{host}]" if ":" in host else host
+                name = socket.gethostname() if host in _ANY else host
+                shown = f"[{name}]" if ":" in name else name
                 print(f"Papertalk is at http://{shown}:{bound.getsockname()[1]} (Ctrl-C ends it).", flush=True)
 
             async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -136,7 +128,7 @@ def application(shelf: Shelf, *, editing: bool | None = None) -> ASGIApp:
         # Not as Gradio's own ``css``: it puts its container before every selector.
         head=f"<style>{''.join(map(_asset, _STYLES))}</style><script>{''.join(map(_asset, _SCRIPTS))}</script>",
     )
-    return _Guarded(app)
+    return Guarded(app, only_local=desk.editing and shelf.settings.web_editing is None)
 
 
 def _take_uploads(app: FastAPI, desk: Desk) -> None:
@@ -164,56 +156,6 @@ def may_edit(settings: Settings) -> bool:
         return ipaddress.ip_address(settings.host).is_loopback
     except ValueError:
         return settings.host == "localhost"
-
-
-class _Guarded:
-    """The application, its headers strict, what the page does not call closed, and each visitor with a cookie."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        headers = list(_HEADERS)
-        if scope["path"] == "/" and not _cookie(scope):
-            value = secrets.token_urlsafe(24)
-            secure = "; Secure" if scope.get("scheme") == "https" else ""
-            kept = f"{blocks.COOKIE}={value}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax{secure}"
-            headers.append((b"set-cookie", kept.encode()))
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
-        if _is_closed(scope["path"]):
-            await send({"type": "http.response.start", "status": 404, "headers": _HEADERS})
-            await send({"type": "http.response.body", "body": b""})
-        else:
-            await self._app(scope, receive, send_guarded)
-
-
-def _cookie(scope: Scope) -> str:
-    sent = b"; ".join(value for name, value in scope["headers"] if name == b"cookie").decode("latin-1")
-    try:
-        morsel = http.cookies.SimpleCookie(sent).get(blocks.COOKIE)
-    except http.cookies.CookieError:
-        return ""
-    return morsel.value if morsel else ""
-
-
-_HEADERS = [
-    (b"content-security-policy", _POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-]
-
-
-def _is_closed(path: str) -> bool:
-    root, _, rest = path.strip("/").partition("/")
-    return root == "gradio_api" and rest.split("/")[0] not in _CALLED
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlencode
 
@@ -119,7 +120,8 @@ def years_of(text: str) -> Years | None:
     if not match or not (match[1] or match[3]):
         return None
     first = int(match[1]) if match[1] else None
-    return first, (int(match[3]) if match[3] else None) if match[2] else first
+    last = (int(match[3]) if match[3] else None) if match[2] else first
+    return (last, first) if first and last and last < first else (first, last)
 
 
 @dataclass(slots=True)
@@ -166,6 +168,8 @@ class Shown:
     coming: Coming | None = None
     evidence: Sequence[Evidence] = ()
     useful: bool | None = None
+    has_reason: bool = False
+    """Whether its reader said why it is not useful."""
 
     @classmethod
     def of(cls, exchange: Exchange, papers: Mapping[str, Paper], *, is_own: bool = True) -> Shown:
@@ -173,11 +177,12 @@ class Shown:
         answer = exchange.to_answer(papers)
         if not is_own:
             return cls(exchange.number, exchange.question, answer)
-        useful = exchange.feedback.useful if exchange.feedback else None
-        return cls(exchange.number, exchange.question, answer, exchange.number, useful=useful)
+        shown = cls(exchange.number, exchange.question, answer, exchange.number)
+        said = exchange.feedback
+        return shown.rated(said.useful, bool(said.reason)) if said else shown
 
-    def rated(self, useful: bool | None) -> Shown:
-        return replace(self, useful=useful)
+    def rated(self, useful: bool | None, has_reason: bool = False) -> Shown:
+        return replace(self, useful=useful, has_reason=has_reason)
 
 
 class Visit:
@@ -194,11 +199,16 @@ class Visit:
         self.answering: Answering | None = None
         self.follow_ups: Sequence[str] = ()
         self.told = Told()
+        self.drawing = Lock()
         self.rendered: dict[str, str] = {}
         self.drawn: dict[int, tuple[Shown, str]] = {}
         """Exchanges by turn, each with the HTML that it was drawn as."""
         self.kept: dict[str, object] = {}
         """What a view keeps between two clicks, under the view's name."""
+
+    def __deepcopy__(self, memo: object) -> Visit:
+        """Gradio copies the page's first visit for each visitor."""
+        return Visit()
 
     def go(self, **changes: object) -> None:
         """Be elsewhere."""

@@ -119,8 +119,10 @@ def _progress(job: Job[Preview] | Job[IngestReport] | Job[UndoReport]) -> str:
 def _preview(now: adding.Adding, preview: Preview) -> str:
     coming = [seen for seen in preview.papers if seen.outcome != "unchanged"]
     chosen = sum(seen.paper.key not in now.without for seen in coming)
-    take = "Nothing is new" if not coming else f"Take {_papers(chosen)} in"
     disabled = "" if chosen else " disabled"
+    words = f"Take {_papers(chosen)} in"
+    take = f'<button type="button" class="pt-main" id="take" data-do="take"{disabled}>{words}</button>'
+    heading = "This is what would come in" if coming else "Nothing new would come in"
     rows = "".join(_row(seen, seen.paper.key in now.without) for seen in coming[:_ROWS])
     rest = len(coming) - _ROWS
     table = (
@@ -134,8 +136,8 @@ def _preview(now: adding.Adding, preview: Preview) -> str:
         else ""
     )
     return (
-        f"<h3>This is what would come in</h3>{_counts(preview.report)}"
-        f'<p class="pt-row"><button type="button" class="pt-main" id="take" data-do="take"{disabled}>{take}</button>'
+        f"<h3>{heading}</h3>{_counts(preview.report)}"
+        f'<p class="pt-row">{take if coming else ""}'
         '<button type="button" class="pt-act" id="begin-anew" data-do="begin-anew">Back</button></p>'
         f"{table}{_left_out(preview.report)}"
     )

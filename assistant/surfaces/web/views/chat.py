@@ -56,6 +56,12 @@ def next_questions(desk: Desk, visit: Visit) -> str:
     if not assistant.library.papers:
         add = '<a href="?view=add" data-do="go" data-view="add">Add papers</a>' if desk.editing else ""
         return f'<div class="pt-begin"><h2>There is no paper here yet.</h2><p>{add}</p></div>'
+    if visit.place.choice and not desk.papers(visit):
+        return (
+            '<div class="pt-begin"><h2>No paper is chosen.</h2><p>No paper meets all that is chosen above. '
+            '<button type="button" class="pt-act" id="choose-all" data-do="unfilter">Choose all papers</button></p>'
+            "</div>"
+        )
     return (
         '<div class="pt-begin"><h2>What do you want to know?</h2><p>Ask about methods, datasets, results, people or '
         "trends. Every sentence of an answer leads to the passage that it rests on.</p></div>"
@@ -129,7 +135,7 @@ def _thumb(shown: Shown, *, useful: bool) -> str:
 
 
 def _why(shown: Shown) -> str:
-    if shown.useful is not False:
+    if shown.useful is not False or shown.has_reason:
         return ""
     return (
         f'<form class="pt-why" data-do="rate" data-turn="{shown.turn}" data-useful="no">'
@@ -164,7 +170,8 @@ def account(shown: Shown, answer: Answer) -> str:
 
 def _understood(answer: Answer) -> str:
     plan = answer.plan
-    asked = f"“{escape(one_line(plan.standalone_question))}”"
+    whole = one_line(plan.standalone_question)
+    asked = f"“{escape(whole if len(whole) <= 300 else whole[:300] + ' …')}”"
     said = counted_as(plan) if plan.is_computed else conditions(plan.filters).strip()
     kind = {
         "look_up": "a question about what the papers say",
@@ -206,8 +213,8 @@ def _passages(shown: Shown) -> str:
             f'data-paper="{escape(one.paper.key)}">{title}</a>{where}: <q dir="auto">{escape(short)}</q></li>'
         )
     rest = len(shown.evidence) - _READ
-    more = f"<li>{rest} more</li>" if rest > 0 else ""
-    return f"<ol>{''.join(rows)}{more}</ol>"
+    more = f"<p>and {rest} more</p>" if rest > 0 else ""
+    return f"<ol>{''.join(rows)}</ol>{more}"
 
 
 def _check(answer: Answer) -> str:

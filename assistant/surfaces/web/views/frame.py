@@ -182,7 +182,7 @@ def filter_menu(desk: Desk, visit: Visit, prefix: str = "") -> str:
     return (
         f'<details class="pt-filter" id="{prefix}filter-menu" data-keep><summary>Choose papers</summary>'
         f'<form data-do="filter" data-live>{"".join(fields)}'
-        f'<button type="button" class="pt-act" id="{prefix}filter-none" data-do="unfilter">Take all papers</button>'
+        f'<button type="button" class="pt-act" id="{prefix}filter-none" data-do="unfilter">Choose all papers</button>'
         "</form></details>"
     )
 

@@ -99,9 +99,14 @@ def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
         words = escape(one_line(clean(paper.abstract)))
         body = f"<details><summary>{ABSTRACT}</summary><p>{words}</p></details>" if words else ""
     return (
-        f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">{title}</h3>'
+        f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">{_to_page(paper, title)}</h3>'
         f'<p class="pt-byline">{byline}{link}</p>{body}</article>'
     )
+
+
+def _to_page(paper: Paper, title: str) -> str:
+    key = escape(paper.key)
+    return f'<a href="?view=library&amp;paper={key}" data-do="go" data-view="library" data-paper="{key}">{title}</a>'
 
 
 def _around(citation: Citation) -> Section:
