@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -307,3 +308,20 @@ def test_the_server_closes_what_the_page_does_not_call(served: Served, browser: 
         assert "default-src 'self'" in response.headers["content-security-policy"]
         for path in ("info", "file=/etc/passwd", "upload", "proxy=http://elsewhere.example", "call/respond"):
             assert visitor.request.get(f"{served.address}/gradio_api/{path}").status == 404
+
+
+@in_browser
+def test_requests_of_other_pages_and_under_other_names_are_refused(served: Served) -> None:
+    port = served.address.rpartition(":")[2]
+
+    def status(**headers: str) -> int:
+        request = urllib.request.Request(f"{served.address}/gradio_api/run/predict", b"{}", headers)
+        try:
+            return int(urllib.request.urlopen(request, timeout=SLOW / 1000).status)
+        except urllib.error.HTTPError as error:
+            return int(error.code)
+
+    assert status(Origin="http://evil.example") == 403
+    assert status(Host=f"evil.example:{port}") == 403
+    assert status(Host=f"evil.example:{port}", Origin=f"http://evil.example:{port}") == 403
+    assert status(Host=f"localhost:{port}", Origin=f"http://localhost:{port}") not in (403, 404)

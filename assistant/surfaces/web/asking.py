@@ -16,6 +16,8 @@ from assistant.surfaces.web.visit import Coming, Place, Shown, Visit
 
 _FRAME = 0.05
 """Seconds between two pictures of an answer that streams."""
+_SHARE = 4
+"""A picture is followed by a pause of so many times what it took: a busy server draws less often."""
 _PULSE = 1.0
 """Seconds after which the page hears of an answer of which nothing comes. Gradio sees only then that a visitor left."""
 
@@ -67,7 +69,7 @@ async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -
     if instead_of:
         await asyncio.to_thread(_take_back, desk, visit, instead_of)
     visit.turns += 1
-    turn, drawn = visit.turns, time.monotonic()
+    turn, drawn, pause = visit.turns, time.monotonic(), _FRAME
     coming = visit.coming = Coming(papers=await asyncio.to_thread(_how_many, desk, visit))
     done, place, conversation = Shown(turn, question), visit.place, ""
     visit.asked, visit.follow_ups = question, ()
@@ -80,9 +82,11 @@ async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -
                 done, conversation = await asyncio.to_thread(_kept, desk, visit.owner, place, done)
             elif isinstance(event, Planned | Gathered | TextDelta | Doubted | Restarted):
                 coming.add(event)
-            if event is None or time.monotonic() - drawn > _FRAME:
-                drawn = time.monotonic()
+            if event is None or time.monotonic() - drawn > pause:
+                began = time.monotonic()
                 yield
+                drawn = time.monotonic()
+                pause = max(_FRAME, _SHARE * (drawn - began))
         done = replace(done, evidence=coming.evidence) if done.answer else replace(done, coming=coming)
     except AssistantError as error:
         done = replace(done, problem=str(error))
@@ -130,7 +134,7 @@ async def _events(desk: Desk, visit: Visit, question: str) -> AsyncIterator[Even
 def _history(visit: Visit) -> History:
     """What the question may lean on: the last answers that are on the page."""
     answered = [(shown.turn, shown.answer) for shown in visit.shown if shown.answer]
-    return history_of(Exchange.of(turn, answer) for turn, answer in answered[-LEANED_ON:])
+    return history_of(Exchange.of(turn, answer) for turn, answer in answered[-LEANED_ON:]) if answered else ()
 
 
 def _kept(desk: Desk, owner: str, place: Place, done: Shown) -> tuple[Shown, str]:

@@ -38,6 +38,8 @@ def silence() -> None:
     """Telemetry off, before Gradio or what it brings is imported."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    # Gradio sums up all past events with pandas after so many of them, for a page that is closed here.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
 
 def build(desk: Desk) -> gradio.Blocks:
