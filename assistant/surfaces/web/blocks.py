@@ -109,7 +109,7 @@ def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> None:
     named = request.cookies.get(COOKIE)
     if visit.owner and named in (None, visit.owner):
         return
-    visit.__init__()  # type: ignore[misc]
+    visit.forget()
     visit.owner = named or secrets.token_urlsafe(24)
     acting.act(desk, visit, {"do": "open", "query": query})
 

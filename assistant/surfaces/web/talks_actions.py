@@ -44,6 +44,7 @@ def drawer_of(visit: Visit) -> Drawer | None:
 
 def _keep(visit: Visit, **changes: object) -> None:
     drawer = drawer_of(visit) or Drawer()
+    # mypy cannot check the fields that a dictionary names; ``replace`` refuses any that there is not.
     visit.kept[_KEPT] = replace(drawer, changes=drawer.changes + 1, **changes)  # type: ignore[arg-type]
 
 

@@ -211,8 +211,14 @@ class Visit:
         return Visit()
 
     def go(self, **changes: object) -> None:
-        """Be elsewhere."""
+        """Be elsewhere. ``changes`` are fields of :class:`Place`."""
+        # mypy cannot check the fields that a dictionary names; ``replace`` refuses any that there is not.
         self.place = replace(self.place, **changes)  # type: ignore[arg-type]
+
+    def forget(self) -> None:
+        """Be as new, for another visitor."""
+        self.stop()
+        self.__dict__.update(Visit().__dict__)
 
     def stop(self) -> None:
         """End the answer under way, if there is one."""

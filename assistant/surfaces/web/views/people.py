@@ -53,6 +53,7 @@ def _whose(desk: Desk, visit: Visit) -> str:
 
 
 def _query(desk: Desk, visit: Visit, **changes: object) -> str:
+    # mypy cannot check the fields that a dictionary names; ``replace`` refuses any that there is not.
     place = replace(visit.place, **{"paper": "", "search": "", "figure": "", **changes})  # type: ignore[arg-type]
     return place.to_query(desk.shelf.settings.library)
 
