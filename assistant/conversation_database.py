@@ -67,7 +67,8 @@ _OWNERS_SHARES_FEEDBACK_AND_SEARCH = (
     )""",
     "INSERT INTO searched SELECT conversation, number, searchable(question, told) FROM exchanges",
 )
-_STEPS = (_CONVERSATIONS_AND_EXCHANGES, _OWNERS_SHARES_FEEDBACK_AND_SEARCH)
+_PASSAGES_READ = ("ALTER TABLE exchanges ADD COLUMN evidence TEXT",)
+_STEPS = (_CONVERSATIONS_AND_EXCHANGES, _OWNERS_SHARES_FEEDBACK_AND_SEARCH, _PASSAGES_READ)
 """From each version of the schema to the next, beginning with an empty file; a new file goes all the way. A step that
 was released is never changed."""
 _VERSION = len(_STEPS)

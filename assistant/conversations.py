@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant import bibliography, rendering
-from assistant.answers import Answer, History
+from assistant.answers import Answer, Evidence, History
 from assistant.conversation_database import Database, Value, read, written
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.feedback import Feedback, Rated, feedback_of, rated
 from assistant.papers import Paper
-from assistant.stored_answers import papers_cited, restored, told, turns_of
+from assistant.stored_answers import evidence_at, papers_cited, restored, spans_of, told, turns_of
 from assistant.words import folded
 
 LAST = "last"
@@ -79,7 +79,8 @@ class Conversation:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and its answer. ``number`` counts from 1; ``answer`` is ``Answer.to_dict()``; ``told`` is the answer
-    as later questions lean on it; ``feedback`` is what its reader thought of it."""
+    as later questions lean on it; ``feedback`` is what its reader thought of it; ``spans`` are where the passages stand
+    that were read for it."""
 
     number: int
     at: datetime
@@ -87,16 +88,22 @@ class Exchange:
     answer: Mapping[str, Any]
     told: str
     feedback: Feedback | None = None
+    spans: Sequence[Sequence[Any]] = ()
 
     @classmethod
-    def of(cls, number: int, answer: Answer) -> Exchange:
+    def of(cls, number: int, answer: Answer, evidence: Iterable[Evidence] = ()) -> Exchange:
         question = rendering.visible(answer.question)
-        return cls(number, datetime.now(UTC), question, answer.to_dict(), told(answer))
+        spans = spans_of(evidence)
+        return cls(number, datetime.now(UTC), question, answer.to_dict(), told(answer), spans=spans)
 
     def to_answer(self, papers: Mapping[str, Paper] | None = None) -> Answer:
         """The answer as it was. ``papers`` are those of its library by key, where that is open: each is taken where
         it still holds its quotes. Of the others there is what the answer holds: record and quotes."""
         return restored(self.answer, papers or {})
+
+    def to_evidence(self, papers: Mapping[str, Paper]) -> tuple[Evidence, ...]:
+        """The passages that were read, as far as the papers still hold them."""
+        return evidence_at(self.spans, papers)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -166,7 +173,7 @@ class Conversations:
         """The questions with their answers, all or the last ones, in their order."""
         self.get(conversation_id)
         rows = self._rows(
-            "SELECT number, exchanges.at, question, answer, told, useful, reason, feedback.at"
+            "SELECT number, exchanges.at, question, answer, told, evidence, useful, reason, feedback.at"
             " FROM exchanges LEFT JOIN feedback USING (conversation, number) WHERE conversation = :id"
             " ORDER BY number DESC LIMIT :last",
             id=conversation_id,
@@ -185,11 +192,12 @@ class Conversations:
         )
         return turns_of((row[0], row[1]) for row in reversed(rows))
 
-    def add(self, conversation_id: str, answer: Answer) -> Exchange:
-        """Store a question with its whole answer, at once or not at all. The first gives the conversation its title."""
+    def add(self, conversation_id: str, answer: Answer, evidence: Iterable[Evidence] = ()) -> Exchange:
+        """Store a question with its whole answer, and where the passages stand that were read for it, at once or not at
+        all. The first gives the conversation its title."""
         self.get(conversation_id)
         with self._database.writing() as database:
-            exchange = Exchange.of(_count(database, conversation_id) + 1, answer)
+            exchange = Exchange.of(_count(database, conversation_id) + 1, answer, evidence)
             at = written(exchange.at)
             if begun := self._started.get(conversation_id):
                 database.execute(
@@ -200,9 +208,9 @@ class Conversations:
             titled = "UPDATE conversations SET changed = ?, title = iif(title = '', ?, title) WHERE id = ?"
             if not database.execute(titled, (at, title_of(exchange.question), conversation_id)).rowcount:
                 raise _gone(conversation_id)
-            content = json.dumps(exchange.answer)
-            values = (conversation_id, exchange.number, at, exchange.question, content, exchange.told)
-            database.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?, ?)", values)
+            content, spans = json.dumps(exchange.answer), json.dumps(exchange.spans)
+            values = (conversation_id, exchange.number, at, exchange.question, content, exchange.told, spans)
+            database.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?, ?, ?)", values)
             search = "INSERT INTO searched VALUES (?, ?, searchable(?, ?))"
             database.execute(search, (conversation_id, exchange.number, exchange.question, exchange.told))
         self._started.pop(conversation_id, None)
@@ -281,7 +289,7 @@ class Conversations:
             columns = "(id, library, title, started, changed, owner)"
             if not database.execute(f"INSERT INTO conversations {columns} {row}", values).rowcount:
                 raise _gone(conversation_id)
-            for table, columns in (("exchanges", "at, question, answer, told"), ("searched", "text")):
+            for table, columns in (("exchanges", "at, question, answer, told, evidence"), ("searched", "text")):
                 rows = f"SELECT :id, number, {columns} FROM {table} WHERE conversation = :of ORDER BY number"
                 database.execute(f"INSERT INTO {table} (conversation, number, {columns}) {rows}", values)
         return self._stored(copied.id)
@@ -412,9 +420,9 @@ def _conversation(row: Sequence[Any]) -> Conversation:
 
 
 def _exchange(row: Sequence[Any]) -> Exchange:
-    number, at, question, answer, words, useful, reason, rated_at = row
+    number, at, question, answer, words, spans, useful, reason, rated_at = row
     feedback = None if rated_at is None else feedback_of(useful, reason, rated_at)
-    return Exchange(number, read(at), question, json.loads(answer), words, feedback)
+    return Exchange(number, read(at), question, json.loads(answer), words, feedback, json.loads(spans or "[]"))
 
 
 def _chosen(library: str | None, owner: str | None, unowned: bool = False) -> tuple[str, dict[str, Value]]:

@@ -1,14 +1,15 @@
-"""What conversations keep of an answer: its JSON, out of which it comes back, and its words, on which later questions
-lean."""
+"""What conversations keep of an answer: its JSON, out of which it comes back, its words, on which later questions lean,
+and where the passages stand that were read for it."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from assistant import rendering
-from assistant.answers import Answer, Chart, Citation, Filters, Grounding, History, Plan, Turn, Usage
+from assistant.answers import Answer, Chart, Citation, Evidence, Filters, Grounding, History, Plan, Turn, Usage
 from assistant.papers import Author, Paper, Section, clean
 
 _POINTED_AT = 10
@@ -30,6 +31,25 @@ def turns_of(exchanges: Iterable[tuple[str, str]]) -> History:
         for question, answer in exchanges
         for turn in (Turn(role="user", content=question), Turn(role="assistant", content=answer))
     ]
+
+
+def spans_of(evidence: Iterable[Evidence]) -> list[list[Any]]:
+    """Where passages stand, and a checksum of each, by which it is told from what may stand there later."""
+    return [[one.paper.key, one.section, one.start, one.end, one.score, _checksum(one.quote)] for one in evidence]
+
+
+def evidence_at(spans: Iterable[Sequence[Any]], papers: Mapping[str, Paper]) -> tuple[Evidence, ...]:
+    """The passages of :func:`spans_of` that the papers still hold."""
+    found = (
+        (Evidence(papers[key], section, start, end, score), checksum)
+        for key, section, start, end, score, checksum in spans
+        if key in papers
+    )
+    return tuple(one for one, checksum in found if _checksum(one.quote) == checksum)
+
+
+def _checksum(text: str) -> int:
+    return zlib.crc32(text.encode())
 
 
 def restored(row: Mapping[str, Any], papers: Mapping[str, Paper]) -> Answer:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from assistant import conversation_database, rendering
-from assistant.answers import Answer, Chart, Citation, Filters, Grounding, Plan, Usage
+from assistant.answers import Answer, Chart, Citation, Evidence, Filters, Grounding, Plan, Usage
 from assistant.conversations import Conversations, open_conversations, title_of
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.papers import ABSTRACT, Paper
@@ -771,3 +771,25 @@ def test_a_paper_that_the_library_no_longer_holds_is_exported_as_far_as_the_answ
     assert LOOMS.authors[0].name in looms
     assert "url = {https://gears.org}" in gears
     assert stored.to_bibtex(begin(stored, replace(make_answer(), citations=()))) == ""
+
+
+# ---- the passages that were read
+
+
+def test_the_passages_that_were_read_come_back_with_a_stored_answer(stored: Conversations) -> None:
+    read = (Evidence(LOOMS, ABSTRACT, 7, 25, 0.5), Evidence(GEARS, ABSTRACT, 18, 36, 0.25))
+    kept = stored.start("ada").id
+    stored.add(kept, make_answer(), read)
+    papers = {LOOMS.key: LOOMS, GEARS.key: GEARS}
+    (exchange,) = stored.exchanges(kept)
+    assert exchange.to_evidence(papers) == read
+    (copied,) = stored.exchanges(stored.copy(kept).id)
+    assert copied.to_evidence(papers) == read
+
+
+def test_a_passage_whose_paper_is_gone_or_says_something_else_now_is_left_out(stored: Conversations) -> None:
+    kept = stored.start("ada").id
+    stored.add(kept, make_answer(), [Evidence(LOOMS, ABSTRACT, 7, 25, 0.5), Evidence(GEARS, ABSTRACT, 18, 36, 0.25)])
+    (exchange,) = stored.exchanges(kept)
+    rewritten = replace(LOOMS, text=LOOMS.text.upper())
+    assert exchange.to_evidence({LOOMS.key: rewritten}) == ()

@@ -34,6 +34,9 @@ _OFF_TOPIC_MEAN = 0.20
 _OFF_TOPIC_BEST = 0.24
 _OFF_TOPIC_STRANGE = 0.30  # where it also holds a name that no paper does
 
+_ENOUGH_FOR_TOPICS = 10
+"""Papers of which an example asks for topics; fewer fall into none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
@@ -245,8 +248,20 @@ def examples(library: Library, names: Names) -> list[str]:
     newest = sorted(named, key=lambda paper: paper.date or "", reverse=True)
     spread = newest[:: max(1, len(newest) // len(asked))]
     made = [form.format(names.label(paper.key)) for form, paper in zip(asked, spread, strict=False)]
-    fallback = [f"What is {clean(paper.title)} about?" for paper in list(library.papers.values())[:2]]
-    return made or fallback or ["What are these papers about?"]
+    made = made or [f"What is {clean(paper.title)} about?" for paper in list(library.papers.values())[:2]]
+    over_all = _over_all(list(library.papers.values()))
+    return [*made[:1], *over_all[:1], *made[1:2], *over_all[1:], *made[2:]] or ["What are these papers about?"]
+
+
+def _over_all(papers: Sequence[Paper]) -> list[str]:
+    """Questions that only counting over all of the papers answers."""
+    made = []
+    if len({paper.year for paper in papers if paper.year}) > 1:
+        by_topic = len(papers) >= _ENOUGH_FOR_TOPICS
+        made.append("How did the topics change over the years?" if by_topic else "How many papers are there a year?")
+    if sum(len(paper.authors) > 1 for paper in papers) > 1:
+        made.append("Who are the most frequent co-authors?")
+    return made
 
 
 def _short(paper: Paper) -> str:

@@ -78,7 +78,7 @@ async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -
         yield
         async for event in answering.events():
             if isinstance(event, Finished):
-                done = replace(done, answer=event.answer)
+                done = replace(done, answer=event.answer, evidence=coming.evidence)
                 done, conversation = await asyncio.to_thread(_kept, desk, visit.owner, place, done)
             elif isinstance(event, Planned | Gathered | TextDelta | Doubted | Restarted):
                 coming.add(event)
@@ -87,7 +87,7 @@ async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -
                 yield
                 drawn = time.monotonic()
                 pause = max(_FRAME, _SHARE * (drawn - began))
-        done = replace(done, evidence=coming.evidence) if done.answer else replace(done, coming=coming)
+        done = done if done.answer else replace(done, coming=coming)
     except AssistantError as error:
         done = replace(done, problem=str(error))
     except (asyncio.CancelledError, GeneratorExit):  # the visitor has left, or the connection is lost
@@ -146,10 +146,10 @@ def _kept(desk: Desk, owner: str, place: Place, done: Shown) -> tuple[Shown, str
     try:
         conversation = _own(desk, owner, place)
         try:
-            exchange = desk.conversations.add(conversation, done.answer)
+            exchange = desk.conversations.add(conversation, done.answer, done.evidence)
         except ConversationNotFound:  # the first answer, or the conversation was deleted elsewhere
             conversation = desk.conversations.start(place.library, owner).id
-            exchange = desk.conversations.add(conversation, done.answer)
+            exchange = desk.conversations.add(conversation, done.answer, done.evidence)
     except ConversationsError as error:
         return replace(done, answer=replace(done.answer, warnings=(*done.answer.warnings, str(error)))), ""
     return replace(done, number=exchange.number), conversation

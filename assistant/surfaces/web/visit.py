@@ -176,8 +176,8 @@ class Shown:
         """A stored one. One of somebody else's can be read, and not rated or taken back."""
         answer = exchange.to_answer(papers)
         if not is_own:
-            return cls(exchange.number, exchange.question, answer)
-        shown = cls(exchange.number, exchange.question, answer, exchange.number)
+            return cls(exchange.number, exchange.question, answer, evidence=exchange.to_evidence(papers))
+        shown = cls(exchange.number, exchange.question, answer, exchange.number, evidence=exchange.to_evidence(papers))
         said = exchange.feedback
         return shown.rated(said.useful, bool(said.reason)) if said else shown
 
