@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from assistant import Assistant
 from assistant.shelf import Shelf
-from assistant.surfaces.web import acting, paper_list
+from assistant.surfaces.web import actions, paper_list
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.views import library, paper
 from assistant.surfaces.web.visit import Choice, Place, Visit
@@ -112,7 +112,7 @@ def test_a_press_on_a_column_sorts_by_it_and_a_second_turns_the_order(desk: Desk
     visit = at()
     orders = []
     for column in ("title", "title", "year", "year"):
-        acting.act(desk, visit, {"do": "sort-papers", "by": column})
+        actions.act(desk, visit, {"do": "sort-papers", "by": column})
         orders.append((visit.place.sort, titles(desk, visit)[0].split(":")[0]))
     assert [sort for sort, _ in orders] == ["title", "-title", "", "year"]
     assert [first for _, first in orders] == ["Gears that Count", "Zorbex", "Zorbex", "Gears that Count"]
@@ -140,7 +140,7 @@ def test_where_no_paper_is_left_buttons_take_away_what_hides_them(desk: Desk) ->
     html = library.draw(desk, visit)
     assert "No paper meets “nothing of that”." in html
     assert 'id="none-choice" data-do="unfilter"' in html
-    acting.act(desk, visit, {"do": "search-papers", "value": ""})
+    actions.act(desk, visit, {"do": "search-papers", "value": ""})
     assert len(titles(desk, visit)) == 2
 
 
@@ -157,12 +157,12 @@ def test_a_long_list_has_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(library, "PAGE", 2)
     visit = at()
     assert "1 to 2 of 3 papers" in library.draw(desk, visit)
-    acting.act(desk, visit, {"do": "turn-papers", "to": "1"})
+    actions.act(desk, visit, {"do": "turn-papers", "to": "1"})
     assert titles(desk, visit) == ["Gears that Count"]
     assert "3 to 3 of 3 papers" in library.draw(desk, visit)
-    acting.act(desk, visit, {"do": "turn-papers", "to": "99"})
+    actions.act(desk, visit, {"do": "turn-papers", "to": "99"})
     assert paper_list.pages_of(desk, visit).page == 1
-    acting.act(desk, visit, {"do": "search-papers", "value": "e"})
+    actions.act(desk, visit, {"do": "search-papers", "value": "e"})
     assert paper_list.pages_of(desk, visit).page == 0
 
 
@@ -191,7 +191,7 @@ def test_code_is_a_link_where_the_abstract_gives_one(desk: Desk) -> None:
 )
 def test_what_the_list_shows_can_be_saved(desk: Desk, form: str, name: str, begins: str) -> None:
     visit = at(search="gears count")
-    acting.act(desk, visit, {"do": "export-papers", "form": form})
+    actions.act(desk, visit, {"do": "export-papers", "form": form})
     file = visit.told.file
     assert file
     assert file.name == name
@@ -202,7 +202,7 @@ def test_what_the_list_shows_can_be_saved(desk: Desk, form: str, name: str, begi
 
 def test_a_form_that_nobody_knows_is_refused_in_a_sentence(desk: Desk) -> None:
     visit = at()
-    acting.act(desk, visit, {"do": "export-papers", "form": "docx"})
+    actions.act(desk, visit, {"do": "export-papers", "form": "docx"})
     assert visit.told.error
     assert "choose one of bibtex, ris, csv" in visit.told.sentence
 
@@ -237,17 +237,17 @@ def test_the_library_answers_what_a_papers_page_suggests(desk: Desk, title: str)
 
 def test_going_to_a_paper_and_back_keeps_search_and_order(desk: Desk) -> None:
     visit = at(search="lovelace", sort="title")
-    acting.act(desk, visit, {"do": "show-paper", "key": key_of(desk, "Gears")})
+    actions.act(desk, visit, {"do": "show-paper", "key": key_of(desk, "Gears")})
     html = library.draw(desk, visit)
     assert 'id="sheet-next"' in html
     assert 'id="sheet-previous"' not in html
-    acting.act(desk, visit, {"do": "list-papers"})
+    actions.act(desk, visit, {"do": "list-papers"})
     assert (visit.place.paper, visit.place.search, visit.place.sort) == ("", "lovelace", "title")
 
 
 def test_an_author_of_a_paper_chooses_their_papers(desk: Desk) -> None:
     visit = at(paper=key_of(desk, "Loomster"), choice=Choice(years=(2018, None)))
-    acting.act(desk, visit, {"do": "narrow-papers", "name": "person", "value": "José Núñez"})
+    actions.act(desk, visit, {"do": "narrow-papers", "name": "person", "value": "José Núñez"})
     assert visit.place.choice == Choice(years=(2018, None), person="José Núñez")
     assert titles(desk, visit) == ["Loomster"]
 
@@ -265,10 +265,10 @@ def test_a_paper_is_removed_only_where_visitors_may_change_the_library(model: Em
         visit = at(paper=key, choice=Choice(only=key))
         shut = desk_over(assistant, editing=False)
         assert "remove-paper" not in library.draw(shut, visit)
-        acting.act(shut, visit, {"do": "remove-paper", "key": key})
+        actions.act(shut, visit, {"do": "remove-paper", "key": key})
         assert "read only" in visit.told.sentence
         assert "data-confirm" in library.draw(desk, visit)
-        acting.act(desk, visit, {"do": "remove-paper", "key": key})
+        actions.act(desk, visit, {"do": "remove-paper", "key": key})
         assert key not in assistant.library.papers
         assert visit.place == Place(library="ada", view="library")
         assert len(titles(desk, visit)) == 2

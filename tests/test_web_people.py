@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, expect
 from assistant import Assistant
 from assistant.library import Library
 from assistant.shelf import Shelf
-from assistant.surfaces.web import people_actions
-from assistant.surfaces.web.acting import act
+from assistant.surfaces.web.actions import act
+from assistant.surfaces.web.actions import people as people_actions
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.jobs import Job
 from assistant.surfaces.web.views import people

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from assistant.answers import Event
 from assistant.shelf import Shelf
-from assistant.surfaces.web.acting import act
+from assistant.surfaces.web.actions import act
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.views import talks
 from assistant.surfaces.web.visit import Place, Visit

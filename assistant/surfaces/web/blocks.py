@@ -13,7 +13,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assistant.surfaces.web import acting, asking, regions
+from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.regions import Region
 from assistant.surfaces.web.views import frame
@@ -111,7 +111,7 @@ def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> None:
         return
     visit.forget()
     visit.owner = named or secrets.token_urlsafe(24)
-    acting.act(desk, visit, {"do": "open", "query": query})
+    actions.act(desk, visit, {"do": "open", "query": query})
 
 
 # Gradio reads from a function's types what it is to hand over, and cannot look up a name that is imported in a
@@ -135,7 +135,7 @@ def _acting(desk: Desk) -> Callable[..., Any]:
     def do(visit: Visit, event: Any, request: Any) -> list[Any]:
         data = {str(name): str(value) for name, value in dict(event._data or {}).items()}
         _opened(desk, visit, request, data.get("at", ""))
-        acting.act(desk, visit, data)
+        actions.act(desk, visit, data)
         return _outputs(desk, visit)
 
     do.__annotations__ |= {"event": gr.EventData, "request": gr.Request}

@@ -32,7 +32,7 @@ class Desk:
         self.editing = editing
         self.uploads = Uploads()
         self.adding: dict[tuple[str, str], object] = {}
-        """What each visitor adds to a library, by visitor and library (:mod:`assistant.surfaces.web.adding`)."""
+        """What each visitor adds to a library, by visitor and library (:mod:`.actions.adding`)."""
         self._finding: set[str] = set()
         self._overviews: dict[tuple[str, Choice], tuple[Sequence[Paper], Job[list[Finding]]]] = {}
 

@@ -28,7 +28,18 @@ _ANY = ("0.0.0.0", "::")
 _ALIVE = "/alive"
 """Says which start of the server this is: a page that was open before a restart sees that it must begin anew."""
 _SCRIPTS = ("page.js", "sources.js", "figures.js", "adding.js")
-_STYLES = ("page.css", "views.css", "figures.css", "library.css", "people.css", "talks.css")
+_STYLES = (
+    "page.css",
+    "chat.css",
+    "answers.css",
+    "panel.css",
+    "narrow.css",
+    "views.css",
+    "figures.css",
+    "library.css",
+    "people.css",
+    "talks.css",
+)
 
 
 def serve(shelf: Shelf, host: str, port: int, *, listener: socket.socket | None = None) -> None:

@@ -10,7 +10,7 @@ from assistant.papers import clean
 from assistant.previewing import Preview, PreviewedPaper
 from assistant.rendering import authors_of
 from assistant.surfaces.markup import escape, linked, one_line
-from assistant.surfaces.web import adding
+from assistant.surfaces.web.actions import adding
 from assistant.surfaces.web.jobs import Job
 from assistant.taking_back import UndoReport
 

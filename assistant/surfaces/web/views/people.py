@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assistant.analysis.people import CoAuthor, Person
 from assistant.papers import clean
 from assistant.surfaces.markup import escape, linked, one_line
-from assistant.surfaces.web.people_actions import MOST_GROUPED, Found, Seen, look, name_of, seen_of
+from assistant.surfaces.web.actions.people import MOST_GROUPED, Found, Seen, look, name_of, seen_of
 from assistant.surfaces.web.visit import Choice
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.conversations import Conversation
 from assistant.surfaces.markup import escape
-from assistant.surfaces.web.talks_actions import Drawer, drawer_of
+from assistant.surfaces.web.actions.talks import Drawer, drawer_of
 from assistant.surfaces.web.visit import Place
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 from assistant.errors import AssistantError, ConversationNotFound
-from assistant.surfaces.web import adding, library_actions, people_actions, talks_actions
+from assistant.surfaces.web.actions import adding, papers, people, talks
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.visit import VIEWS, Choice, Place, Visit, years_of
 
@@ -110,10 +110,10 @@ def _papers(desk: Desk, visit: Visit, data: Data) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    **library_actions.ACTIONS,
+    **papers.ACTIONS,
     **adding.ACTIONS,
-    **people_actions.ACTIONS,
-    **talks_actions.ACTIONS,
+    **people.ACTIONS,
+    **talks.ACTIONS,
     "papers": _papers,
     "open": _open,
     "go": _go,
