@@ -1,7 +1,7 @@
 """The web chat: a page of Gradio over the libraries of a data folder.
 
 ``serving`` puts it behind a socket, ``blocks`` lays the page out, ``visit`` holds what one visitor sees and ``desk``
-what all visitors share. ``asking`` streams answers, ``acting`` does what is clicked, and ``views`` are what is shown:
+what all visitors share. ``asking`` streams answers, ``actions`` do what is clicked, and ``views`` are what is shown:
 functions from a visit to HTML. Gradio is imported where the page is built.
 """
 
