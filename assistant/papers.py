@@ -239,6 +239,7 @@ _MACRO = re.compile(r"\\(?:url|emph|text[a-z]*|math[a-z]+|operatorname|underline
 _LINK = re.compile(r"\\href\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
 # As pandoc tells formulas from prices: no blank inside the dollars, no digit after them.
 _MATH = re.compile(r"(?<!\\)\$(?=\S)([^$\n]{1,80})(?<=[^\s\\])\$(?!\d)")
+_DISPLAYED = re.compile(r"\$\$([^$]{1,400})\$\$|(?<!\\)\\\(([^$]{1,400}?)\\\)|(?<!\\)\\\[([^$]{1,400}?)\\\]")
 _ACCENT = re.compile(r"\{?\\([\"'`^~=.vcuHk])(?:\{\\?([A-Za-z])\}|(?<![vcuHk])\\?([A-Za-z]))\}?")
 _COMBINING = dict(
     zip("\"'`^~=.vcuHk", "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u030c\u0327\u0306\u030b\u0328", strict=True)
@@ -260,29 +261,72 @@ def clean(text: str) -> str:
             text, before = _MACRO.sub(r"\1", text), text
             if text == before:
                 break
-    text = _MATH.sub(_plain_math, text)
+    text = _MATH.sub(_plain_math, _DISPLAYED.sub(lambda m: _as_text(m[1] or m[2] or m[3]), text))
     text = _SPLIT_PATH.sub(r"\1", _SPLIT_URL.sub(r"\1", text))
     return re.sub(r"\\([%&_#$])", r"\1", text)
 
 
 _SYMBOLS = {
     r"\times": "×", r"\cdot": "·", r"\sim": "~", r"\approx": "≈", r"\pm": "±", r"\leq": "≤", r"\geq": "≥", r"\le": "≤",
-    r"\ge": "≥", r"\to": "→", r"\rightarrow": "→", r"\infty": "∞", r"\ldots": "…", r"\dots": "…", r"\ell": "ℓ",
-    r"\log": "log", r"\exp": "exp", r"\min": "min", r"\max": "max",
+    r"\ge": "≥", r"\neq": "≠", r"\ll": "≪", r"\gg": "≫", r"\equiv": "≡", r"\propto": "∝", r"\to": "→",
+    r"\rightarrow": "→", r"\leftarrow": "←", r"\Rightarrow": "⇒", r"\mapsto": "↦", r"\infty": "∞", r"\ldots": "…",
+    r"\dots": "…", r"\cdots": "…", r"\ell": "ℓ", r"\sum": "∑", r"\prod": "∏", r"\int": "∫", r"\partial": "∂",
+    r"\nabla": "∇", r"\in": "∈", r"\notin": "∉", r"\subset": "⊂", r"\subseteq": "⊆", r"\cup": "∪", r"\cap": "∩",
+    r"\emptyset": "∅", r"\forall": "∀", r"\exists": "∃", r"\mid": "|", r"\circ": "∘", r"\otimes": "⊗", r"\oplus": "⊕",
+    r"\langle": "⟨", r"\rangle": "⟩", r"\prime": "′", r"\ast": "*", r"\dagger": "†", r"\varepsilon": "ε",
+    r"\vartheta": "ϑ", r"\varphi": "φ", r"\left": "", r"\right": "", r"\quad": " ", r"\qquad": " ",
 }  # fmt: skip
+_FUNCTIONS = "log ln exp min max sin cos tan arg argmin argmax det dim lim sup inf Pr mod gcd ker deg".split()
+_SYMBOLS |= {rf"\{name}": name for name in _FUNCTIONS}
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
 )
 _SYMBOLS |= {rf"\{name}": unicodedata.lookup(f"GREEK SMALL LETTER {name}") for name in _GREEK.split()}
-_SYMBOLS[r"\lambda"] = _SYMBOLS[r"\lamda"]
+_SYMBOLS |= {rf"\{name.title()}": unicodedata.lookup(f"GREEK CAPITAL LETTER {name}") for name in _GREEK.split()}
+_SYMBOLS |= {r"\lambda": "λ", r"\Lambda": "Λ"}
+
+_FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
+_ROOT = re.compile(r"\\sqrt\s?\{([^{}]*)\}")
+_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+_LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+_SCRIPT = re.compile(r"\^(?:\{([-+]?\d{1,3}|n)\}|(\d|n))(?![A-Za-z0-9^])|_(?:\{([-+]?\d{1,3})\}|(\d))(?![A-Za-z0-9^])")
 
 
 def _plain_math(match: re.Match[str]) -> str:
     inner = match[1]
     if len(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{3,}", inner)) > 1 or not re.search(r"[\d\\^_=<>+*/]|^\S+$", inner):
         return match[0]  # words between two prices are no formula
-    inner = re.sub(r"\\[A-Za-z]+", lambda m: _SYMBOLS.get(m[0], m[0]), inner)
-    return re.sub(r"[{}]|\\[,;! ]", "", inner.replace(r"\%", "%"))
+    return _as_text(inner)
+
+
+def _as_text(formula: str) -> str:
+    """A formula in characters: fractions with a slash, digits raised and lowered; what there is no character for stays
+    as LaTeX has it."""
+    for _ in range(_DEEPEST):
+        formula, before = _ROOT.sub(_root, _FRACTION.sub(_fraction, formula)), formula
+        if formula == before:
+            break
+    formula = re.sub(r"\\[A-Za-z]+", lambda m: _SYMBOLS.get(m[0], m[0]), formula)
+    formula = _SCRIPT.sub(_script, formula)
+    return re.sub(r"[{}]|\\[,;:! ]", "", formula.replace(r"\%", "%"))
+
+
+def _fraction(match: re.Match[str]) -> str:
+    return "/".join(map(_together, match.groups()))
+
+
+def _root(match: re.Match[str]) -> str:
+    return f"√{_together(match[1])}"
+
+
+def _together(part: str) -> str:
+    part = part.strip()
+    return part if re.fullmatch(r"√?\\?[\w.]+", part) else f"({part})"
+
+
+def _script(match: re.Match[str]) -> str:
+    raised = match[1] or match[2]
+    return raised.translate(_RAISED) if raised else (match[3] or match[4]).translate(_LOWERED)
 
 
 def _accented(match: re.Match[str]) -> str:
