@@ -12,6 +12,7 @@ import json
 import queue
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -142,6 +143,7 @@ class Ingest:
 
             self._before_change({row.id: row for row in rows if row.kind == "document"})
             self._store.upsert(rows, embedded)
+            self._joining.note_stored(row.id for row in rows if row.kind == "document")
             done += len(rows)
         return rows
 
@@ -217,6 +219,8 @@ class Joining:
         self._seen: dict[tuple[str, str], set[str]] = {}
         self._source = Opened("", "")
         self._unreadable_before = 0
+        self._handed: Counter[str] = Counter()
+        self._stored: Counter[str] = Counter()
 
     def take(self, item: Item) -> str | None:
         """Note an item; the key of the paper that it is an entry of."""
@@ -254,20 +258,32 @@ class Joining:
         """The papers that are new or changed since this was last asked; those joined with others are left out."""
         keys = [key for key in self.changed if key in self.papers]
         self.changed = {}
+        self._handed.update(keys)
         return keys
+
+    def note_stored(self, keys: Iterable[str]) -> None:
+        """These papers of :meth:`drain` are in the store."""
+        self._stored.update(keys)
 
     def refuse(self, key: str, records: int, most: int) -> None:
         """Say that a paper has more records than the store takes at once; it stays out, or as it was."""
         paper = self.papers[key]
+        self._stored[key] += 1  # as far as it can be
         reason = f"{paper.title!r} has {records} sentences and passages, more than a paper may have ({most})."
         self.report.unreadable.append(Unreadable(paper.source, reason))
         del self.outcomes[key]
 
     def report_outcomes(self, there: Container[str]) -> None:
-        """Put into the report what became of the papers that are there in the end."""
+        """Put into the report what became of the papers that are there in the end.
+
+        Where the run was broken off, sources whose papers are not all stored do not count as read to their end.
+        """
+        missing = {key for key in self.outcomes if key in self.changed or self._handed[key] != self._stored[key]}
         for key, outcome in self.outcomes.items():
-            if key in there:
+            if key in there and key not in missing:
                 getattr(self.report, outcome).append(key)
+        cut_off = {source for key, source in self._seen if key in missing}
+        self.read_whole = [row for row in self.read_whole if row[0].name not in cut_off]
 
     def _keep_all(self, source: str) -> None:
         """Everything that came from a source is there as it was."""

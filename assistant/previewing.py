@@ -154,6 +154,7 @@ def preview(
             count += 1
             progress(count)
     for key in joining.drain():
+        joining.note_stored([key])
         if len(joining.papers[key].text) > _LEAST_LETTERS * most_records:  # cutting takes time
             records = count_records(joining.papers[key])
             if records > most_records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from assistant.library import Library, open_library
 from assistant.papers import Paper
 from assistant.passages import to_records
 from assistant.settings import load
-from assistant.sources import Unreadable
+from assistant.sources import Closed, Item, Opened, Unreadable
 from assistant.sources.files import read
 from tests.children import ingest, open_at, start
 from tests.conftest import SAMPLE
@@ -525,3 +526,34 @@ def test_a_full_disk_is_named_and_the_ingest_completes_once_there_is_room(
 
 def test_an_unreadable_part_says_where_it_stands() -> None:
     assert str(Unreadable("page.txt, line 3", "no date")) == "page.txt, line 3: no date"
+
+
+def test_an_ingest_that_is_broken_off_after_all_was_read_goes_on_the_next_time(tmp_path: Path) -> None:
+    """What was read and not yet stored counts as not read."""
+    page = tmp_path / "page.bib"
+    page.write_text("".join(_entry(number) for number in range(80)), encoding="utf-8")
+    read_whole = threading.Event()
+
+    def items() -> Iterator[Item]:
+        yield Opened("page.bib", "bibtex", str(page), "its digest")
+        yield from read(page)
+        yield Closed()
+        read_whole.set()
+
+    def step(*_: int) -> None:
+        assert read_whole.wait(60)
+        raise KeyboardInterrupt
+
+    with open_library(load(data_dir=tmp_path, library="test"), FirstWords()) as library:
+        with pytest.raises(KeyboardInterrupt):
+            library.ingest(items(), step)
+        assert len(library) < 80
+        assert library.sources == ()
+        report = library.ingest(items())
+        assert len(library) == 80
+        assert len(report.added) + len(report.unchanged) == 80
+        assert len(library.sources) == 1
+
+
+def _entry(number: int) -> str:
+    return f"@article{{e{number}, title={{Engine number {number * 7919}}}, author={{Ada Lovelace}}, year={{1843}}}}\n"
