@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from assistant.answers import Answer
+from assistant.answers import Answer, Evidence
 from assistant.answers import Event as AnswerEvent
 from assistant.conversations import Exchange
 from tests.web_chat import (
@@ -244,11 +244,11 @@ def test_who_leaves_while_an_answer_is_being_kept_is_not_brought_back_to_its_con
 ) -> None:
     add, keeping, go_on = scripted.conversations.add, Event(), Event()
 
-    def slow(conversation: str, answer: Answer) -> Exchange:
+    def slow(conversation: str, answer: Answer, evidence: Sequence[Evidence]) -> Exchange:
         keeping.set()
         assert go_on.wait(SLOW / 1000)
         kept.append(conversation)
-        return add(conversation, answer)
+        return add(conversation, answer, evidence)
 
     kept: list[str] = []
     monkeypatch.setattr(scripted.conversations, "add", slow)
