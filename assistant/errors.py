@@ -13,10 +13,16 @@
     │   ├── EmbeddingMismatch   it was embedded by another model than the one configured
     │   ├── EmptyLibrary        it holds no paper
     │   ├── LibraryNotFound     there is none of that name
+    │   ├── LibraryUnavailable  the Chroma server that keeps it does not answer; asking again may help
     │   └── PaperNotFound       it holds no paper of that key
     ├── ConversationsError      stored conversations cannot be read or kept; names the file
     │   └── ConversationNotFound    none has that id, or it has no question of that number
     ├── ExportError             a table, a figure or a bibliography cannot be written; names the file or the form
+    ├── AccessError             an API key, a user or a session is unknown or not allowed to do this
+    ├── JobNotFound             a server has no such job, or it is another's
+    ├── KeyReused               an idempotency key came before with something else
+    ├── Busy                    more is asked at once than is answered; ``retry_after`` is in seconds
+    ├── TimedOut                an answer took longer than it may
     ├── Stopped                 the user ended what was under way
     └── ModelError              a model is missing or did not answer
         ├── .retryable          whether asking again may help
@@ -80,6 +86,10 @@ class LibraryNotFound(LibraryError):
     """There is no library of that name."""
 
 
+class LibraryUnavailable(LibraryError):
+    """The Chroma server that keeps the library does not answer."""
+
+
 class PaperNotFound(LibraryError):
     """The library holds no paper of that key."""
 
@@ -94,6 +104,30 @@ class ConversationNotFound(ConversationsError):
 
 class ExportError(AssistantError):
     """A table, a figure or a bibliography cannot be written."""
+
+
+class AccessError(AssistantError):
+    """An API key, a user or a session is unknown, or not allowed to do this."""
+
+
+class JobNotFound(AssistantError):
+    """A server has no such job, or it is another's."""
+
+
+class KeyReused(AssistantError):
+    """An idempotency key came before with something else."""
+
+
+class Busy(AssistantError):
+    """More is asked at once than is answered. ``retry_after`` is when to ask again, in seconds."""
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TimedOut(AssistantError):
+    """An answer took longer than it may."""
 
 
 class Stopped(AssistantError):

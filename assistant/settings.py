@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from assistant.errors import ConfigError
 
 _LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def _split(value: object) -> object:
+    """A list in ``papertalk.toml`` is one already; in the environment it has commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Several values: a list, or one text with commas."""
 
 
 class Settings(BaseSettings):
@@ -69,11 +85,68 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535)
     """Its port; 0 is any that is free."""
 
+    access: Literal["local", "keys", "public"] = "local"
+    """Who may use what is served. ``local``: whoever reaches this machine's own address, for everything. ``keys``: API
+    keys, and users who log in. ``public``: everybody may read and ask; the rest takes a key or a login."""
+    rate_limit: str = "60/minute"
+    """Requests that one key, one user, or one address without either may make, such as ``10/second``."""
+    login_limit: str = "5/minute"
+    """Logins that may be tried from one address, and for one user."""
+    answers_at_once: int = Field(default=40, ge=1)
+    """Questions that are answered side by side."""
+    answers_waiting: int = Field(default=100, ge=0)
+    """Questions that may wait for that; one more is refused, and told when to ask again."""
+    answer_timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    """Seconds that an answer may take over HTTP."""
+    max_body_mb: int = Field(default=2, ge=1)
+    """Megabytes of a request that brings no files."""
+    max_upload_mb: int = Field(default=200, ge=1)
+    """Megabytes of one uploaded file."""
+    trusted_proxies: Listed = ()
+    """Addresses or networks of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed."""
+    allowed_hosts: Listed = ()
+    """Host names under which the server answers, such as ``papers.example.org``. Empty: any, where it does not listen
+    on this machine alone."""
+    cors_origins: Listed = ()
+    """Origins whose pages may call the API from a browser, such as ``https://lab.example.org``."""
+    log_format: Literal["text", "json"] = "text"
+    """How ``papertalk serve`` writes its log."""
+    metrics: bool = True
+    """Whether ``/metrics`` shows figures for Prometheus."""
+    otel_endpoint: str | None = None
+    """An OpenTelemetry collector (OTLP over HTTP) that traces are sent to. None: none are made."""
+    chroma_url: str | None = None
+    """A Chroma server that keeps the libraries, such as ``http://localhost:8000``. None: they lie in ``data_dir``."""
+    chroma_api_key: SecretStr | None = None
+    """The key of Chroma Cloud, or of a server that asks for a token."""
+    chroma_tenant: str = "default_tenant"
+    """The tenant at the Chroma server."""
+    chroma_database: str = "default_database"
+    """Its database."""
+
     @field_validator("library")
     @classmethod
     def _a_folder_name(cls, value: str) -> str:
         if not _LIBRARY_NAME.fullmatch(value):
             raise ValueError("a library's name is letters, digits, '.', '_' and '-', at most 64 of them")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ipaddress.ip_network(one, strict=False)
+        return value
+
+    @field_validator("rate_limit", "login_limit")
+    @classmethod
+    def _a_rate(cls, value: str) -> str:
+        from limits import parse_many
+
+        try:
+            parse_many(value)
+        except ValueError as error:
+            raise ValueError("a rate is a number and a span, such as 60/minute") from error
         return value
 
     @field_validator("data_dir")
