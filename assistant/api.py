@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from functools import cached_property, partial
 from itertools import chain
@@ -19,7 +20,7 @@ from assistant.chain import AnswerChain
 from assistant.errors import QuestionError
 from assistant.ingesting import IngestReport, Progress
 from assistant.iterating import in_thread
-from assistant.library import Library, open_library
+from assistant.library import Library, open_library, store_errors
 from assistant.llm import Calls, open_chat_model
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
@@ -144,9 +145,7 @@ class Assistant:
         Raises:
             LibraryError: there is nothing to take back.
         """
-        report = self.library.undo(progress)
-        self.chain.refresh()
-        return report
+        return self.library.undo(progress)
 
     def sync(self, *, full_text: bool = False, progress: Progress | None = None) -> IngestReport:
         """Read again what has changed of the sources that the library knows; papers that were removed stay away.
@@ -172,8 +171,8 @@ class Assistant:
         describer = Describer(self._model)
         report = self.library.ingest(items, progress, describer, bring_back=bring_back, left_out=left_out)
         report.warnings += describer.warnings
-        self.chain.refresh()
-        new = [self.library.papers[key] for key in report.added]
+        papers = self.library.papers
+        new = [papers[key] for key in report.added if key in papers]
         if any(record.kind in intake.SERVICES for paper in new for record in self.library.records(paper.key)):
             report.warnings += filter(None, [self.people.note(new)])  # a service may have put namesakes together
         return report
@@ -195,7 +194,6 @@ class Assistant:
             PaperNotFound: one of the keys is not there; nothing is removed then.
         """
         self.library.remove(keys)
-        self.chain.refresh()
 
     def papers(self, filters: Filters | None = None) -> PaperList:
         """The papers that the filters admit, all without them, in the order in which they came: a list with
@@ -252,7 +250,8 @@ class Assistant:
         """
         from assistant.related import related
 
-        return related(self.chain.catalogue, key, limit)
+        with store_errors(self.library.name):
+            return related(self.chain.catalogue, key, limit)
 
     def facets(self, key: str) -> list[Facet]:
         """What a paper introduces, uses, works on, counts and links to, each with its quote.
@@ -296,8 +295,11 @@ class Assistant:
 
     async def aask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
         """:meth:`ask`, without holding up the event loop. Cancelled, it ends the request of a chat model as well."""
-        async for event in self.astream(question, history=history, filters=filters):
-            if isinstance(event, Finished):
+        calls = Calls()
+        events = self.chain.events(question, history, filters, calls=calls)
+        last = (event for event in events if isinstance(event, Finished))  # one turn in a thread, not one an event
+        async with aclosing(in_thread(last, calls.cancel)) as found:
+            async for event in found:
                 return event.answer
         raise AssertionError("the last event is the answer")
 
@@ -310,7 +312,7 @@ class Assistant:
 
     async def astream(
         self, question: str, *, history: History = (), filters: Filters | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         """:meth:`stream`, without holding up the event loop."""
         calls = Calls()
         async for event in in_thread(self.chain.events(question, history, filters, calls=calls), calls.cancel):

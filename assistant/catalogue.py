@@ -21,7 +21,7 @@ from assistant.analysis.topics import Topics, find_topics
 from assistant.answers import Dimension, Filters, find_term
 from assistant.english import ATTRIBUTES
 from assistant.ingesting import Progress
-from assistant.library import Library
+from assistant.library import Library, store_errors
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper
 from assistant.relevance import Relevance, Topical, on_topic
 from assistant.retrieval import Retriever
@@ -120,6 +120,7 @@ class Catalogue:
         previous = _kept_topics(self._topics_file)
         found = find_topics(papers, self.vectors(papers), previous=previous, progress=progress)
         with contextlib.suppress(OSError):  # a cache: where it cannot be written, it is computed again
+            self._topics_file.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(self._topics_file, json.dumps(found.to_dict()))
         return found
 
@@ -129,7 +130,8 @@ class Catalogue:
         ids = [
             [p.key, *(record_id(p.key, "passage", n) for n in range(len(self.library.passages(p.key))))] for p in papers
         ]
-        flat = store.vectors([identifier for own in ids for identifier in own])
+        with store_errors(self.library.name):
+            flat = store.vectors([identifier for own in ids for identifier in own])
         ends = np.cumsum([len(own) for own in ids])
         means = np.array([part.mean(axis=0) for part in np.split(flat, ends[:-1])]) if papers else flat
         norms = np.linalg.norm(means, axis=1, keepdims=True)
@@ -174,7 +176,8 @@ class Catalogue:
     def _ranked(self, topic: str) -> list[Relevance]:
         """All papers by how surely they are on the topic: what other filters leave does not change who is on it."""
         if self._last_topic is None or self._last_topic[0] != topic:
-            self._last_topic = topic, self.topical.rank(topic, self.papers)
+            with store_errors(self.library.name):
+                self._last_topic = topic, self.topical.rank(topic, self.papers)
         return self._last_topic[1]
 
     @property

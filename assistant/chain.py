@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from assistant import planning
@@ -20,7 +21,7 @@ from assistant.answers import Answer, Event, Evidence, Filters, Finished, Gather
 from assistant.catalogue import Catalogue
 from assistant.conditions import Vocabulary
 from assistant.errors import EmptyLibrary, LibraryError, ModelError, QuestionError
-from assistant.library import Library
+from assistant.library import Library, store_errors
 from assistant.llm import Calls, ChatModel
 from assistant.mentions import Names
 from assistant.namesakes import Namesakes
@@ -79,8 +80,37 @@ class Pieces:
     ground: Callable[[Claim], Verdict] | None = None
 
 
+class Knowledge:
+    """What is learned of a library as it is at one moment; an answer reads one from its beginning to its end."""
+
+    def __init__(self, library: Library, model: ChatModel | None) -> None:
+        self.library = library.snapshot()
+        self.retriever = Retriever(self.library)
+        self.catalogue = Catalogue(self.library, self.retriever)
+        self.namesakes = Namesakes(self.catalogue)
+        self._model = model
+
+    @cached_property
+    def names(self) -> Names:
+        """What the library's papers are called; learned when it is first asked for."""
+        return Names(self.library.papers.values())
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Understands questions by the library's own names."""
+        author = self.library.author
+        vocabulary = Vocabulary(self.library.papers.values(), author.name if author else None)
+        return Planner(self.names, vocabulary, self._model)
+
+    def learned(self) -> Learned:
+        """As an answer needs it."""
+        return Learned(
+            self.library, self.retriever, self.names, self.catalogue, self.namesakes, self.planner.vocabulary
+        )
+
+
 class AnswerChain:
-    """Answers from one library's papers. Holds what it has learned of them until :meth:`refresh`."""
+    """Answers from one library's papers. Holds what it has learned of them until they change."""
 
     def __init__(
         self,
@@ -96,28 +126,39 @@ class AnswerChain:
         self.refresh()
 
     def refresh(self) -> None:
-        """Forget what was read of the papers; call it when the library has changed."""
-        self.retriever = Retriever(self.library)
-        self.catalogue = Catalogue(self.library, self.retriever)
-        self.namesakes = Namesakes(self.catalogue)
-        self._names: Names | None = None
-        self._planner: Planner | None = None
+        """Forget what was learned of the papers."""
+        self._knowledge = Knowledge(self.library, self.model)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is known of the library as it is now.
+
+        Raises:
+            LibraryUnavailable: the server that keeps the library does not answer.
+        """
+        if not self.library.is_current(self._knowledge.library):
+            self.refresh()
+        return self._knowledge
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.knowledge.retriever
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.knowledge.catalogue
+
+    @property
+    def namesakes(self) -> Namesakes:
+        return self.knowledge.namesakes
 
     @property
     def names(self) -> Names:
-        """What the library's papers are called; learned when it is first asked for."""
-        if self._names is None:
-            self._names = Names(self.library.papers.values())
-        return self._names
+        return self.knowledge.names
 
     @property
     def planner(self) -> Planner:
-        """Understands questions by the library's own names."""
-        if self._planner is None:
-            author = self.library.author
-            vocabulary = Vocabulary(self.library.papers.values(), author.name if author else None)
-            self._planner = Planner(self.names, vocabulary, self.model)
-        return self._planner
+        return self.knowledge.planner
 
     def answer(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """
@@ -149,22 +190,19 @@ class AnswerChain:
             tracer: who runs the steps.
         """
         asking = Asking(checked(question), checked_history(history), filters or Filters())
-        self._check_library()
-        yield from _Run(self, asking, calls or Calls(), parts or self.parts, tracer or Tracer()).events()
+        with store_errors(self.library.name):
+            self._check_library()
+            yield from _Run(self, asking, calls or Calls(), parts or self.parts, tracer or Tracer()).events()
 
     def answer_by_rules(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """The answer without a chat model, also where one is configured."""
-        rules = Planner(self.names, self.planner.vocabulary)
+        known = self.knowledge
+        rules = Planner(known.names, known.planner.vocabulary)
         asking = Asking(checked(question), checked_history(history), filters or Filters())
-        reading = rules.plan(asking.question, asking.history, asking.filters)
-        found = Gatherer(self.library, self.retriever, self.names).gather(reading)
-        return apply_rules(reading, found, self.learned(), Clock()).answer
-
-    def learned(self) -> Learned:
-        """What is known of the library by now, as an answer needs it."""
-        return Learned(
-            self.library, self.retriever, self.names, self.catalogue, self.namesakes, self.planner.vocabulary
-        )
+        with store_errors(self.library.name):
+            reading = rules.plan(asking.question, asking.history, asking.filters)
+            found = Gatherer(known.library, known.retriever, known.names).gather(reading)
+            return apply_rules(reading, found, known.learned(), Clock()).answer
 
     def _check_library(self) -> None:
         if self.library.is_closed:
@@ -181,6 +219,7 @@ class _Run:
 
     def __init__(self, chain: AnswerChain, asking: Asking, calls: Calls, parts: Pieces, tracer: Tracer) -> None:
         self._chain = chain
+        self._known = chain.knowledge
         self._asking = asking
         self._calls = calls
         self._parts = parts
@@ -201,7 +240,7 @@ class _Run:
         yield Planned(reading.plan)
         found = call("gather", self._gather, reading, calls)
         self._clock.lap("gather")
-        ruled = apply_rules(reading, found, self._chain.learned(), self._clock)
+        ruled = apply_rules(reading, found, self._known.learned(), self._clock)
         yield Gathered(ruled.evidence)
         answer = ruled.answer
         if ruled.quoted and (self._chain.model or self._parts.answer):
@@ -212,12 +251,12 @@ class _Run:
 
     def _plan(self, asking: Asking, calls: Calls) -> Reading:
         if self._parts.plan is None:
-            return self._chain.planner.plan(asking.question, asking.history, asking.filters, calls)
+            return self._known.planner.plan(asking.question, asking.history, asking.filters, calls)
         plan = self._parts.plan(asking)
-        return Reading(plan, self._chain.names.find(plan.standalone_question))
+        return Reading(plan, self._known.names.find(plan.standalone_question))
 
     def _gather(self, reading: Reading, _: Calls) -> Found:
-        gatherer = Gatherer(self._chain.library, self._chain.retriever, self._chain.names)
+        gatherer = Gatherer(self._known.library, self._known.retriever, self._known.names)
         if self._parts.gather is None:
             return gatherer.gather(reading)
         return gatherer.read(reading, self._parts.gather(reading.plan))
@@ -229,16 +268,16 @@ class _Run:
         from assistant.grounding import Grounder
         from assistant.judging import judge_with
 
-        chain, model, tracer = self._chain, self._chain.model, self._tracer
+        known, model, tracer = self._known, self._chain.model, self._tracer
         if reading.failure is not None and self._parts.answer is None:  # who did not plan will not write
             return (yield from fall_back(ruled, str(reading.failure)))
         question = reading.plan.standalone_question
         history = self._asking.history if question != self._asking.question else ()
         try:
-            brief = make_brief(question, history, found, ruled.quoted, chain.library, chain.names, Budget.of(model))
+            brief = make_brief(question, history, found, ruled.quoted, known.library, known.names, Budget.of(model))
         except ModelError as error:
             return (yield from fall_back(ruled, str(error)))
-        grounder = Grounder([as_told(source) for source in brief.sources], chain.library.store.model.embed)
+        grounder = Grounder([as_told(source) for source in brief.sources], known.library.store.model.embed)
 
         def write(brief: Brief, calls: Calls) -> Iterator[str]:
             if self._parts.answer is not None:
@@ -261,10 +300,10 @@ class _Run:
             if model and self._parts.ground is None
             else None,
             was_cut_off=lambda: self._calls.truncated,
-            policy=chain.policy,
+            policy=self._chain.policy,
             clock=self._clock,
         )
-        return (yield from writer.run(brief, ruled, found, chain.retriever.readings))
+        return (yield from writer.run(brief, ruled, found, known.retriever.readings))
 
 
 def checked(question: str) -> str:

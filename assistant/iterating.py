@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TypeVar, cast
 
 Item = TypeVar("Item")
 _END = object()
 
 
-async def in_thread(items: Iterator[Item], cancel: Callable[[], None]) -> AsyncIterator[Item]:
+async def in_thread(items: Iterator[Item], cancel: Callable[[], None]) -> AsyncGenerator[Item]:
     """The items, each made in a thread. Where whoever reads them stops or is cancelled, ``cancel`` is called, which
     makes the iterator end; it has ended when this returns."""
     step: asyncio.Future[object] | None = None

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
+import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from assistant.analysis.facets import FACETS_VERSION, Facet, consolidate, extract, from_rows, to_rows
 from assistant.analysis.person_names import same_name
 from assistant.errors import (
+    ConfigError,
     EmbeddingMismatch,
     LibraryDamaged,
     LibraryError,
     LibraryInUse,
     LibraryNotWritable,
+    LibraryUnavailable,
     ModelError,
     PaperNotFound,
 )
@@ -37,10 +42,19 @@ from assistant.passages import from_record, to_records
 from assistant.previewing import Preview, Read, preview
 from assistant.settings import Settings
 from assistant.sources import Item, Opened, Profile
-from assistant.taking_back import LastIngest, Undo, UndoLog, UndoReport
+from assistant.taking_back import LOG_FILE, LastIngest, Undo, UndoLog, UndoReport
 from vectorstore import records as store_words
+from vectorstore.chroma_server import ServerAddress
+from vectorstore.embedded import EmbeddedStore
 from vectorstore.embeddings import EmbeddingModel, open_model
-from vectorstore.store import Store
+from vectorstore.served import ServedStore, served_names
+from vectorstore.store import Rows, Store
+
+DECISIONS_FILE = "people.txt"
+"""What lies beside an embedded store: the decisions about namesakes, which a shared store holds itself."""
+DECISIONS = "people"
+_LAST_INGEST = "last_ingest"
+"""What a shared store knows the last ingest by: its log lies with the process that made it."""
 
 Describe = Callable[[Paper], tuple[Facet, ...]]
 """Reads the facets of one paper."""
@@ -65,17 +79,41 @@ class KnownSource:
         return asdict(self)
 
 
+class _Held:
+    """The papers of a store as they were at one moment. ``before`` is what was held until then: papers that have not
+    changed are taken from it."""
+
+    def __init__(self, store: Store, before: _Held | None = None) -> None:
+        self.store = store.snapshot()
+        self.documents = self.store.documents
+        self.papers: dict[str, Paper] = {}
+        self.passages: dict[str, list[Passage]] = {}
+        for key, record in sorted(self.documents.items(), key=lambda row: int(row[1].fields["order"])):
+            if before is not None and before.documents.get(key) is record:
+                self.papers[key], self.passages[key] = before.papers[key], before.passages[key]
+            else:
+                self.papers[key], self.passages[key] = from_record(record)
+
+    @cached_property
+    def facets(self) -> Mapping[str, tuple[Facet, ...]]:
+        read = {key: stored_facets(self.documents[key], paper) for key, paper in self.papers.items()}
+        return consolidate(self.papers, read)
+
+
 class Library:
-    """An open library. Use :func:`open_library`; close it, or use it as a context manager."""
+    """An open library. Use :func:`open_library`; close it, or use it as a context manager.
+
+    Where other processes change it too, whatever is read shows what they have written within about a second; a
+    :meth:`snapshot` stays as it is.
+    """
 
     def __init__(self, name: str, store: Store) -> None:
         self.name = name
         self.store = store
         self.is_closed = False
-        self._papers: dict[str, Paper] = {}
-        self._passages: dict[str, list[Passage]] = {}
-        self._facets: Mapping[str, tuple[Facet, ...]] | None = None
-        self._load()
+        self._live = self
+        self._loading = threading.Lock()
+        self._held = _Held(store)
 
     def close(self) -> None:
         """Let another process open the library; this one cannot use it any more."""
@@ -88,40 +126,93 @@ class Library:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def catch_up(self) -> None:
+        """Take over what other processes have written. At most one look a second; nothing of an embedded library.
+
+        Raises:
+            LibraryUnavailable: the server that keeps the library does not answer.
+            EmbeddingMismatch: another process has embedded it anew, with another model.
+        """
+        if self._live is not self or not self.store.is_shared or self.is_closed:
+            return
+        with store_errors(self.name):
+            if self.store.catch_up():
+                self._load()
+
+    def snapshot(self) -> Library:
+        """The library as it is now, to be read for a while: it does not change, and is found by :meth:`is_current`."""
+        seen = copy.copy(self)
+        seen.store = self._held.store
+        return seen
+
+    def is_current(self, snapshot: Library) -> bool:
+        """Whether a snapshot shows all that there is."""
+        return snapshot._held is self._present
+
+    @property
+    def _present(self) -> _Held:
+        self.catch_up()
+        return self._held
+
     def __len__(self) -> int:
-        return len(self._papers)
+        return len(self._present.papers)
 
     @property
     def papers(self) -> Mapping[str, Paper]:
         """Every paper by key, in the order in which they came."""
-        return self._papers
+        return self._present.papers
 
     def paper(self, key: str) -> Paper:
         """
         Raises:
             PaperNotFound: there is none of that key; the nearest keys are named.
         """
-        if key in self._papers:
-            return self._papers[key]
+        papers = self.papers
+        if key in papers:
+            return papers[key]
         from rapidfuzz import process
 
-        near = [match for match, score, _ in process.extract(key, list(self._papers), limit=3) if score > 60]
+        near = [match for match, score, _ in process.extract(key, list(papers), limit=3) if score > 60]
         hint = f"did you mean {' or '.join(near)}?" if near else "'papertalk papers' lists the keys."
         raise PaperNotFound(f"The library {self.name!r} has no paper {key!r}; {hint}")
 
     def passages(self, key: str) -> Sequence[Passage]:
-        return self._passages[key]
+        return self._present.passages[key]
 
     @property
     def author(self) -> Profile | None:
         """What the source's header says of the author."""
-        about = self.store.about.get("author")
+        about = self.kept("author")
         return Profile(**about) if about else None
 
     @property
     def sources(self) -> tuple[KnownSource, ...]:
         """The sources that were read to their end, in the order in which they first came."""
-        return tuple(KnownSource(**row) for row in self.store.about.get("sources", {}).values())
+        return tuple(KnownSource(**row) for row in (self.kept("sources") or {}).values())
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """All that is known of the library as a whole, but for decisions about namesakes."""
+        own = (_LAST_INGEST, DECISIONS)
+        return {name: value for name, value in self._live.store.about.items() if name not in own}
+
+    def kept(self, name: str) -> Any:
+        """A value about the whole library; None where there is none of that name."""
+        self.catch_up()
+        return self.store.about.get(name)
+
+    def keep(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Keep what a value about the whole library becomes; nothing else changes it meanwhile."""
+        live = self._live
+        with live._writing():
+            about = live.store.about
+            live.store.about = {**about, name: change(about.get(name))}
+            live._load()
+
+    @property
+    def live(self) -> Library:
+        """The library that this is a snapshot of; itself, where it is none."""
+        return self._live
 
     def holds(self, content: str, *, bring_back: bool = True) -> str | None:
         """The name of the source that all of a file came from before, told by the digest of its content.
@@ -129,7 +220,7 @@ class Library:
         None where something of it is missing: an entry that could not be read, or, where these shall be brought back,
         a paper that was removed.
         """
-        if bring_back and self.store.about.get("removed"):
+        if bring_back and self.kept("removed"):
             return None
         for source in self.sources:
             if source.digest == content and not source.unreadable and self._count(source.name) >= source.papers > 0:
@@ -145,8 +236,8 @@ class Library:
         Raises:
             PaperNotFound: there is none of that key.
         """
-        paper = self.paper(key)
-        return stored_records(self.store.documents[key], paper)
+        held = self._present
+        return stored_records(held.documents[self.paper(key).key], held.papers[key])
 
     def ingest(
         self,
@@ -163,36 +254,46 @@ class Library:
         new or changed; they are kept beside it. ``bring_back`` takes in papers that were removed before as well.
         ``left_out`` are papers that count as removed from now on: a later sync does not bring them.
         """
-        about, documents = self.store.about, self.store.documents
-        removed = Removed(about.get("removed", []))
-        log = UndoLog(self.store.directory, about, Removed([]).with_papers(left_out))
-        joining = Joining(self._papers, documents, (lambda _: False) if bring_back else removed.holds)
+        with self._writing():
+            about, documents = self.store.about, self.store.documents
+            removed = Removed(about.get("removed", []))
+            log = UndoLog(self.store.directory, about, Removed([]).with_papers(left_out), self._begin)
+            joining = Joining(self._held.papers, documents, (lambda _: False) if bring_back else removed.holds)
 
-        def described(paper: Paper) -> dict[str, store_words.Scalar]:
-            return facet_fields(describe(paper))
+            def described(paper: Paper) -> dict[str, store_words.Scalar]:
+                return facet_fields(describe(paper))
 
-        def rows(paper: Paper, place: int, fields: Mapping[str, store_words.Scalar]) -> list[store_words.Record]:
-            return to_records(paper, self.store.model, place, fields)
+            def rows(paper: Paper, place: int, fields: Mapping[str, store_words.Scalar]) -> list[store_words.Record]:
+                return to_records(paper, self.store.model, place, fields)
 
-        run = Ingest(self.store, joining, rows, described, partial(log.note, documents))
-        try:
-            with store_errors(self.name):
+            run = Ingest(self.store, joining, rows, described, partial(log.note, documents))
+            try:
                 run.run(items, progress)
-        finally:
-            self._load()
-            with store_errors(self.name):
+            finally:
+                self._load()
                 self._remember(joining, removed, left_out, log)
-        with store_errors(self.name):
+                self._load()
             log.finish()
         return joining.report
 
+    def _begin(self, ingest: str) -> None:
+        if self.store.is_shared:
+            self.store.about = {**self.store.about, _LAST_INGEST: ingest}
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Alone with the store, with all that others have written."""
+        with store_errors(self.name), self.store.writing():
+            self._load()
+            yield
+
     def preview(self, items: Iterable[Item], progress: Read | None = None) -> Preview:
         """What :meth:`ingest` would do, which stores and embeds nothing."""
-        model = self.store.model
+        held, model = self._present, self.store.model
         return preview(
             items,
-            self._papers,
-            self.store.documents,
+            held.papers,
+            held.documents,
             lambda paper: len(to_records(paper, model, 0)),
             self.store.most_records,
             progress,
@@ -209,7 +310,8 @@ class Library:
                 row = KnownSource(source.name, source.kind, source.address, source.digest, _today(), unreadable, count)
                 known[source.address or source.name] = asdict(row)
         changed = {**about, "sources": known}
-        back = removed.without(self._papers[key] for key in joining.report.added if key in self._papers)
+        papers = self._held.papers
+        back = removed.without(papers[key] for key in joining.report.added if key in papers)
         marks = Removed(back).with_papers(left_out)
         if marks != about.get("removed", []):
             changed["removed"] = marks
@@ -237,19 +339,22 @@ class Library:
         Raises:
             PaperNotFound: one of the keys is not there; nothing is removed then.
         """
-        gone = [self.paper(key) for key in keys]
-        with store_errors(self.name):
+        with self._writing():
+            gone = [self.paper(key) for key in keys]
             about = self.store.about
             self.store.about = {**about, "removed": Removed(about.get("removed", [])).with_papers(gone)}
             self.store.delete(keys)
-        self._load()
+            self._load()
 
     @property
     def last_ingest(self) -> LastIngest | None:
         """The ingest that :meth:`undo` would take back; None where there is none."""
         with store_errors(self.name):
             found = Undo.read(self.store.directory)
-        return found.summary(self._papers) if found else None
+        return found.summary(self.papers) if found and self._is_last(found) else None
+
+    def _is_last(self, ingest: Undo) -> bool:
+        return not self.store.is_shared or ingest.mark == self.kept(_LAST_INGEST)
 
     def undo(self, progress: Progress | None = None) -> UndoReport:
         """Take back the last ingest that changed anything: papers, known sources and author are what they were.
@@ -260,11 +365,15 @@ class Library:
         Raises:
             LibraryError: there is no ingest to take back.
         """
-        with store_errors(self.name):
+        with self._writing():
             last = Undo.read(self.store.directory)
-            if last is None:
+            if last is None or not self._is_last(last):
+                elsewhere = self.store.is_shared and self.kept(_LAST_INGEST)
                 raise LibraryError(
-                    f"The library {self.name!r} has no ingest to take back; 'papertalk remove KEY' takes papers out."
+                    f"The last ingest into the library {self.name!r} was made by another machine; take it back there."
+                    if elsewhere
+                    else f"The library {self.name!r} has no ingest to take back; 'papertalk remove KEY' takes papers "
+                    f"out."
                 )
             about, before = self.store.about, last.about.get("removed", [])
             own = [mark for mark in about.get("removed", []) if mark not in set(last.left_out)]
@@ -273,13 +382,15 @@ class Library:
                 report = last.apply(self.store, self._cut_again, lambda row: since.holds(from_record(row)[0]), progress)
             finally:
                 self._load()
-            left = [self._papers[key] for key in report.left if key in self._papers]
+            papers = self._held.papers
+            left = [papers[key] for key in report.left if key in papers]
             restored = {**about, "sources": last.about.get("sources", {})}
             restored["removed"] = Removed(list(dict.fromkeys([*before, *own]))).without(left)
             restored["author"] = last.about.get("author")
             report.sources = _names_lost(about, restored)
-            self.store.about = {name: value for name, value in restored.items() if value}
+            self.store.about = {name: value for name, value in restored.items() if value and name != _LAST_INGEST}
             last.close()
+            self._load()
         return report
 
     def _cut_again(self, document: store_words.Record) -> list[store_words.Record]:
@@ -288,41 +399,129 @@ class Library:
     @property
     def facets(self) -> Mapping[str, tuple[Facet, ...]]:
         """What each paper introduces, uses and reports, by key, each in the light of all the others."""
-        if self._facets is None:
-            documents = self.store.documents
-            read = {key: stored_facets(documents[key], paper) for key, paper in self._papers.items()}
-            self._facets = consolidate(self._papers, read)
-        return self._facets
+        return self._present.facets
 
     def _load(self) -> None:
-        self._papers, self._passages, self._facets = {}, {}, None
-        documents = self.store.documents.items()
-        for key, record in sorted(documents, key=lambda row: int(row[1].fields["order"])):
-            self._papers[key], self._passages[key] = from_record(record)
+        with self._loading:
+            self._held = _Held(self.store, self._held)
 
 
 def open_library(settings: Settings, model: EmbeddingModel | None = None) -> Library:
     """Open the library that the settings name, or create it.
 
     Raises:
-        LibraryInUse, LibraryDamaged, LibraryNotWritable, EmbeddingMismatch, ModelError: as their names say.
+        LibraryInUse, LibraryDamaged, LibraryNotWritable, LibraryUnavailable, EmbeddingMismatch, ModelError: as their
+            names say.
+        ConfigError: the settings lead to no Chroma server, or it refuses the key.
     """
     name = settings.library
     with store_errors(name):
+        address = server_address(settings)
         model = model or open_model(settings.embedding_model, settings.embedding_url)
-        return Library(name, Store.open(settings.library_dir, model))
+        if address is None:
+            return Library(name, EmbeddedStore.open(settings.library_dir, model))
+        return Library(name, ServedStore.open(address, name, _own_folder(settings), model))
 
 
 def reindex(settings: Settings, progress: Progress | None = None) -> Library:
     """Re-embed the library with the model that the settings name; the old vectors serve until the new are whole."""
     name = settings.library
     with store_errors(name):
+        address = server_address(settings)
         model = open_model(settings.embedding_model, settings.embedding_url)
 
         def derive(record: store_words.Record) -> list[store_words.Record]:
             return _cut_again(record, model)
 
-        return Library(name, Store.rebuild(settings.library_dir, model, derive, progress))
+        if address is None:
+            return Library(name, EmbeddedStore.rebuild(settings.library_dir, model, derive, progress))
+        return Library(name, ServedStore.rebuild(address, name, _own_folder(settings), model, derive, progress))
+
+
+def library_names(settings: Settings) -> list[str]:
+    """The libraries that are there: on the Chroma server, where the settings name one, or in the data folder.
+
+    Raises:
+        LibraryUnavailable, ConfigError: the Chroma server cannot be asked.
+    """
+    address = server_address(settings)
+    if address is not None:
+        with store_errors(settings.library):
+            return served_names(address)
+    folder = settings.data_dir / "libraries"
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.name for path in folder.iterdir() if (path / "CURRENT").exists() and not path.name.startswith(".")
+    )
+
+
+def refill(
+    settings: Settings,
+    model: EmbeddingModel,
+    rows: Iterable[Rows],
+    known: Mapping[str, Any],
+    decisions: Sequence[str],
+) -> None:
+    """Put these papers in the place of all that a library holds, or make it of them; at once, or not at all.
+
+    ``known`` is what :attr:`Library.known` says, ``decisions`` are lines about namesakes.
+    """
+    address, name = server_address(settings), settings.library
+    with store_errors(name):
+        if address is not None:
+            about = {**known, DECISIONS: list(decisions)}
+            ServedStore.refill(address, name, _own_folder(settings), model, rows, about)
+            return
+        target = settings.library_dir
+        is_new = not (target / "CURRENT").exists()
+        place = target.with_name(f".{name}.restoring") if is_new else target
+        try:
+            EmbeddedStore.refill(place, model, rows, dict(known))
+            (place / DECISIONS_FILE).write_text("".join(f"{line}\n" for line in decisions), encoding="utf-8")
+            (place / LOG_FILE).unlink(missing_ok=True)
+            if is_new:
+                place.rename(target)
+        except OSError as error:
+            raise store_words.StoreUnwritable(
+                f"The folder {str(target)!r} cannot be written: {error.strerror}."
+            ) from error
+        finally:
+            if is_new:
+                shutil.rmtree(place, ignore_errors=True)
+
+
+def delete_library(settings: Settings, model: EmbeddingModel) -> None:
+    """Delete the library that the settings name, for good. Conversations about it stay.
+
+    Raises:
+        LibraryInUse, LibraryNotWritable, LibraryUnavailable: as their names say.
+    """
+    address, name = server_address(settings), settings.library
+    with store_errors(name):
+        if address is not None:
+            ServedStore.delete_all(address, name, _own_folder(settings), model)
+        else:
+            EmbeddedStore.delete_all(settings.library_dir)
+    shutil.rmtree(_own_folder(settings), ignore_errors=True)
+
+
+def server_address(settings: Settings) -> ServerAddress | None:
+    """The Chroma server that keeps the libraries; None where they lie in the data folder."""
+    if settings.chroma_url is None:
+        return None
+    key = settings.chroma_api_key
+    return ServerAddress(
+        settings.chroma_url,
+        key.get_secret_value() if key else None,
+        settings.chroma_tenant,
+        settings.chroma_database,
+    )
+
+
+def _own_folder(settings: Settings) -> Path:
+    """Where this machine keeps what belongs to a served library: the log of its last ingest, and caches."""
+    return settings.data_dir / "served" / settings.library
 
 
 def _cut_again(document: store_words.Record, model: EmbeddingModel) -> list[store_words.Record]:
@@ -363,6 +562,10 @@ def store_errors(library: str) -> Iterator[None]:
         raise LibraryDamaged(
             f"{error} Nothing was changed; move that folder away and ingest the papers again."
         ) from error
+    except store_words.StoreUnavailable as error:
+        raise LibraryUnavailable(str(error)) from error
+    except store_words.StoreRefused as error:
+        raise ConfigError(str(error)) from error
     except store_words.EmbeddingFailed as error:
         raise ModelError(str(error), retryable=error.retryable) from error
     except store_words.StoreError as error:

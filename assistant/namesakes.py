@@ -1,12 +1,13 @@
 """Who is behind a name in one library: the persons that its papers look like, and what the user has decided of them.
 
 Nothing is merged or split behind the user's back: the groups are a suggestion that answers mention, until they are
-accepted; a decision is a line of ``people.txt`` beside the library's store.
+accepted; a decision is a line of ``people.txt`` beside the library's store, or of the store itself where several
+processes share it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from assistant.analysis.decisions import Decisions, load
@@ -14,9 +15,29 @@ from assistant.analysis.people import CoAuthor, Person, coauthors, namesakes
 from assistant.analysis.person_names import same_name
 from assistant.catalogue import Catalogue
 from assistant.errors import ConfigError, QuestionError
+from assistant.library import DECISIONS, Library
+from assistant.library import DECISIONS_FILE as DECISIONS_FILE
 from assistant.papers import Paper
 
-DECISIONS_FILE = "people.txt"
+
+def decisions_of(library: Library) -> Decisions:
+    """What holds now, also for a snapshot.
+
+    Raises:
+        ConfigError: the file of decisions cannot be read; names its line.
+    """
+    live = library.live
+    if live.store.is_shared:
+        return Decisions(None, tuple(live.kept(DECISIONS) or ()))
+    return load(live.store.directory / DECISIONS_FILE)
+
+
+def change_decisions(library: Library, change: Callable[[Decisions], Decisions]) -> None:
+    """Keep what the decisions become."""
+    if library.store.is_shared:
+        library.keep(DECISIONS, lambda lines: list(change(Decisions(None, tuple(lines or ()))).lines))
+    else:
+        change(decisions_of(library))
 
 
 class Namesakes:
@@ -41,7 +62,7 @@ class Namesakes:
             ConfigError: the file of decisions cannot be read; names its line.
         """
         name = self._named(name)
-        decisions = self._decisions()
+        decisions = decisions_of(self._library)
         kept = self._found.get(name)
         if kept is None or kept[0] != decisions.lines:
             papers = self._papers(name)
@@ -57,14 +78,15 @@ class Namesakes:
 
     def is_settled(self, name: str | None = None) -> bool:
         """Whether the user has said that the groups are as they are."""
-        return self._decisions().of(self._named(name)).complete
+        return decisions_of(self._library).of(self._named(name)).complete
 
     # what the user decides
 
     def accept(self, name: str | None = None) -> tuple[Person, ...]:
         """The present groups are the persons there are; a paper that comes later joins the nearest."""
         name = self._named(name)
-        self._decisions().accept(name, [person.papers for person in self.persons(name)])
+        groups = [person.papers for person in self.persons(name)]
+        change_decisions(self._library, lambda decisions: decisions.accept(name, groups))
         return self.persons(name)
 
     def merge(self, numbers: Sequence[int], name: str | None = None) -> tuple[Person, ...]:
@@ -79,7 +101,8 @@ class Namesakes:
             raise QuestionError(f"There is no group {wrong[0]} of {name!r}; the groups are 1 to {len(groups)}.")
         if len(set(numbers)) < 2:
             raise QuestionError("To join groups takes two of their numbers; 'papertalk people' shows them.")
-        self._decisions().merge(name, [groups[number] for number in dict.fromkeys(numbers)])
+        joined = [groups[number] for number in dict.fromkeys(numbers)]
+        change_decisions(self._library, lambda decisions: decisions.merge(name, joined))
         return self.persons(name)
 
     def split(self, keys: str | Sequence[str], name: str | None = None) -> tuple[Person, ...]:
@@ -90,7 +113,8 @@ class Namesakes:
         """
         name = self._named(name)
         keys = [keys] if isinstance(keys, str) else keys
-        self._decisions().split(name, keys, [person.papers for person in self.persons(name)])
+        groups = [person.papers for person in self.persons(name)]
+        change_decisions(self._library, lambda decisions: decisions.split(name, keys, groups))
         return self.persons(name)
 
     def papers_of_others(self, numbers: Sequence[int], name: str | None = None) -> list[str]:
@@ -109,7 +133,7 @@ class Namesakes:
     def undo(self, name: str | None = None) -> tuple[Person, ...]:
         """Take back the last decision about the name."""
         name = self._named(name)
-        self._decisions().undo(name)
+        change_decisions(self._library, lambda decisions: decisions.undo(name))
         return self.persons(name)
 
     # what answers say
@@ -150,9 +174,6 @@ class Namesakes:
         if not papers:
             raise QuestionError(f"No paper here shows an author {name!r}; 'papertalk people' lists the names.")
         return papers
-
-    def _decisions(self) -> Decisions:
-        return load(self._library.store.directory / DECISIONS_FILE)
 
     def to_dict(self, name: str | None = None) -> dict[str, Any]:
         """Persons and co-authors as JSON."""

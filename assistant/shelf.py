@@ -1,13 +1,14 @@
-"""The libraries of one data folder, each opened when it is first asked for: what a surface for many visitors needs."""
+"""The libraries of one data folder, or of one Chroma server, each opened when it is first asked for: what a surface for
+many visitors needs."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 from assistant.api import Assistant
 from assistant.conversations import Conversations
-from assistant.errors import LibraryNotFound
+from assistant.errors import LibraryError, LibraryNotFound
+from assistant.library import delete_library, library_names
 from assistant.settings import Settings
 from vectorstore.embeddings import EmbeddingModel, open_model
 
@@ -50,30 +51,67 @@ class Shelf:
         """What was asked and answered, of all libraries."""
         return self.first.conversations
 
+    @property
+    def opened(self) -> list[Assistant]:
+        """Those that are open now."""
+        with self._lock:
+            return [*self._given.values(), *self._opened.values()]
+
     def names(self) -> list[str]:
-        """The libraries that are there, by name, the first one first."""
-        folder = self.settings.data_dir / "libraries"
-        there = {path.name for path in _folders(folder)} | set(self._given) | set(self._opened)
+        """The libraries that are there, by name, the first one first.
+
+        Raises:
+            LibraryUnavailable, ConfigError: the Chroma server that keeps them cannot be asked.
+        """
+        there = {*library_names(self.settings), *self._given, *self._opened}
         return sorted(there, key=lambda name: (name != self.settings.library, name.casefold()))
+
+    def create(self, name: str) -> Assistant:
+        """A new library.
+
+        Raises:
+            LibraryError: there is one of that name, or it cannot be made.
+        """
+        if name in self.names():
+            raise LibraryError(f"There is a library {name!r} already; choose another name.")
+        with self._lock:
+            return self._open(name)
+
+    def delete(self, name: str) -> None:
+        """Delete a library for good; conversations about it stay. Who still reads it is told that it is closed.
+
+        Raises:
+            LibraryNotFound: there is no library of that name.
+            LibraryError: it cannot be removed.
+        """
+        if name not in self.names():
+            raise LibraryNotFound(f"There is no library {name!r}; it was deleted before, or its name is another.")
+        with self._lock:
+            if assistant := self._opened.pop(name, None) or self._given.pop(name, None):
+                assistant.close()
+            delete_library(self.settings.model_copy(update={"library": name}), self._embedding())
 
     def open(self, name: str) -> Assistant:
         """The assistant over a library.
 
         Raises:
             LibraryNotFound: there is no library of that name.
-            LibraryInUse, LibraryDamaged, LibraryNotWritable, EmbeddingMismatch, ModelError: it cannot be opened.
+            LibraryInUse, LibraryDamaged, LibraryNotWritable, LibraryUnavailable, EmbeddingMismatch, ModelError: it
+                cannot be opened.
         """
         if name in self._given:
             return self._given[name]
         with self._lock:
-            if name not in self._opened:
-                if name not in self.names() and name != self.settings.library:
-                    raise LibraryNotFound(f"There is no library {name!r}; 'papertalk ingest --library' makes one.")
-                self._model = self._model or open_model(self.settings.embedding_model, self.settings.embedding_url)
-                chosen = self.settings.model_copy(update={"library": name})
-                self._opened[name] = Assistant(settings=chosen, model=self._model)
-            return self._opened[name]
+            if name not in (*self._opened, self.settings.library) and name not in self.names():
+                raise LibraryNotFound(f"There is no library {name!r}; 'papertalk ingest --library' makes one.")
+            return self._open(name)
 
+    def _open(self, name: str) -> Assistant:
+        if name not in self._opened:
+            chosen = self.settings.model_copy(update={"library": name})
+            self._opened[name] = Assistant(settings=chosen, model=self._embedding())
+        return self._opened[name]
 
-def _folders(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if (path / "CURRENT").exists()] if folder.is_dir() else []
+    def _embedding(self) -> EmbeddingModel:
+        self._model = self._model or open_model(self.settings.embedding_model, self.settings.embedding_url)
+        return self._model

@@ -1,8 +1,9 @@
 """Taking an ingest back: what it overwrites is written down before it does, and read when it shall be undone.
 
 This is undo logging with before-images (Haerder and Reuter, "Principles of Transaction-Oriented Database Recovery",
-1983). The log is one file beside the store, with a line for each paper that an ingest is about to change: what it was,
-or that there was none, and a mark of what it becomes. A line is on the disk before its paper changes, so an ingest that
+1983). The log is one file beside the store, or in the data folder of the process where a server keeps the store. It has
+a line for each paper that an ingest is about to change: what it was, or that there was none, and a mark of what it
+becomes. A line is on the disk before its paper changes, so an ingest that
 was killed can be taken back as far as it got. The next ingest that changes anything replaces the log.
 """
 
@@ -12,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +27,7 @@ from vectorstore.store import Store
 ToRows = Callable[[Record], list[Record]]
 """A document as the store had it -> all its records, cut for the store's model."""
 
-_FILE = "last-ingest.jsonl"
+LOG_FILE = "last-ingest.jsonl"
 _VERSION = 1
 _PAPERS_AT_ONCE = 16
 _UNREADABLE = "The record of the last ingest, {}, cannot be read, so that this cannot be taken back; the next can."
@@ -78,13 +80,23 @@ class UndoLog:
     """Writes the log of one ingest.
 
     ``about`` is what the store says of itself before the ingest, and ``left_out`` what this ingest adds to the list of
-    removed papers. Nothing is written, and the log of the ingest before stays, until something changes.
+    removed papers. Nothing is written, and the log of the ingest before stays, until something changes; ``begun`` is
+    then told the mark by which this ingest is known.
     """
 
-    def __init__(self, directory: Path, about: Mapping[str, Any], left_out: Sequence[str] = ()) -> None:
-        self._path = directory / _FILE
+    def __init__(
+        self,
+        directory: Path,
+        about: Mapping[str, Any],
+        left_out: Sequence[str] = (),
+        begun: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._path = directory / LOG_FILE
+        self._mark = uuid.uuid4().hex
+        self._tell = begun
         self._head = {
             "version": _VERSION,
+            "mark": self._mark,
             "began": datetime.now(UTC).isoformat(timespec="seconds"),
             "about": dict(about),
             "left_out": list(left_out),
@@ -117,9 +129,11 @@ class UndoLog:
             return
         draft = self._path.with_suffix(".new")
         with _writing(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             draft.unlink(missing_ok=True)
             _append(draft, [self._head])
             draft.replace(self._path)
+        self._tell(self._mark)
         self._begun = True
 
     def finish(self) -> None:
@@ -133,6 +147,7 @@ class Undo:
     """The log of an ingest, as it is read to take it back."""
 
     path: Path
+    mark: str
     began: str
     about: Mapping[str, Any]
     left_out: Sequence[str]
@@ -146,7 +161,7 @@ class Undo:
         Raises:
             StoreError: it is no log that this version can read.
         """
-        path = directory / _FILE
+        path = directory / LOG_FILE
         try:
             with path.open(encoding="utf-8") as file:
                 rows = _rows(file)
@@ -163,7 +178,7 @@ class Undo:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError(_UNREADABLE.format(path)) from error
-        return cls(path, head["began"], head["about"], head["left_out"], papers, finished)
+        return cls(path, head.get("mark", ""), head["began"], head["about"], head["left_out"], papers, finished)
 
     def summary(self, there: Container[str]) -> LastIngest:
         """What it did, as far as it got: ``there`` are the keys of the library's papers."""

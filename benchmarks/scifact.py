@@ -15,9 +15,9 @@ from pathlib import Path
 
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
 from assistant.passages import to_records
+from vectorstore.embedded import EmbeddedStore
 from vectorstore.embeddings import open_model
 from vectorstore.search import WORD_WEIGHTS, search
-from vectorstore.store import Store
 
 Ranker = Callable[[str], list[str]]
 
@@ -53,8 +53,8 @@ def main() -> None:
     store.close()
 
 
-def open_store(folder: Path, path: Path) -> Store:
-    store = Store.open(path, open_model())
+def open_store(folder: Path, path: Path) -> EmbeddedStore:
+    store = EmbeddedStore.open(path, open_model())
     rows = list(map(json.loads, (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()))
     if len(store.documents) < len(rows):
         records = []

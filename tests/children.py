@@ -20,11 +20,13 @@ from assistant.ingesting import IngestReport
 from assistant.library import Library, open_library
 from assistant.passages import split_sentences
 from assistant.settings import load
+from assistant.sources import Closed, Item, Opened
 from assistant.sources.files import read
 from tests.fakes import FirstWords, Watched
+from tests.papers import make_paper
+from vectorstore.embedded import EmbeddedStore
 from vectorstore.embeddings import EmbeddingModel, Vectors
 from vectorstore.records import StoreError
-from vectorstore.store import Store
 
 ROOT = Path(__file__).parents[1]
 _WATCHED_CODE = tuple(str(ROOT / package) for package in ("vectorstore", "assistant"))
@@ -47,7 +49,7 @@ def say(words: str) -> None:
 
 def hold(directory: Path) -> None:
     """Open the store, say so, and close it when told anything; then stay until the input ends."""
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     say("open")
     sys.stdin.readline()
     store.close()
@@ -58,7 +60,7 @@ def hold(directory: Path) -> None:
 def attempt(directory: Path) -> None:
     """Open the store and close it, or say what keeps it from that."""
     try:
-        Store.open(directory, FirstWords()).close()
+        EmbeddedStore.open(directory, FirstWords()).close()
         say("opened")
     except StoreError as error:
         say(f"{type(error).__name__}: {error}")
@@ -71,6 +73,35 @@ def open_at(data_dir: Path, model: EmbeddingModel | None = None) -> Library:
 def ingest(data_dir: Path, page: Path, model: EmbeddingModel | None = None) -> IngestReport:
     with open_at(data_dir, model) as library:
         return library.ingest(read(page))
+
+
+def take_in(url: str, data_dir: Path, first: int, last: int, moment: str) -> None:
+    """Take papers of those numbers into the library that a Chroma server keeps; say so when it begins and ends.
+
+    For the moment ``embed:2`` it is killed before the second batch is embedded, for ``write:2:0.5`` half a millisecond
+    after it is embedded; for ``wait`` it begins when told anything, and otherwise at once.
+    """
+    kind, _, number = moment.partition(":")
+    model: EmbeddingModel = FirstWords()
+    if kind == "embed":
+        model = Watched(FirstWords(), lambda call: _die() if call == int(number) else None)
+    elif kind == "write":
+        call, _, milliseconds = number.partition(":")
+        model = _Alarming(int(call), float(milliseconds))
+    with open_library(load(data_dir=data_dir, library="test", chroma_url=url), model) as library:
+        say("open")
+        if kind == "wait":
+            sys.stdin.readline()
+        library.ingest(numbered_papers(first, last))
+    say("done")
+
+
+def numbered_papers(first: int, last: int) -> list[Item]:
+    """A source of papers that differ by their number, from the first to the one before the last."""
+    papers = [
+        make_paper(f"Engine {n} {n * 7919}", f"Engine {n} weighs {n} tons. It turns.") for n in range(first, last)
+    ]
+    return [Opened(f"papers {first} to {last}", "text", f"{first}-{last}", str(first)), *papers, Closed()]
 
 
 def kill_each() -> None:
@@ -204,6 +235,9 @@ def main(command: str, *arguments: str) -> None:
             hold(Path(arguments[0]))
         case "attempt":
             attempt(Path(arguments[0]))
+        case "take-in":
+            url, data_dir, first, last, moment = arguments
+            take_in(url, Path(data_dir), int(first), int(last), moment)
         case "kill-each":
             kill_each()
         case "fill-disk":

@@ -259,7 +259,7 @@ async def test_cancelling_while_the_model_plans_ends_the_request(assistant: Assi
 
 async def test_leaving_the_stream_ends_the_request(assistant: Assistant, server: ChatServer) -> None:
     server.will_say(Reply(LONG, trouble="stalls"), RIGHT)
-    async with aclosing(assistant.astream(QUESTION)) as stream:  # type: ignore[type-var]
+    async with aclosing(assistant.astream(QUESTION)) as stream:
         async for event in stream:
             if isinstance(event, TextDelta) and await asyncio.to_thread(server.waiting.wait, 20):
                 break

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ import pytest
 from assistant.errors import LibraryInUse, LibraryNotWritable
 from tests.children import open_at, start
 from tests.fakes import FirstWords
+from vectorstore.embedded import EmbeddedStore
 from vectorstore.ownership import Ownership
 from vectorstore.records import ModelMismatch, StoreLocked, StoreUnwritable
-from vectorstore.store import Store
 
 
 @pytest.fixture
@@ -37,13 +38,13 @@ def test_a_second_process_is_refused_and_told_who_owns_the_store(
     directory: Path, holder: subprocess.Popen[str]
 ) -> None:
     with pytest.raises(StoreLocked) as refusal:
-        Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords())
     assert str(refusal.value) == f"process {holder.pid} (children.py hold)"
     assert holder.poll() is None
 
 
 def test_this_process_keeps_another_out(directory: Path) -> None:
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     with start("attempt", directory) as other:
         answer, _ = other.communicate()
     assert answer.startswith(f"StoreLocked: process {os.getpid()} (")
@@ -51,9 +52,9 @@ def test_this_process_keeps_another_out(directory: Path) -> None:
 
 
 def test_one_process_does_not_open_a_store_twice(directory: Path) -> None:
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     with pytest.raises(StoreLocked, match=f"process {os.getpid()} "):
-        Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords())
     store.close()
 
 
@@ -61,7 +62,7 @@ def test_a_store_opens_after_its_owner_was_killed(directory: Path, holder: subpr
     holder.send_signal(signal.SIGKILL)
     holder.wait()
     assert (directory / "owner").exists()
-    Store.open(directory, FirstWords()).close()
+    EmbeddedStore.open(directory, FirstWords()).close()
 
 
 def test_releasing_a_store_lets_the_next_in(directory: Path, holder: subprocess.Popen[str]) -> None:
@@ -70,15 +71,15 @@ def test_releasing_a_store_lets_the_next_in(directory: Path, holder: subprocess.
     holder.stdin.write("close\n")
     holder.stdin.flush()
     assert holder.stdout.readline() == "closed\n"
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     assert holder.poll() is None
     store.close()
 
 
 def test_a_store_that_could_not_be_opened_is_not_kept_from_others(directory: Path) -> None:
-    Store.open(directory, FirstWords()).close()
+    EmbeddedStore.open(directory, FirstWords()).close()
     with pytest.raises(ModelMismatch):
-        Store.open(directory, FirstWords("other-words"))
+        EmbeddedStore.open(directory, FirstWords("other-words"))
     with start("attempt", directory) as other:
         answer, _ = other.communicate()
     assert answer == "opened\n"
@@ -108,7 +109,7 @@ def test_the_library_says_who_uses_it_and_what_to_do(tmp_path: Path) -> None:
 def test_a_file_where_the_store_should_be_is_named(directory: Path) -> None:
     directory.write_text("a file of the user's")
     with pytest.raises(StoreUnwritable, match=f"'{directory}' cannot be written: File exists"):
-        Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords())
     assert directory.read_text() == "a file of the user's"
 
 
@@ -124,3 +125,10 @@ def test_a_read_only_folder_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(LibraryNotWritable, match="Permission denied"):
         open_at(tmp_path)
     tmp_path.chmod(0o700)
+
+
+def test_what_one_thread_took_another_lets_go(tmp_path: Path) -> None:
+    taken = Ownership(tmp_path)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(taken.release).result()
+    Ownership(tmp_path).release()

@@ -15,7 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.chroma_server import serving_chroma
 from tests.fakes import FirstWords, Watched, failing_at
+from vectorstore.chroma_server import ServerAddress
+from vectorstore.embedded import EmbeddedStore
 from vectorstore.embeddings import EmbeddingModel, Vectors
 from vectorstore.keywords import Entry, KeywordIndex
 from vectorstore.records import (
@@ -30,6 +33,7 @@ from vectorstore.records import (
     record_id,
     split_id,
 )
+from vectorstore.served import ServedStore
 from vectorstore.store import Store
 
 WEIGHTS = {"title": 2.0, "text": 1.0, "people": 1.0}
@@ -76,7 +80,7 @@ PLANE = make_document("plane", "Metal wings carry passengers.", title="On Planes
 class Shelf:
     """A store that each test writes to and then reads from: as it stands, or closed and opened again in between."""
 
-    directory: Path
+    open_store: Callable[[], Store]
     model: EmbeddingModel
     reopens: bool
     store: Store
@@ -86,14 +90,28 @@ class Shelf:
             write(self.store)
         if self.reopens:
             self.store.close()
-            self.store = Store.open(self.directory, self.model)
+            self.store = self.open_store()
         return self.store
 
 
-@pytest.fixture(params=["first-words-as-it-stands", "first-words-reopened", "minilm-reopened"])
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+    with serving_chroma(tmp_path_factory.mktemp("chroma")) as server:
+        yield ServerAddress(server.url)
+
+
+@pytest.fixture(
+    params=["first-words-as-it-stands", "first-words-reopened", "minilm-reopened", "first-words-served-reopened"]
+)
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     model = request.getfixturevalue("model") if "minilm" in request.param else FirstWords()
-    shelf = Shelf(tmp_path / "store", model, "reopened" in request.param, Store.open(tmp_path / "store", model))
+
+    def open_store() -> Store:
+        if "served" in request.param:
+            return ServedStore.open(request.getfixturevalue("address"), tmp_path.name, tmp_path, model)
+        return EmbeddedStore.open(tmp_path / "store", model)
+
+    shelf = Shelf(open_store, model, "reopened" in request.param, open_store())
     yield shelf
     shelf.store.close()
 
@@ -101,7 +119,7 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """Where a closed store lies that holds two documents."""
-    with_two = Store.open(tmp_path / "store", FirstWords())
+    with_two = EmbeddedStore.open(tmp_path / "store", FirstWords())
     with_two.upsert(APPLE + PLANE)
     with_two.close()
     return tmp_path / "store"
@@ -249,7 +267,7 @@ def test_scores_are_cosines_cut_off_at_zero(tmp_path: Path) -> None:
             return vectors
 
     # "aaa bbbb" points along (3, 4): its cosine with "a" is 3 / 5, and with the opposite of "aaa" it is below 0.
-    store = Store.open(tmp_path, Opposites())
+    store = EmbeddedStore.open(tmp_path, Opposites())
     store.upsert(make_document("one", "aaa bbbb") + make_document("two", "not"))
     hits = {hit.id: hit.score for hit in store.nearest(store.model.embed(["a"]), 10)}
     assert hits == pytest.approx({"one": 0.6, "one#p0": 0.6, "one#s0": 0.6, "two": 0, "two#p0": 0, "two#s0": 0})
@@ -264,7 +282,7 @@ def test_an_id_says_what_a_record_is_and_where_it_belongs(kind: Kind, place: int
 
 def test_progress_is_told_until_every_record_is_embedded(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     store.upsert(APPLE + PLANE, lambda done, total: told.append((done, total)))
     store.close()
     assert told == [(done, 7) for done in range(1, 8)]
@@ -275,14 +293,14 @@ def test_progress_is_told_until_every_record_is_embedded(tmp_path: Path) -> None
 
 def test_another_model_is_refused_with_both_names(directory: Path) -> None:
     with pytest.raises(ModelMismatch, match=r"'first-words'.*'other-words'") as refusal:
-        Store.open(directory, FirstWords("other-words", dimension=4))
+        EmbeddedStore.open(directory, FirstWords("other-words", dimension=4))
     assert (refusal.value.stored, refusal.value.wanted) == ("first-words", "other-words")
 
 
 def test_a_refused_model_leaves_the_store_as_it_was_and_free_for_the_right_one(directory: Path) -> None:
     with pytest.raises(ModelMismatch):
-        Store.open(directory, FirstWords("other-words"))
-    store = Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords("other-words"))
+    store = EmbeddedStore.open(directory, FirstWords())
     assert ids_found(store) == sorted(ids_of(APPLE + PLANE))
     np.testing.assert_allclose(store.vectors(["apple#s0"]), FirstWords().embed(["Red fruit grows."]), atol=1e-5)
     store.close()
@@ -298,38 +316,38 @@ def in_shorter_words(document: Record) -> list[Record]:
 
 def test_re_embedding_moves_everything_to_the_new_model(directory: Path) -> None:
     new = FirstWords("other-words", dimension=4)
-    before = Store.open(directory, FirstWords())
+    before = EmbeddedStore.open(directory, FirstWords())
     before.about = {"author": "Ann"}
     before.close()
-    store = Store.rebuild(directory, new, in_shorter_words)
+    store = EmbeddedStore.rebuild(directory, new, in_shorter_words)
     assert list(store.documents) == ["apple", "plane"]
     assert store.about == {"author": "Ann"}
     assert ids_found(store) == ["apple", "apple#p0", "apple#s0", "plane", "plane#p0", "plane#s0"]
     np.testing.assert_allclose(store.vectors(["plane#s0"]), new.embed(["On Planes"]), atol=1e-5)
     assert keys_matching(store, "planes") == ["plane"]
     store.close()
-    reopened = Store.open(directory, new)
+    reopened = EmbeddedStore.open(directory, new)
     assert list(reopened.documents) == ["apple", "plane"]
     reopened.close()
     with pytest.raises(ModelMismatch, match=r"'other-words'.*'first-words'"):
-        Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords())
 
 
 def test_re_embedding_leaves_one_generation_on_disk(directory: Path) -> None:
-    Store.rebuild(directory, FirstWords("other-words"), in_shorter_words).close()
+    EmbeddedStore.rebuild(directory, FirstWords("other-words"), in_shorter_words).close()
     assert [path.name for path in directory.glob("generation-*")] == ["generation-2"]
     assert (directory / "CURRENT").read_text() == "generation-2\n"
 
 
 def test_re_embedding_that_fails_half_way_keeps_the_old_vectors(directory: Path) -> None:
     many = [row for n in range(40) for row in make_document(f"d{n}", f"{'a' * n}b c", title=f"Title {n}", order=2 + n)]
-    full = Store.open(directory, FirstWords())
+    full = EmbeddedStore.open(directory, FirstWords())
     full.upsert(many)
     kept = ids_found(full)
     full.close()
     with pytest.raises(EmbeddingFailed):
-        Store.rebuild(directory, failing_at(2, FirstWords("other-words")), in_shorter_words)
-    store = Store.open(directory, FirstWords())
+        EmbeddedStore.rebuild(directory, failing_at(2, FirstWords("other-words")), in_shorter_words)
+    store = EmbeddedStore.open(directory, FirstWords())
     assert ids_found(store) == kept
     assert [path.name for path in directory.glob("generation-*")] == ["generation-1"]
     store.close()
@@ -337,8 +355,8 @@ def test_re_embedding_that_fails_half_way_keeps_the_old_vectors(directory: Path)
 
 def test_re_embedding_can_be_tried_again_after_it_failed(directory: Path) -> None:
     with pytest.raises(EmbeddingFailed):
-        Store.rebuild(directory, failing_at(1, FirstWords("other-words")), in_shorter_words)
-    store = Store.rebuild(directory, FirstWords("other-words"), in_shorter_words)
+        EmbeddedStore.rebuild(directory, failing_at(1, FirstWords("other-words")), in_shorter_words)
+    store = EmbeddedStore.rebuild(directory, FirstWords("other-words"), in_shorter_words)
     assert list(store.documents) == ["apple", "plane"]
     store.close()
 
@@ -348,8 +366,8 @@ def test_records_that_cannot_be_made_anew_leave_the_store_as_it_was(directory: P
         raise RuntimeError("no records")
 
     with pytest.raises(RuntimeError, match="no records"):
-        Store.rebuild(directory, FirstWords("other-words"), broken)
-    store = Store.open(directory, FirstWords())
+        EmbeddedStore.rebuild(directory, FirstWords("other-words"), broken)
+    store = EmbeddedStore.open(directory, FirstWords())
     assert ids_found(store) == sorted(ids_of(APPLE + PLANE))
     store.close()
 
@@ -358,7 +376,7 @@ def test_records_that_cannot_be_made_anew_leave_the_store_as_it_was(directory: P
 
 
 def test_documents_that_went_in_before_the_model_failed_are_found_in_every_way(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, failing_at(2))
+    store = EmbeddedStore.open(tmp_path, failing_at(2))
     documents = [row for n in range(40) for row in make_document(f"d{n}", f"{'a' * n}b word{n}", order=n)]
     with pytest.raises(EmbeddingFailed):
         store.upsert(documents)
@@ -431,7 +449,7 @@ def test_a_keyword_index_that_does_not_fit_is_built_again(directory: Path, damag
     keywords = directory / "generation-1" / "keywords"
     stamp = (keywords / "stamp").read_bytes()
     damage(keywords)
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     assert keys_matching(store, "wings") == ["plane"]
     assert keys_matching(store, "apples ghost") == ["apple"]
     store.close()
@@ -440,12 +458,12 @@ def test_a_keyword_index_that_does_not_fit_is_built_again(directory: Path, damag
 
 def test_a_keyword_index_that_fits_is_left_alone(directory: Path) -> None:
     before = files_under(directory / "generation-1" / "keywords")
-    Store.open(directory, FirstWords()).close()
+    EmbeddedStore.open(directory, FirstWords()).close()
     assert files_under(directory / "generation-1" / "keywords") == before
 
 
 def test_words_that_mean_something_to_a_query_parser_are_only_words(directory: Path) -> None:
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     for question in ('wings AND ("', "wings NOT wings", "title:zzz wings", "wings^0 -wings +x", "[wings TO x}", "*"):
         assert keys_matching(store, question) == (["plane"] if "wings" in question else [])
     store.close()
@@ -519,7 +537,7 @@ def test_a_damaged_store_is_refused_and_left_as_it_is(directory: Path, damage: C
     damage(directory)
     before = files_under(directory)
     with pytest.raises(StoreCorrupt, match=str(directory)):
-        Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords())
     assert files_under(directory) == before
 
 
@@ -531,10 +549,10 @@ def test_a_store_put_back_from_a_copy_opens_in_the_same_process(
     shutil.copytree(directory, copy)
     damage(directory)
     with pytest.raises(StoreError):
-        Store.open(directory, FirstWords())
+        EmbeddedStore.open(directory, FirstWords())
     shutil.rmtree(directory)
     shutil.copytree(copy, directory)
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     assert ids_found(store) == sorted(ids_of(APPLE + PLANE))
     store.close()
 
@@ -552,13 +570,13 @@ def make_many(key: str, count: int) -> list[Record]:
 
 def test_the_files_of_a_vector_index_in_use_are_never_written(tmp_path: Path) -> None:
     # Chroma rewrites them in place, and a crash meanwhile leaves files that it cannot open.
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     store.upsert(make_many("one", 1_300))
     assert vector_index_of(tmp_path) == {}
     store.upsert(make_many("two", 1_300))
     store.close()
     assert vector_index_of(tmp_path) == {}
-    store = Store.open(tmp_path, FirstWords())  # more to replay than it likes, so it moves to a next generation
+    store = EmbeddedStore.open(tmp_path, FirstWords())  # more to replay than it likes, so it moves to a next generation
     written = vector_index_of(tmp_path)
     assert written != {}
     store.upsert(make_many("three", 1_300))
@@ -568,13 +586,13 @@ def test_the_files_of_a_vector_index_in_use_are_never_written(tmp_path: Path) ->
 
 
 def test_many_changes_move_a_store_to_a_next_generation_with_all_it_holds(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     store.about = {"author": "Ann"}
     many = make_many("long", 2_200)
     store.upsert(many + PLANE)
     store.close()
     for _ in range(2):
-        store = Store.open(tmp_path, FirstWords())
+        store = EmbeddedStore.open(tmp_path, FirstWords())
         assert [path.name for path in tmp_path.glob("generation-*")] == ["generation-2"]
         assert list(store.documents) == ["long", "plane"]
         assert store.about == {"author": "Ann"}
@@ -586,25 +604,25 @@ def test_many_changes_move_a_store_to_a_next_generation_with_all_it_holds(tmp_pa
 
 
 def test_changes_to_a_store_that_moved_are_replayed_over_its_index(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     store.upsert(make_many("long", 2_200) + APPLE)
     store.close()
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     shorter = make_document("long", "eee f gg", "h iiiii jj")
     store.upsert(shorter + PLANE)
     store.delete(["apple"])
     store.close()
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     assert ids_found(store) == sorted(ids_of(shorter + PLANE))
     np.testing.assert_allclose(store.vectors(["long#s1"]), FirstWords().embed(["h iiiii jj"]), atol=1e-5)
     store.close()
 
 
 def test_a_few_changes_leave_a_store_where_it_is(directory: Path) -> None:
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     store.upsert(make_document("apple", "Green fruit."))
     store.close()
-    Store.open(directory, FirstWords()).close()
+    EmbeddedStore.open(directory, FirstWords()).close()
     assert [path.name for path in directory.glob("generation-*")] == ["generation-1"]
 
 
@@ -623,14 +641,14 @@ def indexed_vectors(directory: Path) -> int:
 
 
 def test_while_many_documents_go_in_few_changes_wait_to_be_replayed(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     documents = [make_many(f"d{n}", 900) for n in range(5)]
     with store.many_upserts():
         for document in documents:
             store.upsert(document)
             assert changes_to_replay(tmp_path) <= 2_000 + len(document)
     store.close()
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     everything = [record for document in documents for record in document]
     assert changes_to_replay(tmp_path) <= 2_000
     assert ids_of(store.get(ids_of(everything))) == ids_of(everything)
@@ -641,7 +659,7 @@ def test_while_many_documents_go_in_few_changes_wait_to_be_replayed(tmp_path: Pa
 
 
 def test_an_index_of_mostly_dead_vectors_is_written_anew(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     store.upsert(PLANE)
     long = make_many("long", 2_100)
     for _ in range(3):
@@ -653,7 +671,7 @@ def test_an_index_of_mostly_dead_vectors_is_written_anew(tmp_path: Path) -> None
 
 
 def test_a_store_is_searched_while_it_moves_to_a_next_generation(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     store.upsert(PLANE)
     vector = store.model.embed(["Metal wings carry passengers."])
     moved = threading.Event()
@@ -684,15 +702,15 @@ def test_an_interrupted_move_leaves_the_store_open_where_it_was(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    store = Store.open(tmp_path, FirstWords())
+    store = EmbeddedStore.open(tmp_path, FirstWords())
     long = make_many("long", 2_100)
-    monkeypatch.setattr(Store, "_copy_files", interrupted)
+    monkeypatch.setattr(EmbeddedStore, "_copy_files", interrupted)
     with pytest.raises(KeyboardInterrupt), store.many_upserts():
         store.upsert(long)
     monkeypatch.undo()
     assert ids_of(store.get(ids_of(long))) == ids_of(long)
     store.close()
-    Store.open(tmp_path, FirstWords()).close()
+    EmbeddedStore.open(tmp_path, FirstWords()).close()
     assert [path.name for path in tmp_path.glob("generation-*")] == ["generation-2"]
 
 
@@ -700,7 +718,7 @@ def test_an_interrupted_move_leaves_the_store_open_where_it_was(
 def test_the_files_that_chroma_starts_a_vector_index_with_do_not_matter(directory: Path, left: bytes | None) -> None:
     for path in directory.glob("generation-1/*/*.bin"):
         path.unlink() if left is None else path.write_bytes(left)
-    store = Store.open(directory, FirstWords())
+    store = EmbeddedStore.open(directory, FirstWords())
     assert ids_found(store) == sorted(ids_of(APPLE + PLANE))
     np.testing.assert_allclose(store.vectors(["apple#s0"]), FirstWords().embed(["Red fruit grows."]), atol=1e-5)
     store.close()
@@ -708,7 +726,7 @@ def test_the_files_that_chroma_starts_a_vector_index_with_do_not_matter(director
 
 def test_what_a_stopped_re_embedding_left_behind_is_cleared_away(directory: Path) -> None:
     shutil.copytree(directory / "generation-1", directory / "generation-2")
-    Store.open(directory, FirstWords()).close()
+    EmbeddedStore.open(directory, FirstWords()).close()
     assert [path.name for path in directory.glob("generation-*")] == ["generation-1"]
 
 
@@ -721,10 +739,10 @@ def test_thousands_of_records_are_read_searched_and_deleted_in_pages(tmp_path: P
         Record(key, f"{'a' * (n % 33)}b {'c' * (n // 33)}d", fields={"title": f"Title {n}", "order": -n})
         for n, key in enumerate(keys)
     ]
-    store = Store.open(tmp_path, FirstWords(dimension=4))
+    store = EmbeddedStore.open(tmp_path, FirstWords(dimension=4))
     store.upsert(documents)
     store.close()
-    store = Store.open(tmp_path, FirstWords(dimension=4))
+    store = EmbeddedStore.open(tmp_path, FirstWords(dimension=4))
     assert list(store.documents) == keys[::-1]
     ids = ids_of(documents)[::-1]
     assert ids_of(store.get(ids)) == ids
@@ -738,7 +756,7 @@ def test_thousands_of_records_are_read_searched_and_deleted_in_pages(tmp_path: P
 
 
 def test_one_document_may_have_thousands_of_sentences_and_then_few(tmp_path: Path) -> None:
-    store = Store.open(tmp_path, FirstWords(dimension=4))
+    store = EmbeddedStore.open(tmp_path, FirstWords(dimension=4))
     long = make_document("long", *(f"sentence {n}" for n in range(1_500)))
     store.upsert(long)
     assert len(store.get(ids_of(long))) == 1_502
@@ -750,7 +768,7 @@ def test_one_document_may_have_thousands_of_sentences_and_then_few(tmp_path: Pat
 
 def test_a_watched_model_is_asked_for_each_text_once(tmp_path: Path) -> None:
     watched = Watched(FirstWords())
-    store = Store.open(tmp_path, watched)
+    store = EmbeddedStore.open(tmp_path, watched)
     store.upsert(APPLE)
     store.close()
     assert watched.texts == ["On Apples", "Red fruit grows. We eat it raw.", "Red fruit grows.", "We eat it raw."]

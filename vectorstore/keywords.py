@@ -20,6 +20,7 @@ from vectorstore.records import Hit
 _STAMP = "stamp"
 _HEAP = 15_000_000  # the least that tantivy's writer takes
 _HALF = 20.0
+_RELOAD = "manual"  # else an index whose files are replaced would take up the new ones, in a thread of its own
 _WORD = re.compile(r"\w+")
 
 
@@ -56,6 +57,7 @@ class KeywordIndex:
             return
         try:
             index = tantivy.Index.open(str(self._path))
+            index.config_reader(reload_policy=_RELOAD)
             index.searcher().search(tantivy.Query.all_query(), 1)
             self._index = index
         except (ValueError, OSError):
@@ -73,7 +75,7 @@ class KeywordIndex:
             writer.add_document(tantivy.Document(id=entry.id, title=entry.title, text=entry.text, people=entry.people))
         writer.commit()
         writer.wait_merging_threads()
-        index.reload()
+        index.config_reader(reload_policy=_RELOAD)
         self._index = index
         if self._path is not None:
             (self._path / _STAMP).write_text(stamp, encoding="utf-8")

@@ -6,6 +6,7 @@ The lock is the operating system's, so a crashed owner's is gone with it; the no
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class Ownership:
 
     def __init__(self, directory: Path) -> None:
         self._note = directory / "owner"
-        self._lock = FileLock(directory / "owner.lock", timeout=0, is_singleton=False)
+        self._lock = FileLock(directory / "owner.lock", timeout=0, is_singleton=False, thread_local=False)
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
@@ -48,3 +49,12 @@ class Ownership:
     def release(self) -> None:
         self._note.unlink(missing_ok=True)
         self._lock.release()
+
+
+def holder_of(directory: Path) -> int | None:
+    """The process that says it holds the directory; ask only where it is held."""
+    try:
+        found = re.match(r"process (\d+) ", (directory / "owner").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+    return int(found[1]) if found else None

@@ -38,6 +38,18 @@ class StoreUnwritable(StoreError):
     """The directory cannot be written: read-only, or the disk is full."""
 
 
+class StoreUnavailable(StoreError):
+    """The server that keeps the store does not answer as it should; asking again may help."""
+
+
+class StoreClosed(StoreError):
+    """The store was closed by another thread."""
+
+
+class StoreRefused(StoreError):
+    """The server that keeps the store is none, another one, or does not let this program in: a setting is wrong."""
+
+
 class ModelMismatch(StoreError):
     """The records were embedded by another model than the one at hand."""
 

@@ -1,15 +1,7 @@
-"""Embedded Chroma, as the one source of truth.
+"""What every store can do, wherever it is kept: documents with their passages and sentences, by vector and by word.
 
-A store is a directory with one owner. In it, ``CURRENT`` names the generation in use, so that re-embedding builds the
-next generation beside it and swaps by replacing that one small file. A generation holds one Chroma collection (own
-vectors, cosine), stamped with the embedding model, its dimension and the layout of the records, and the keyword index
-built from it.
-
-A crash while Chroma writes the files of its vector index, which it does in place, leaves files that it cannot open. So
-the generation in use never writes them: SQLite alone keeps its changes, and Chroma replays these when it is opened. It
-also reads all of them anew with every upsert, so that time and memory would grow with them. When they are many, the
-store goes on in a next generation, whose index was written before it came into use: a copy of the files, or, once most
-of the index is of records that are gone, a copy of the records.
+Chroma is the one source of truth. :mod:`vectorstore.embedded` keeps a store in a directory of one process,
+:mod:`vectorstore.served` on a Chroma server for many.
 
 A document goes in with all its records by one upsert, which Chroma commits as a whole. A shorter new version leaves
 records of the old one behind; the document says how many it has, so they are never found, and they are then deleted.
@@ -18,28 +10,20 @@ records of the old one behind; the document says how many it has, so they are ne
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import copy
 import hashlib
 import json
-import os
-import re
-import shutil
-import sqlite3
-import sys
-import threading
-import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from vectorstore.embeddings import EmbeddingModel, Vectors
 from vectorstore.keywords import Entry, KeywordIndex
-from vectorstore.ownership import Ownership
 from vectorstore.records import (
     UNSEARCHED,
     Hit,
@@ -47,7 +31,7 @@ from vectorstore.records import (
     ModelMismatch,
     Record,
     Scalar,
-    StoreCorrupt,
+    StoreError,
     StoreUnwritable,
     Where,
     record_id,
@@ -57,130 +41,112 @@ from vectorstore.records import (
 LAYOUT = "1"
 """Raised when records are cut or prefixed in another way, which makes old vectors unfit."""
 
-_COLLECTION = "papertalk"
-_KEYWORDS = "keywords"
+WRITTEN = "written"
+"""The field for the number of the write that a record came with, where others have to know; no part of the record."""
+OWN_FIELDS = frozenset(("kind", "parent", "passages", "sentences", "revision"))
+"""What a store adds to the fields of a record by itself."""
+
+Derive = Callable[[Record], list[Record]]
+"""A document as it is kept -> all its records, made anew."""
+
 _PARTS: tuple[Kind, ...] = ("passage", "sentence")
 _PAGE = 1_000  # SQLite refuses a statement with too many variables
 _PARENTS_A_QUERY = 400
 _BATCH_OF_DOCUMENTS = 16
-_SIGNS_OF_UNWRITABLE = ("readonly", "read-only", "disk is full", "no space left")
-_LEAST_FREE_BYTES = 8_000_000
-_DATABASE = "chroma.sqlite3"
-_AT_ONCE, _OFTEN, _NEVER = 2, 1_000, 2**30  # changes after which Chroma writes its vector index
-_MOST_TO_REPLAY = 2_000
-_M_ARENA_MAX, _ARENAS = -8, 2  # malloc.h
-_SHARE_TO_REPLAY = 20  # while many go in: one in so many, for each copy takes as long as the store is large
+_TRIES = 5
 
 
-class Store:
-    """Documents with their passages and sentences, by vector and by word. Use :func:`Store.open`."""
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Documents, each with its passages and sentences, and their unit vectors, shape ``(len(records), dimension)``."""
 
-    def __init__(
-        self, directory: Path, generation: str, model: EmbeddingModel, ownership: Ownership, written: int = _NEVER
-    ) -> None:
-        self.directory = directory
-        self.model = model
-        self._ownership = ownership
-        self._gate = _Gate()
-        self._open_generation(generation, written)
-        self._documents: dict[str, Record] = {}
-        self._defers = False
-        self._has_room = True
-
-    def _open_generation(self, generation: str, written: int = _NEVER) -> None:
-        self._generation = generation
-        self._client, self._collection = _open_collection(self.directory / generation, self.model, written)
-        self._changes, self._dead = (int(self._metadata().get(name, 0)) for name in ("changes", "dead"))
-        keywords = KeywordIndex(self.directory / generation / _KEYWORDS)
-        keywords.open()
-        self.keywords = keywords
-
-    @classmethod
-    def open(cls, directory: Path, model: EmbeddingModel) -> Store:
-        """Open the store in ``directory``, or create it.
-
-        Raises:
-            StoreLocked: another process owns it.
-            StoreUnwritable: the directory cannot be written.
-            StoreCorrupt: what lies there cannot be read; nothing is changed.
-            ModelMismatch: its records were embedded by another model.
-        """
-        ownership = Ownership(directory)
-        try:
-            generation = _current(directory)
-            store = cls(directory, generation, model, ownership)
-            try:
-                store._check_stamp()
-                store._load()
-                store._compact()
-                store._sweep_generations()
-                store._refresh_keywords()
-            except BaseException:
-                store._client.close()
-                raise
-        except BaseException:
-            ownership.release()
-            raise
-        return store
-
-    @classmethod
-    def rebuild(
-        cls,
-        directory: Path,
-        model: EmbeddingModel,
-        derive: Callable[[Record], list[Record]],
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Store:
-        """Re-embed everything with ``model``: build the next generation beside this one, then swap.
-
-        ``derive`` makes a document's records anew (what a passage may hold depends on the model). Stopped at any
-        moment, it leaves the old generation in use.
-        """
-        ownership = Ownership(directory)
-        try:
-            current = _current(directory)
-            old = cls(directory, current, model, ownership)
-            try:
-                old._load()
-                documents, about = list(old._documents.values()), old.about
-            finally:
-                old._client.close()
-            following = _following(directory, current)
-            new = cls(directory, following, model, ownership, _OFTEN)
-            try:
-                new.about = about
-                new.upsert([record for document in documents for record in derive(document)], progress)
-                _seal(new._collection, new._metadata())
-                new._client.close()
-                new._open_generation(following)
-                _point(directory, following)
-            except BaseException:
-                new._client.close()
-                raise
-            new._sweep_generations()
-        except BaseException:
-            ownership.release()
-            raise
-        return new
-
-    def close(self) -> None:
-        with self._gate.closed():
-            self._client.close()
-        self._ownership.release()
-
-    # what is kept
+    records: Sequence[Record]
+    vectors: Vectors
 
     @property
+    def revision(self) -> Scalar:
+        """Changes with whatever the records of the first document say."""
+        return self.records[0].fields["revision"]
+
+
+class Store(ABC):
+    """Documents by key. Open an :class:`~vectorstore.embedded.EmbeddedStore` or a
+    :class:`~vectorstore.served.ServedStore`.
+
+    Any number of threads may read; one at a time changes it, inside :meth:`writing`.
+    """
+
+    directory: Path
+    """Where files that belong to the store lie on this machine."""
+    is_shared: bool
+    """Whether other processes read and change it too."""
+
+    def __init__(self, directory: Path, model: EmbeddingModel) -> None:
+        self.directory = directory
+        self.model = model
+        self.keywords = KeywordIndex(None)
+        self._documents: dict[str, Record] = {}
+        self._defers = False
+
+    # how it is kept
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @property
+    @abstractmethod
     def about(self) -> dict[str, Any]:
         """A few values about the whole store, kept beside the stamp."""
-        with self._gate.passed():
-            loaded: dict[str, Any] = json.loads(self._metadata().get("about", "{}"))
-        return loaded
 
     @about.setter
-    def about(self, values: dict[str, Any]) -> None:
-        with self._gate.passed(), _translated(self.directory):
-            self._collection.modify(metadata={**self._metadata(), "about": json.dumps(values, ensure_ascii=False)})
+    @abstractmethod
+    def about(self, values: dict[str, Any]) -> None: ...
+
+    @property
+    @abstractmethod
+    def most_records(self) -> int:
+        """The most that one document may have: it goes in whole, and Chroma takes no more at once."""
+
+    @abstractmethod
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """Who changes the store is alone in that, in this process and in all others; the others wait.
+
+        Whoever enters sees everything that was written before. It may be entered again inside itself.
+        """
+
+    @abstractmethod
+    def catch_up(self) -> bool:
+        """Take over what other processes have written; whether there was anything."""
+
+    @abstractmethod
+    def _reading(self) -> contextlib.AbstractContextManager[Any]:
+        """The collection to read from, with Chroma's failures in the store's words."""
+
+    @abstractmethod
+    def _changing(self) -> contextlib.AbstractContextManager[Any]:
+        """The collection to change, with Chroma's failures in the store's words."""
+
+    @abstractmethod
+    def _fields(self) -> dict[str, Scalar]:
+        """What this way of keeping writes beside every record."""
+
+    @abstractmethod
+    def _note(self, changes: int, dead: int) -> None:
+        """So many records were written or deleted, and so many of those that were there before are gone by it."""
+
+    @abstractmethod
+    def _announce(self, *, is_deletion: bool = False) -> None:
+        """Documents have changed, or some of them are gone."""
+
+    @abstractmethod
+    def _renew(self) -> None:
+        """Renew what is derived from the documents, after a change or, while many go in, between two."""
+
+    @abstractmethod
+    def _finish(self) -> None:
+        """Renew what is derived from the documents, after many changes."""
+
+    # what is kept
 
     @property
     def documents(self) -> dict[str, Record]:
@@ -190,14 +156,14 @@ class Store:
     @property
     def records_a_document(self) -> float:
         """How many records a document has on average: about ten with an abstract, hundreds with a full text."""
-        with self._gate.passed():
-            return int(self._collection.count()) / max(1, len(self._documents))
+        with self._reading() as collection:
+            return int(collection.count()) / max(1, len(self._documents))
 
-    @property
-    def most_records(self) -> int:
-        """The most that one document may have: it goes in whole, and Chroma takes no more at once."""
-        with self._gate.passed():
-            return int(self._client.get_max_batch_size())
+    def snapshot(self) -> Self:
+        """The store to read from with the documents that it has now: those that come later are not found in it."""
+        seen = copy.copy(self)
+        seen._documents = dict(self._documents)
+        return seen
 
     def upsert(self, records: Sequence[Record], progress: Callable[[int, int], None] | None = None) -> None:
         """Store documents with their records, each whole document replacing what it was.
@@ -205,7 +171,13 @@ class Store:
         ``records`` holds, for each document, its own record followed by its passages and sentences. ``progress`` is
         told how many of how many records are embedded.
         """
-        groups = [list(group) for _, group in groupby(records, key=lambda record: record.parent)]
+        with self.writing():
+            try:
+                self._embed(records, progress)
+            finally:  # what went in before a failure is found by its words too
+                self._renew()
+
+    def _embed(self, records: Sequence[Record], progress: Callable[[int, int], None] | None) -> None:
         total, done = len(records), 0
 
         def embedded(count: int) -> None:
@@ -214,81 +186,125 @@ class Store:
             if progress:
                 progress(done, total)
 
-        try:
-            for batch in _batches(groups, self.most_records):
-                rows = [record for group in batch for record in group]
-                vectors = self.model.embed([record.embed or record.text for record in rows], embedded)
-                heads = {group[0].parent: _with_counts(group) for group in batch}
-                rows = [heads[row.parent] if row.kind == "document" else row for row in rows]
-                left_behind = _left_behind(self._documents, heads)
-                with _translated(self.directory):
-                    self._collection.upsert(
-                        ids=[row.id for row in rows],
-                        embeddings=vectors,
-                        documents=[row.text for row in rows],
-                        metadatas=[{"kind": row.kind, "parent": row.parent, **row.fields} for row in rows],
+        for rows in _batches(records, self.most_records):
+            self._put(rows, self.model.embed([record.embed or record.text for record in rows], embedded))
+
+    def _fill(self, rows: Iterable[Rows]) -> None:
+        """Store documents whose vectors are known."""
+        most = self.most_records
+        for part in rows:
+            start = 0
+            for batch in _batches(part.records, most, len(part.records)):
+                if len(batch) > most:
+                    raise StoreError(
+                        f"The document {batch[0].parent!r} has {len(batch):,} records, more than go in at once "
+                        f"({most:,})."
                     )
-                    self._changes += len(rows)
-                    self._dead += sum(len(_ids_of(self._documents[key])) for key in heads if key in self._documents)
-                    self._documents.update(heads)
-                    self._delete_records(left_behind)
-        finally:  # what went in before a failure is found by its words too
-            self._renew_caches()
+                self._put(batch, part.vectors[start : start + len(batch)])
+                start += len(batch)
+
+    def _put(self, rows: Sequence[Record], vectors: Vectors) -> None:
+        """Whole documents at once: all of them go in, or none."""
+        groups = (list(group) for _, group in groupby(rows, key=lambda row: row.parent))
+        heads = {group[0].parent: _with_counts(group) for group in groups}
+        rows = [heads[row.parent] if row.kind == "document" else row for row in rows]
+        left_behind = _left_behind(self._documents, heads)
+        with self._changing() as collection:
+            collection.upsert(
+                ids=[row.id for row in rows],
+                embeddings=vectors,
+                documents=[row.text for row in rows],
+                metadatas=[{**row.fields, "kind": row.kind, "parent": row.parent, **self._fields()} for row in rows],
+            )
+            dead = sum(len(ids_of(self._documents[key])) for key in heads if key in self._documents)
+            self._documents.update(heads)
+            self._note(len(rows), dead)
+            self._announce()
+            self._delete_records(collection, left_behind)
 
     @contextlib.contextmanager
     def many_upserts(self) -> Iterator[None]:
         """Many changes in a row: what is derived from all records is renewed once, at the end, also after a failure."""
-        self._defers = True
-        try:
-            yield
-        finally:
-            self._defers = False
-            self._note_changes()
-            self._compact()
-            self._refresh_keywords()
-
-    def _renew_caches(self) -> None:
-        if not self._defers:
-            self._note_changes()
-            self._refresh_keywords()
-        elif self._changes > _MOST_TO_REPLAY:
-            if self._changes - int(self._metadata().get("changes", 0)) > _MOST_TO_REPLAY:
-                self._note_changes()  # a kill now leaves few changes uncounted
-            self._compact(max(_MOST_TO_REPLAY, self._collection.count() // _SHARE_TO_REPLAY))
+        with self.writing():
+            self._defers = True
+            try:
+                yield
+            finally:
+                self._defers = False
+                self._finish()
 
     def delete(self, parents: Sequence[str]) -> None:
         """Remove documents with all their records; those that are not there are passed over."""
-        present = [parent for parent in dict.fromkeys(parents) if parent in self._documents]
-        gone = [i for parent in present for i in _ids_of(self._documents[parent])]
-        with _translated(self.directory):
-            self._delete_records(gone)
-        self._dead += len(gone)
-        for parent in present:
-            del self._documents[parent]
-        self._renew_caches()
+        with self.writing():
+            present = [parent for parent in dict.fromkeys(parents) if parent in self._documents]
+            gone = [i for parent in present for i in ids_of(self._documents[parent])]
+            if gone:
+                with self._changing() as collection:
+                    self._delete_records(collection, gone)
+                    self._note(0, len(gone))
+                    for parent in present:
+                        del self._documents[parent]
+                    self._announce(is_deletion=True)
+            self._renew()
+
+    def _delete_records(self, collection: Any, ids: Sequence[str]) -> None:
+        for page in pages(ids):
+            collection.delete(ids=page)
+            self._note(len(page), 0)
 
     def get(self, ids: Sequence[str]) -> list[Record]:
         """The records of those ids, in their order; what is not there is left out."""
         found: dict[str, Record] = {}
-        with self._gate.passed(), _translated(self.directory):
-            for page in _pages(dict.fromkeys(ids)):
-                rows = self._collection.get(ids=page, include=["documents", "metadatas"])
-                for i, text, fields in zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True):
-                    found[i] = Record(i, text, None, fields)
+        with self._reading() as collection:
+            for page in pages(dict.fromkeys(ids)):
+                rows = collection.get(ids=page, include=["documents", "metadatas"])
+                found |= {row.id: row for row in _records(rows)}
         return [found[i] for i in ids if i in found and self._is_live(i)]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """The unit vectors of those records, shape ``(len(ids), dimension)``; zeros for what is not there."""
         place = {identifier: row for row, identifier in enumerate(dict.fromkeys(ids))}
         out = np.zeros((len(place), self.model.dimension), dtype=np.float32)
-        with self._gate.passed(), _translated(self.directory):
-            for page in _pages(place):
-                rows = self._collection.get(ids=page, include=["embeddings"])
+        with self._reading() as collection:
+            for page in pages(place):
+                rows = collection.get(ids=page, include=["embeddings"])
                 for identifier, vector in zip(rows["ids"], rows["embeddings"], strict=True):
                     out[place[identifier]] = vector
-        norms = np.linalg.norm(out, axis=1, keepdims=True)
-        unit: Vectors = out / np.maximum(norms, 1e-12)
-        return unit[[place[identifier] for identifier in ids]]
+        return _unit(out)[[place[identifier] for identifier in ids]]
+
+    def rows(self, keys: Iterable[str]) -> Iterator[Rows]:
+        """Whole documents with their vectors, each as it is at one moment; those that are gone by then are left out.
+
+        A document that is changed while it is read is read again.
+        """
+        for batch in _small_batches([self._documents[key] for key in keys]):
+            is_one_request = sum(len(ids_of(document)) for document in batch) <= _PAGE
+            found = self._read_rows([i for document in batch for i in ids_of(document)]) if is_one_request else {}
+            for document in batch:
+                rows = _as_rows(document, found) or self._read_alone(document.id)
+                if rows is not None:
+                    yield rows
+
+    def _read_alone(self, key: str) -> Rows | None:
+        """One document, which others may be changing; None where it is gone."""
+        for _ in range(_TRIES):
+            before = self._read_rows([key])
+            if key not in before:
+                return None
+            rows = _as_rows(before[key][0], self._read_rows(ids_of(before[key][0])))
+            after = self._read_rows([key])
+            if rows is not None and key in after and after[key][0].fields["revision"] == rows.revision:
+                return rows
+        raise StoreError(f"The document {key!r} cannot be read whole; what changes it does not stop, or it is damaged.")
+
+    def _read_rows(self, ids: Sequence[str]) -> dict[str, tuple[Record, Vectors]]:
+        found: dict[str, tuple[Record, Vectors]] = {}
+        with self._reading() as collection:
+            for page in pages(ids):
+                rows = collection.get(ids=page, include=["documents", "metadatas", "embeddings"])
+                vectors = np.asarray(rows["embeddings"], dtype=np.float32)
+                found |= {row.id: (row, vector) for row, vector in zip(_records(rows), vectors, strict=True)}
+        return found
 
     # what is found
 
@@ -297,10 +313,10 @@ class Store:
         if limit < 1 or not self._documents or (where and where.parents is not None and not where.parents):
             return []
         found: list[Hit] = []
-        with self._gate.passed(), _translated(self.directory):
+        with self._reading() as collection:
             for clause in _clauses(where):
-                count = self._collection.count() if clause is None else limit
-                rows = self._collection.query(
+                count = collection.count() if clause is None else limit
+                rows = collection.query(
                     query_embeddings=vector.reshape(1, -1),
                     n_results=min(limit, count),
                     where=clause,
@@ -319,272 +335,121 @@ class Store:
 
     # inside
 
-    def _metadata(self) -> dict[str, Any]:
-        return dict(self._collection.metadata or {})
-
-    def _check_stamp(self) -> None:
-        stamp = self._metadata()
+    def _check_stamp(self, stamp: dict[str, Any]) -> None:
         if stamp.get("model") != self.model.name or stamp.get("layout") != LAYOUT:
             stored = str(stamp.get("model"))
             raise ModelMismatch(
                 stored if stamp.get("layout") == LAYOUT else f"{stored} (older layout)", self.model.name
             )
 
-    def _load(self) -> None:
-        rows: list[tuple[int, Record]] = []
-        with _translated(self.directory):
-            for offset in range(0, self._collection.count(), _PAGE):
-                page = self._collection.get(
-                    where={"kind": "document"}, include=["documents", "metadatas"], limit=_PAGE, offset=offset
-                )
-                if not page["ids"]:
-                    break
-                for i, text, fields in zip(page["ids"], page["documents"], page["metadatas"], strict=True):
-                    rows.append((int(fields.get("order", 0)), Record(i, text, None, fields)))
-        self._documents = {record.id: record for _, record in sorted(rows, key=lambda row: (row[0], row[1].id))}
-
     def _is_live(self, identifier: str) -> bool:
         parent, kind, place = split_id(identifier)
         document = self._documents.get(parent)
         return document is not None and (kind == "document" or place < int(document.fields[f"{kind}s"]))
 
-    def _delete_records(self, ids: Sequence[str]) -> None:
-        for page in _pages(ids):
-            self._collection.delete(ids=page)
-            self._changes += len(page)
-
-    def _note_changes(self) -> None:
-        stamp = self._metadata()
-        if stamp.get("changes", 0) != self._changes:
-            with _translated(self.directory):
-                self._collection.modify(metadata={**stamp, "changes": self._changes, "dead": self._dead})
-
-    def _compact(self, most: int = _MOST_TO_REPLAY) -> None:
-        """Go on in a next generation where more than ``most`` changes would have to be replayed."""
-        if self._changes <= most or not self._has_room:
-            return
-        is_mostly_dead = self._dead > max(_MOST_TO_REPLAY, self._collection.count())
-        following = _following(self.directory, self._generation)
-        with self._gate.closed():
-            try:
-                with _translated(self.directory):
-                    if is_mostly_dead:
-                        self._copy_records(following)
-                    else:
-                        self._client.close()  # the memory of one index is given back before the next is loaded
-                        self._copy_files(following)
-                _point(self.directory, following)
-            except StoreUnwritable:  # no room for a copy: this one does, but opens slowly
-                self._has_room = False
-            finally:
-                self._client.close()
-                self._open_generation(_current(self.directory))
-                self._sweep_generations()
-
-    def _copy_records(self, following: str) -> None:
-        """Write the next generation out of the records that are there."""
-        client, collection = _open_collection(self.directory / following, self.model, _OFTEN)
-        try:
-            for page in _pages(i for document in self._documents.values() for i in _ids_of(document)):
-                rows = self._collection.get(ids=page, include=["embeddings", "documents", "metadatas"])
-                del rows["included"], rows["uris"], rows["data"]
-                collection.upsert(**rows)
-            _seal(collection, self._metadata())
-        finally:
-            client.close()
-
-    def _copy_files(self, following: str) -> None:
-        """Write the next generation as this one's files, with the changes replayed into those of the index."""
-        old, new = self.directory / self._generation, self.directory / following
-        shutil.copytree(old, new, ignore=shutil.ignore_patterns(f"{_DATABASE}*"))
-        with (
-            contextlib.closing(sqlite3.connect(old / _DATABASE)) as source,
-            contextlib.closing(sqlite3.connect(new / _DATABASE)) as target,
-        ):
-            source.backup(target)
-        client, collection = _open_collection(new, self.model)
-        try:
-            _write_after(collection, _AT_ONCE)
-            collection.get(limit=1, include=[])  # Chroma replays its log with the first access
-            _seal(collection, dict(collection.metadata), dead=self._dead)
-        finally:
-            client.close()
-
-    def _sweep_generations(self) -> None:
-        for other in self.directory.glob("generation-*"):
-            if other.name != self._generation:
-                shutil.rmtree(other, ignore_errors=True)
-
     def _stamp(self) -> str:
+        """Stands for all that the documents say."""
         rows = sorted(f"{key} {record.fields['revision']}" for key, record in self._documents.items())
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
-    def _refresh_keywords(self) -> None:
-        if self.keywords.stamp != self._stamp():
-            self._rebuild_keywords()
-
-    def _rebuild_keywords(self) -> None:
+    def _build_keywords(self, path: Path | None) -> None:
+        """Index the documents anew. Who searches meanwhile, or has a snapshot, goes on with the old index."""
         entries = (
             Entry(key, str(record.fields.get("title", "")), _searched(record), str(record.fields.get("people", "")))
             for key, record in self._documents.items()
         )
+        index = KeywordIndex(path)
         try:
-            self.keywords.build(entries, self._stamp())
+            index.build(entries, self._stamp())
         except (OSError, ValueError) as error:
-            raise StoreUnwritable(
-                f"The keyword index in {str(self.directory)!r} cannot be written: {error}."
-            ) from error
+            raise StoreUnwritable(f"The keyword index in {str(path)!r} cannot be written: {error}.") from error
+        self.keywords = index
 
 
-def _open_collection(path: Path, model: EmbeddingModel, written: int = _NEVER) -> tuple[Any, Any]:
-    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
-    _share_memory()
-    import chromadb
-    from chromadb.api.shared_system_client import SharedSystemClient
-    from chromadb.config import Settings
-
-    client: Any = None
-    try:
-        with _translated(path.parent):
-            client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-            try:
-                collection = client.get_collection(_COLLECTION, embedding_function=None)
-            except chromadb.errors.NotFoundError:
-                collection = client.create_collection(
-                    _COLLECTION,
-                    embedding_function=None,
-                    configuration={"hnsw": {"space": "cosine", "sync_threshold": written}},
-                    metadata={"model": model.name, "dimension": model.dimension, "layout": LAYOUT},
-                )
-    except BaseException:
-        if client:
-            client.close()
-        else:  # Chroma keeps what failed to start, and would hand it to the next who opens this path
-            SharedSystemClient._identifier_to_system.pop(str(path), None)
-        raise
-    return client, collection
+def stamp_of(model: EmbeddingModel) -> dict[str, str | int]:
+    """What a collection says of its vectors."""
+    return {"model": model.name, "dimension": model.dimension, "layout": LAYOUT}
 
 
-@cache
-def _share_memory() -> None:
-    """Have the threads of each Chroma client use memory that those of the last one freed.
-
-    glibc gives a new thread a new arena, eight for each core, and keeps what is freed in one from the others. A user's
-    own ``MALLOC_ARENA_MAX`` stands.
-    """
-    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
-        with contextlib.suppress(AttributeError, OSError):  # musl has no mallopt
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
-
-
-def _write_after(collection: Any, changes: int) -> None:
-    """Have Chroma write the files of its index after so many changes, once the collection is opened anew."""
-    with warnings.catch_warnings():  # of a configuration without a model of Chroma's, as all of ours
-        warnings.simplefilter("ignore", DeprecationWarning)
-        collection.modify(configuration={"hnsw": {"sync_threshold": changes}})
+def read_documents(collection: Any, where: dict[str, Any] | None = None, page: int = _PAGE) -> dict[str, Record]:
+    """The documents of a collection that meet a condition, by key."""
+    own: dict[str, Any] = {"kind": "document"}
+    clause = {"$and": [own, where]} if where else own
+    found: dict[str, Record] = {}
+    for offset in range(0, int(collection.count()), page):
+        rows = collection.get(where=clause, include=["documents", "metadatas"], limit=page, offset=offset)
+        found |= {row.id: row for row in _records(rows)}
+        if len(rows["ids"]) < page:
+            break
+    return found
 
 
-def _seal(collection: Any, stamp: dict[str, Any], dead: int = 0) -> None:
-    """The collection's files are whole: from now on they are never written."""
-    collection.modify(metadata={**stamp, "changes": 0, "dead": dead})
-    _write_after(collection, _NEVER)
+def in_order(documents: Iterable[Record]) -> dict[str, Record]:
+    """Documents by key, in the order in which they were first stored."""
+    ordered = sorted(documents, key=lambda record: (int(record.fields.get("order", 0)), record.id))
+    return {record.id: record for record in ordered}
 
 
-class _Gate:
-    """Threads pass it side by side; who closes it waits until none is inside, and holds up the others meanwhile."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._inside = 0
-        self._is_closed = False
-
-    @contextlib.contextmanager
-    def passed(self) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._is_closed)
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
-
-    @contextlib.contextmanager
-    def closed(self) -> Iterator[None]:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._is_closed)
-            self._is_closed = True
-            self._changed.wait_for(lambda: self._inside == 0)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._is_closed = False
-                self._changed.notify_all()
+def ids_of(document: Record) -> list[str]:
+    """The ids of a document and all its parts."""
+    return [document.id] + [
+        record_id(document.id, kind, place) for kind in _PARTS for place in range(int(document.fields[f"{kind}s"]))
+    ]
 
 
-@contextlib.contextmanager
-def _translated(directory: Path) -> Iterator[None]:
-    """Chroma's failures in the store's words. On a full disk it fails at any step, and does not always say why."""
-    import chromadb.errors
-
-    try:
-        yield
-    except (chromadb.errors.ChromaError, sqlite3.Error, OSError) as error:
-        words = str(error).lower()
-        full = shutil.disk_usage(directory).free < _LEAST_FREE_BYTES
-        if isinstance(error, OSError) or full or any(sign in words for sign in _SIGNS_OF_UNWRITABLE):
-            raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error}.") from error
-        raise StoreCorrupt(f"The store in {str(directory)!r} cannot be read: {error}.") from error
+def pages(ids: Iterable[str]) -> Iterator[list[str]]:
+    """As many ids at a time as Chroma takes in one request."""
+    rest = iter(ids)
+    while page := list(islice(rest, _PAGE)):
+        yield page
 
 
-def _current(directory: Path) -> str:
-    try:
-        name = (directory / "CURRENT").read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        if any(directory.glob(f"generation-*/{_DATABASE}")):
-            raise StoreCorrupt(f"The store in {str(directory)!r} has lost its file 'CURRENT'.") from None
-        name = "generation-1"
-        with _translated(directory):
-            (directory / name).mkdir(exist_ok=True)
-        _point(directory, name)
-        return name
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreCorrupt(f"The file 'CURRENT' in {str(directory)!r} cannot be read: {error}.") from error
-    if not re.fullmatch(r"generation-\d+", name) or not (directory / name).is_dir():
-        raise StoreCorrupt(
-            f"The store in {str(directory)!r} has no generation {name!r}, which its file 'CURRENT' names."
-        )
-    database = directory / name / _DATABASE
-    if (directory / name / _KEYWORDS).exists() and not (database.is_file() and database.stat().st_size):
-        raise StoreCorrupt(f"The store in {str(directory)!r} has lost its database {str(database)!r}.")
-    return name
+def _records(rows: Any) -> list[Record]:
+    columns = zip(rows["ids"], rows["documents"], rows["metadatas"], strict=True)
+    return [
+        Record(i, text, None, {name: value for name, value in fields.items() if name != WRITTEN})
+        for i, text, fields in columns
+    ]
 
 
-def _following(directory: Path, generation: str) -> str:
-    """The name of the next generation, and nothing in its place."""
-    name = f"generation-{int(generation.rpartition('-')[2]) + 1}"
-    shutil.rmtree(directory / name, ignore_errors=True)
-    return name
+def _as_rows(document: Record, found: dict[str, tuple[Record, Vectors]]) -> Rows | None:
+    """A document out of what was read; None where that is of another version of it."""
+    ids = ids_of(document)
+    if any(i not in found for i in ids):
+        return None
+    rows = Rows([found[i][0] for i in ids], _unit(np.stack([found[i][1] for i in ids])))
+    return rows if rows.revision == document.fields["revision"] else None
 
 
-def _point(directory: Path, generation: str) -> None:
-    draft = directory / "CURRENT.new"
-    try:
-        draft.write_text(generation + "\n", encoding="utf-8")
-        draft.replace(directory / "CURRENT")
-    except OSError as error:
-        raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error.strerror}.") from error
+def _unit(vectors: Vectors) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
-def _batches(groups: Sequence[list[Record]], most: int) -> Iterator[list[list[Record]]]:
+def _batches(records: Sequence[Record], most: int, most_documents: int = _BATCH_OF_DOCUMENTS) -> Iterator[list[Record]]:
+    """Whole documents, at most so many records of them where one alone does not have more."""
     batch: list[list[Record]] = []
-    for group in groups:
-        if batch and (len(batch) == _BATCH_OF_DOCUMENTS or sum(map(len, batch)) + len(group) > most):
-            yield batch
+    for _, rows in groupby(records, key=lambda record: record.parent):
+        group = list(rows)
+        if batch and (len(batch) == most_documents or sum(map(len, batch)) + len(group) > most):
+            yield [row for one in batch for row in one]
             batch = []
         batch.append(group)
+    if batch:
+        yield [row for one in batch for row in one]
+
+
+def _small_batches(documents: Iterable[Record]) -> Iterator[list[Record]]:
+    """Documents that are read by one request, which Chroma answers as of one moment."""
+    batch: list[Record] = []
+    size = 0
+    for document in documents:
+        count = len(ids_of(document))
+        if batch and size + count > _PAGE:
+            yield batch
+            batch, size = [], 0
+        batch.append(document)
+        size += count
     if batch:
         yield batch
 
@@ -610,21 +475,9 @@ def _searched(document: Record) -> str:
     return " ".join((*kept, document.text[end:]))
 
 
-def _ids_of(document: Record) -> list[str]:
-    return [document.id] + [
-        record_id(document.id, kind, place) for kind in _PARTS for place in range(int(document.fields[f"{kind}s"]))
-    ]
-
-
 def _left_behind(old: dict[str, Record], new: dict[str, Record]) -> list[str]:
-    kept = {i for record in new.values() for i in _ids_of(record)}
-    return [i for parent in new if parent in old for i in _ids_of(old[parent]) if i not in kept]
-
-
-def _pages(ids: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(ids)
-    while page := list(islice(rest, _PAGE)):
-        yield page
+    kept = {i for record in new.values() for i in ids_of(record)}
+    return [i for parent in new if parent in old for i in ids_of(old[parent]) if i not in kept]
 
 
 def _clauses(where: Where | None) -> Iterator[dict[str, Any] | None]:
