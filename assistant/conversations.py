@@ -30,7 +30,8 @@ LAST = "last"
 LEANED_ON = 6
 """Questions back that a new one may lean on."""
 
-_FILE = "conversations.sqlite"
+FILE = "conversations.sqlite"
+"""Where a data folder keeps them."""
 _CONVERSATION = """SELECT id, library, title, started, changed,
     (SELECT count(*) FROM exchanges WHERE conversation = id), owner, token FROM conversations"""
 
@@ -122,7 +123,7 @@ def history_of(exchanges: Iterable[Exchange]) -> History:
 
 def open_conversations(data_dir: Path) -> Conversations:
     """The conversations about all libraries of a data folder."""
-    return Conversations(data_dir / _FILE)
+    return Conversations(data_dir / FILE)
 
 
 class Conversations:
