@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from assistant.answers import Answer, Citation, Evidence, Filters, Plan
     from assistant.api import Assistant
+    from assistant.client import Client
     from assistant.errors import AssistantError
     from assistant.ingesting import IngestReport
     from assistant.papers import Author, Paper, Passage
@@ -22,6 +23,7 @@ _HOMES = {
     "AssistantError": "assistant.errors",
     "Author": "assistant.papers",
     "Citation": "assistant.answers",
+    "Client": "assistant.client",
     "Evidence": "assistant.answers",
     "Filters": "assistant.answers",
     "IngestReport": "assistant.ingesting",
@@ -37,6 +39,7 @@ __all__ = [
     "AssistantError",
     "Author",
     "Citation",
+    "Client",
     "Evidence",
     "Filters",
     "IngestReport",

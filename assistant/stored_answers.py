@@ -54,10 +54,7 @@ def _checksum(text: str) -> int:
 
 def restored(row: Mapping[str, Any], papers: Mapping[str, Paper]) -> Answer:
     """Undo ``Answer.to_dict()``."""
-    cited: dict[str, list[Mapping[str, Any]]] = {}
-    for citation in row["citations"]:
-        cited.setdefault(citation["paper"]["key"], []).append(citation)
-    by_key = {key: _cited_paper(citations, papers.get(key)) for key, citations in cited.items()}
+    by_key = papers_of_spans(row["citations"], papers)
     chart, table, grounding, usage = row["figure"], row["table"], row["grounding"], row["usage"]
     return Answer(
         question=row["question"],
@@ -65,7 +62,7 @@ def restored(row: Mapping[str, Any], papers: Mapping[str, Paper]) -> Answer:
         text=row["text"],
         answered=row["answered"],
         mode=row["mode"],
-        plan=_plan(row["question"], row["plan"]),
+        plan=plan_of(row["question"], row["plan"]),
         citations=tuple(
             Citation(paper=by_key[c["paper"]["key"]], **{name: c[name] for name in _SPAN}) for c in row["citations"]
         ),
@@ -77,6 +74,15 @@ def restored(row: Mapping[str, Any], papers: Mapping[str, Paper]) -> Answer:
         grounding=None if grounding is None else Grounding(**_known(Grounding, grounding)),
         usage=None if usage is None else Usage(**_known(Usage, usage)),
     )
+
+
+def papers_of_spans(rows: Iterable[Mapping[str, Any]], papers: Mapping[str, Paper]) -> dict[str, Paper]:
+    """By key, the papers that citations or evidence quote: those given where they hold the quotes, else as much of
+    them as the rows hold."""
+    quoted: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        quoted.setdefault(row["paper"]["key"], []).append(row)
+    return {key: _cited_paper(spans, papers.get(key)) for key, spans in quoted.items()}
 
 
 def papers_cited(rows: Iterable[Mapping[str, Any]], papers: Mapping[str, Paper]) -> list[Paper]:
@@ -114,12 +120,14 @@ def _bare(row: Mapping[str, Any]) -> Paper:
     )
 
 
-def _plan(question: str, row: Mapping[str, Any]) -> Plan:
-    return Plan(**{**_known(Plan, row), "question": question, "filters": _filters(row["filters"])})
+def plan_of(question: str, row: Mapping[str, Any]) -> Plan:
+    """Undo ``Plan.to_dict()``."""
+    return Plan(**{**_known(Plan, row), "question": question, "filters": filters_of(row["filters"])})
 
 
-def _filters(row: Mapping[str, Any]) -> Filters:
-    excluding = tuple(_filters(out) for out in row.get("excluding", ()))
+def filters_of(row: Mapping[str, Any]) -> Filters:
+    """Undo ``Filters.to_dict()``."""
+    excluding = tuple(filters_of(out) for out in row.get("excluding", ()))
     return Filters(**{**_known(Filters, row), "excluding": excluding})
 
 
