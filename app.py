@@ -1,9 +1,9 @@
-"""Starts the web chat over the library that the settings name; where they name none, over the sample author."""
+"""Serves the library that the settings name; where they name none, the sample author."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
 
@@ -11,33 +11,40 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 
+def __getattr__(name: str) -> Any:
+    """``demo``: the page as Gradio's Blocks, for tools that look for one, such as a Space's; visitors may read and ask.
+
+    It is made when it is asked for, and the library is then open as long as the process lives.
+    """
+    if name != "demo":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from assistant import Assistant, settings
+    from assistant.shelf import Shelf
+    from assistant.surfaces.web import page
+
+    chosen = settings.load()
+    assistant = Assistant(settings=chosen)
+    if "library" not in chosen.model_fields_set:
+        _take_sample_in(assistant)
+    globals()["demo"] = made = page.demo(Shelf(chosen, assistant))
+    return made
+
+
 def main() -> int:
     """The process's exit code: 0 after Ctrl-C, 1 after an error, which is one sentence."""
+    from assistant import settings
+    from assistant.surfaces.serve import running
+
     try:
-        _run()
+        chosen = settings.load()
+        names_library = "library" in chosen.model_fields_set
+        running.run(chosen, (lambda _: None) if names_library else _take_sample_in)
     except KeyboardInterrupt:
-        pass
+        print("\nStopped.")
     except AssistantError as error:
         print(error, file=sys.stderr)
         return 1
-    print("\nStopped.")
     return 0
-
-
-def _run() -> None:
-    import signal
-
-    from assistant import Assistant, settings
-    from assistant.shelf import Shelf
-    from assistant.surfaces import web
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the library is released then too
-    chosen = settings.load()
-    with web.listen(chosen.host, chosen.port) as listener, Assistant(settings=chosen) as assistant:
-        if "library" not in chosen.model_fields_set:
-            _take_sample_in(assistant)
-        with Shelf(chosen, assistant) as shelf:
-            web.serve(shelf, chosen.host, chosen.port, listener=listener)
 
 
 def _take_sample_in(assistant: Assistant) -> None:

@@ -87,8 +87,9 @@ def memory(folder: str) -> float:
     """The peak of a process that opens the web chat and answers in it, in MB."""
     code = (
         "import resource; from assistant import Assistant; from assistant.shelf import Shelf\n"
-        "from assistant.surfaces import web\n"
-        f"a = Assistant(library='bench', data_dir={folder!r}); web.application(Shelf(a.settings, a))\n"
+        "from assistant.surfaces.serve.application import application\n"
+        "from assistant.surfaces.serve.service import Service\n"
+        f"a = Assistant(library='bench', data_dir={folder!r}); application(Service(Shelf(a.settings, a)))\n"
         "[a.ask(q) for q in a.examples() * 5]\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )

@@ -15,7 +15,10 @@ from typing import Any, Literal
 
 from tests.loopback import listening
 
-Trouble = Literal["silence", "stalls", "breaks", "garbles"]
+SLOW = 60
+"""Seconds that a reply is held back at most, should a test fail to let it go."""
+
+Trouble = Literal["silence", "stalls", "breaks", "garbles", "pauses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,9 @@ class Reply:
 
     ``end`` is why the model stopped; None: it does not say. ``trouble`` is what happens on the way: nothing comes at
     all ("silence"), or nothing after half of it ("stalls"); the connection ends within the body ("breaks"), or an
-    event is no JSON ("garbles"). ``code`` is the error's. ``deltas`` are the texts of a stream's events; without them
-    ``text`` comes in words. ``pieces`` are the bytes of a stream that are written at once, one number after the other
+    event is no JSON ("garbles"), or all of it comes once the test says so ("pauses"). ``code`` is the error's.
+    ``deltas`` are the texts of a stream's events; without them ``text`` comes in words. ``pieces`` are the bytes of a
+    stream that are written at once, one number after the other
     and the last for all that follow; None: event by event. ``usage`` are the tokens read and written.
     """
 
@@ -104,6 +108,7 @@ class ChatServer:
     ``requests`` are the bodies that came to the chat's own address, ``keys`` what was sent as the key with each, and
     ``elsewhere`` the other addresses that were asked. ``closed_early`` counts the clients that hung up while a reply
     with a trouble kept them waiting; ``hung_up`` is set with the first, and ``waiting`` when one begins to wait.
+    ``going_on`` is set by a test to end a pause.
     """
 
     def __init__(self) -> None:
@@ -116,6 +121,7 @@ class ChatServer:
         self.waiting = threading.Event()
         self.hung_up = threading.Event()
         self.closing = threading.Event()
+        self.going_on = threading.Event()
 
     def will_say(self, *replies: str | Reply) -> None:
         self.replies.extend(Reply(reply) if isinstance(reply, str) else reply for reply in replies)
@@ -155,7 +161,7 @@ def _is_gone(client: socket.socket) -> bool:
 
 def emptied(server: ChatServer) -> Iterator[ChatServer]:
     """A server that several tests share, for one of them: every reply that the test gives it is asked for."""
-    for kept in (server.requests, server.keys, server.waiting, server.hung_up):
+    for kept in (server.requests, server.keys, server.waiting, server.hung_up, server.going_on):
         kept.clear()
     yield server
     left = len(server.replies)
@@ -180,6 +186,9 @@ def serving_chat() -> Iterator[ChatServer]:
             if reply.trouble == "silence":
                 server.keep_waiting(self.connection)
                 return
+            if reply.trouble == "pauses":
+                server.waiting.set()
+                server.going_on.wait(SLOW)
             writes = list(reply.writes(asked["model"], streamed=bool(asked.get("stream"))))
             self._begin(reply, sum(map(len, writes)))
             if reply.trouble not in ("stalls", "breaks"):

@@ -20,7 +20,7 @@ import app
 import examples
 from assistant import Assistant
 from assistant.errors import ConfigError
-from assistant.surfaces import web
+from assistant.surfaces.serve.listening import listen
 from tests.pages import make_page, make_record
 from tests.web_chat import (
     HOSTILE_ABSTRACT,
@@ -45,19 +45,19 @@ MEGABYTES = 700
 
 
 def test_a_taken_port_is_one_sentence_with_the_next_step() -> None:
-    with web.listen("127.0.0.1", 0) as taken, pytest.raises(ConfigError, match="PAPERTALK_PORT") as caught:
-        web.listen("127.0.0.1", taken.getsockname()[1])
+    with listen("127.0.0.1", 0) as taken, pytest.raises(ConfigError, match="PAPERTALK_PORT") as caught:
+        listen("127.0.0.1", taken.getsockname()[1])
     assert str(caught.value).count("\n") == 0
 
 
 def test_an_unknown_host_is_one_sentence_with_the_setting() -> None:
     with pytest.raises(ConfigError, match=r"'not a host'.*PAPERTALK_HOST"):
-        web.listen("not a host", 0)
+        listen("not a host", 0)
 
 
 def test_an_address_of_another_machine_is_one_sentence_with_the_setting() -> None:
     with pytest.raises(ConfigError, match=r"192\.0\.2\.1:7860.*PAPERTALK_HOST"):
-        web.listen("192.0.2.1", 7860)
+        listen("192.0.2.1", 7860)
 
 
 def test_a_missing_sample_is_one_sentence(
@@ -266,7 +266,7 @@ def test_the_whole_of_it_stays_small_and_at_home(served: Served, browser: Browse
 
 @in_browser
 def test_a_page_outlives_a_server_that_is_killed(environment: dict[str, str], browser: Browser, tmp_path: Path) -> None:
-    with web.listen("127.0.0.1", 0) as free:
+    with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     environment = environment | {"PAPERTALK_DATA_DIR": str(tmp_path / "data"), "PAPERTALK_PORT": str(port)}
     with ExitStack() as page:

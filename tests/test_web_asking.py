@@ -42,12 +42,3 @@ async def test_while_an_answer_comes_its_stream_alone_sends_the_conversation(tmp
     assert set(clicked) == {Region.HEAD, Region.VIEW}
     assert Region.LIVE in streamed
     assert set(regions.changed(desk, visit)) >= {Region.HEAD, Region.LIVE, Region.PANEL}
-
-
-async def test_a_session_that_another_visitor_comes_with_is_as_new(tmp_path: Path) -> None:
-    desk, visit = desk_of(Scripted(endless, tmp_path, make_paper())), Visit()
-    visit.owner = "ada"
-    async with aclosing(asking.ask(desk, visit, "maps")) as pictures:
-        await anext(pictures)
-        visit.forget()
-    assert (visit.owner, visit.shown, visit.answering, visit.rendered) == ("", [], None, {})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -346,3 +348,22 @@ def test_a_reader_says_whether_an_answer_was_useful_and_why_not(
 def feedback(scripted: Scripted, name: str) -> tuple[bool, str] | None:
     (exchange,) = scripted.conversations.exchanges(name)
     return (exchange.feedback.useful, exchange.feedback.reason) if exchange.feedback else None
+
+
+@in_browser
+def test_who_knows_the_name_of_an_open_page_is_not_its_visitor(
+    scripted: Scripted, address: str, browser: Browser
+) -> None:
+    with visiting(browser, address) as page:
+        with page.expect_request("**/gradio_api/queue/join*") as joined:
+            ask(page, "secret?")
+        kept = len(scripted.conversations.list("engines"))
+        session = json.loads(joined.value.post_data or "{}")["session_hash"]
+        body = {"data": [None], "event_data": {"do": "talks-delete-all"}, "fn_index": 0, "session_hash": session}
+        for cookie in ("", "papertalk=somebody-else"):
+            headers = {"Cookie": cookie, "Content-Type": "application/json"} if cookie else {}
+            told = httpx2.post(f"{address}/gradio_api/run/predict", json=body, headers=headers, timeout=60)
+            assert "secret" not in told.text
+            stream = f"{address}/gradio_api/queue/data?session_hash={session}"
+            assert httpx2.get(stream, headers=headers, timeout=60).status_code == 403
+        assert len(scripted.conversations.list("engines")) == kept > 0

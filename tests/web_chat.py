@@ -24,7 +24,9 @@ from assistant.papers import ABSTRACT, Author, Paper, Section
 from assistant.settings import Settings
 from assistant.shelf import Shelf
 from assistant.sources import Profile
-from assistant.surfaces import web
+from assistant.surfaces.serve.application import application
+from assistant.surfaces.serve.listening import listen
+from assistant.surfaces.serve.service import Service
 from assistant.surfaces.web.desk import Desk
 
 if TYPE_CHECKING:
@@ -105,6 +107,12 @@ class Scripted:
         self.histories.append(history)
         return self._script(question)
 
+    async def aask(self, question: str, *, history: History = (), filters: Filters | None = None) -> Answer:
+        async for event in self.astream(question, history=history, filters=filters):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("the last event is the answer")
+
     def follow_ups(self, answer: Answer, *, history: History = ()) -> list[str]:
         return self._follow_ups
 
@@ -134,9 +142,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def serving(
-    first: Assistant | Scripted, *others: Assistant | Scripted, editing: bool | None = None, port: int = 0
+    first: Assistant | Scripted,
+    *others: Assistant | Scripted,
+    editing: bool | None = None,
+    port: int = 0,
+    **settings: Any,
 ) -> Iterator[str]:
-    """The page over assistants of this process; the first is shown where no library is named."""
+    """All that is served, over assistants of this process; the first is shown where no library is named."""
     import uvicorn
 
     servers: Queue[uvicorn.Server | None] = Queue()
@@ -144,13 +156,14 @@ def serving(
     async def serve(listener: socket.socket) -> None:
         # The page is built inside the loop: outside of one Gradio makes loops of its own, and never closes them.
         opened = [cast("Assistant", assistant) for assistant in (first, *others)]
-        shelf = Shelf(opened[0].settings.model_copy(update={"library": opened[0].library.name}), *opened)
-        application = web.application(shelf, editing=editing)
-        server = uvicorn.Server(uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1))
+        chosen = {"library": opened[0].library.name, "web_editing": editing, **settings}
+        shelf = Shelf(opened[0].settings.model_copy(update=chosen), *opened)
+        served = application(Service(shelf))
+        server = uvicorn.Server(uvicorn.Config(served, log_level="warning", timeout_graceful_shutdown=1))
         servers.put(server)
         await server.serve([listener])
 
-    with web.listen("127.0.0.1", port) as listener, ThreadPoolExecutor(1) as thread:
+    with listen("127.0.0.1", port) as listener, ThreadPoolExecutor(1) as thread:
         served = thread.submit(asyncio.run, serve(listener))
         served.add_done_callback(lambda _: servers.put(None))
         server = servers.get()  # the page is built

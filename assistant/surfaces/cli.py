@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from assistant.answers import Answer, Dimension, Filters, History, Turn
 from assistant.errors import AssistantError, ConversationsError, QuestionError
-from assistant.surfaces import cli_conversations, cli_people, cli_sources
+from assistant.surfaces import cli_access, cli_conversations, cli_mcp, cli_people, cli_serve, cli_sources
 from assistant.surfaces.cli_common import (
     AsCsv,
     AsJson,
@@ -38,6 +38,7 @@ from assistant.surfaces.cli_common import (
     filtered,
     one_or_two,
     open_assistant,
+    open_or_reach,
     out,
     out_csv,
     out_json,
@@ -46,14 +47,13 @@ from assistant.surfaces.cli_common import (
     save_answer,
     say_saved,
     settings_of,
+    stored_conversations,
     width,
 )
 
 if TYPE_CHECKING:
     from assistant.analysis.facets import Facet
-    from assistant.api import Assistant
-    from assistant.conversations import Conversation
-    from assistant.library import Library
+    from assistant.conversations import Conversation, Conversations
     from assistant.merging import FieldOrigin
     from assistant.papers import Paper, Passage
     from assistant.settings import Settings
@@ -66,6 +66,7 @@ _MAX_BYTES = 1_000_000
 _ORDER = (
     *("find", "ingest", "undo", "sync", "sources"),
     *("ask", "chat", "papers", "trends", "show", "export", "remove"),
+    *("serve", "mcp", "keys", "users", "backup", "restore"),
     *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
 )
 
@@ -100,6 +101,10 @@ app = typer.Typer(
 
 
 app.add_typer(cli_sources.app)
+app.add_typer(cli_serve.app)
+app.add_typer(cli_mcp.app)
+app.add_typer(cli_access.keys_app, name="keys")
+app.add_typer(cli_access.users_app, name="users")
 app.add_typer(cli_people.app, name="people")
 app.add_typer(cli_conversations.app, name="conversations")
 app.add_typer(cli_conversations.feedback_app, name="feedback")
@@ -171,10 +176,11 @@ def ask(
     asked = _question(question)
     turns: History = _history(history) if history else ()
     conversation = conversation_to_continue(go_on, library, data_dir) if go_on else None
-    with open_assistant(conversation.library if conversation else library, data_dir) as assistant:
-        check_keys(assistant.library, filters)
+    settings = existing(settings_of(conversation.library if conversation else library, data_dir))
+    with open_or_reach(settings) as assistant:
+        check_keys(assistant, filters)
         if conversation:
-            turns = assistant.conversations.history(conversation.id)
+            turns = stored_conversations(data_dir).history(conversation.id)
         answer = assistant.ask(asked, history=turns, filters=filters)
         if as_json:
             out_json(answer)
@@ -185,15 +191,15 @@ def ask(
 
             display(to_terminal(answer))
         if conversation:
-            _keep(assistant, conversation, answer)
+            _keep(stored_conversations(data_dir), conversation, answer)
         if save:
             save_answer(answer, save)
             say_saved(save)
 
 
-def _keep(assistant: Assistant, conversation: Conversation, answer: Answer) -> None:
+def _keep(stored: Conversations, conversation: Conversation, answer: Answer) -> None:
     try:
-        assistant.conversations.add(conversation.id, answer)
+        stored.add(conversation.id, answer)
     except ConversationsError as error:  # the answer is there all the same
         err(f"warning: {error}")
 
@@ -282,16 +288,17 @@ def papers(
     """List the papers, or count and list them by something, such as the year."""
     refuse_two_forms(as_json=as_json, as_csv=as_csv)
     by = one_or_two(group_by, "--group-by")
-    with open_assistant(library, data_dir) as assistant:
-        check_keys(assistant.library, filters)
+    settings = existing(settings_of(library, data_dir))
+    with open_or_reach(settings) as assistant:
+        check_keys(assistant, filters)
         found = assistant.papers(filters)
         table = assistant.trends(by, filters) if by else None
-        opened = assistant.library
+        everything = assistant.papers()
     if table:
         _print_table(table, as_json, as_csv, found if len(by) == 1 else None)
     else:
         _print_papers(found, as_json, as_csv)
-    _tell_how_many(opened, found, table, by)
+    _tell_how_many(settings.library, everything, found, table, by)
     if save:
         _save_papers(found, save) if table is None else table.save(save)
         say_saved(save)
@@ -331,26 +338,25 @@ def _print_table(table: Table, as_json: bool, as_csv: bool, papers: PaperList | 
         display(fitted_table(table.rows, "--csv or --json has them all"))
 
 
-def _tell_how_many(opened: Library, found: PaperList, table: Table | None = None, by: Sequence[Dimension] = ()) -> None:
+def _tell_how_many(
+    library: str, everything: PaperList, found: PaperList, table: Table | None = None, by: Sequence[Dimension] = ()
+) -> None:
     """On standard error, where not all papers are shown, or none."""
-    if not len(opened):
-        err(
-            f"The library {opened.name!r} holds no paper; 'papertalk ingest FILE --library {opened.name}' takes "
-            f"some in."
-        )
-    elif len(found) < len(opened):
-        err(f"{len(found)} of {counted(len(opened), 'paper')}" + ("" if found else _what_there_is(opened)))
+    if not everything:
+        err(f"The library {library!r} holds no paper; 'papertalk ingest FILE --library {library}' takes some in.")
+    elif len(found) < len(everything):
+        err(f"{len(found)} of {counted(len(everything), 'paper')}" + ("" if found else _what_there_is(everything)))
     if table is None:
         return
     if left := len({paper.key for paper in found}.difference(*table.keys)):
         err(f"{counted(left, 'paper')} without {by[0].replace('_', ' ')} {'is' if left == 1 else 'are'} not shown")
 
 
-def _what_there_is(opened: Library) -> str:
+def _what_there_is(papers: PaperList) -> str:
     """The years and categories that filters could have named."""
     from assistant.conditions import Vocabulary
 
-    vocabulary = Vocabulary(opened.papers.values())
+    vocabulary = Vocabulary(papers)
     categories = ", ".join(vocabulary.categories[:20])
     return f"; {vocabulary.span()}" + (f", in the categories {categories}" if categories else "")
 
@@ -382,13 +388,14 @@ def trends(
     """
     refuse_two_forms(as_json=as_json, as_csv=as_csv)
     dimensions = one_or_two(by, "--by") or ("topic", "year")
-    with open_assistant(library, data_dir) as assistant:
-        check_keys(assistant.library, filters)
+    settings = existing(settings_of(library, data_dir))
+    with open_or_reach(settings) as assistant:
+        check_keys(assistant, filters)
         found = assistant.papers(filters)
         table = assistant.trends(dimensions, filters)
-        opened = assistant.library
+        everything = assistant.papers()
     _print_table(table, as_json, as_csv)
-    _tell_how_many(opened, found, table, dimensions)
+    _tell_how_many(settings.library, everything, found, table, dimensions)
     if save:
         table.save(save)
         say_saved(save)

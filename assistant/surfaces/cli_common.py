@@ -17,16 +17,24 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from assistant.answers import Dimension, Filters
-from assistant.errors import ConfigError, ConversationNotFound, ExportError, LibraryError, LibraryNotWritable
+from assistant.errors import (
+    AssistantError,
+    ConfigError,
+    ConversationNotFound,
+    ExportError,
+    LibraryError,
+    LibraryInUse,
+    LibraryNotWritable,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from assistant.answers import Answer
     from assistant.api import Assistant
+    from assistant.client import Client
     from assistant.conversations import Conversation, Conversations, Exchange
     from assistant.ingesting import Progress
-    from assistant.library import Library
     from assistant.papers import Paper
     from assistant.settings import Settings
 
@@ -208,15 +216,16 @@ def existing(settings: Settings) -> Settings:
     Raises:
         LibraryError: it is not; names those that are.
     """
-    libraries = settings.data_dir / "libraries"
+    from assistant.library import library_names
+
     try:
-        if settings.library_dir.is_dir():
+        if is_there(settings):
             return settings
         if settings.data_dir.exists() and not settings.data_dir.is_dir():
             raise LibraryNotWritable(
                 f"The data folder {str(settings.data_dir)!r} is a file; choose a folder with --data-dir."
             )
-        others = sorted(path.name for path in libraries.iterdir() if path.is_dir()) if libraries.is_dir() else []
+        others = library_names(settings)
     except OSError as error:
         raise LibraryError(
             f"The data folder {str(settings.data_dir)!r} cannot be read: {error.strerror}; choose another with "
@@ -225,10 +234,20 @@ def existing(settings: Settings) -> Settings:
     there = (
         f" There {'is' if len(others) == 1 else 'are'} {', '.join(map(repr, others))} (--library)." if others else ""
     )
+    place = settings.chroma_url or str(settings.data_dir)
     raise LibraryError(
-        f"There is no library {settings.library!r} in {str(settings.data_dir)!r}; 'papertalk ingest FILE --library "
+        f"There is no library {settings.library!r} in {place!r}; 'papertalk ingest FILE --library "
         f"{settings.library}' makes it.{there}"
     )
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether the library has been made."""
+    if settings.chroma_url is None:
+        return settings.library_dir.is_dir()
+    from assistant.library import library_names
+
+    return settings.library in library_names(settings)
 
 
 def open_assistant(library: str | None, data_dir: str | None) -> Assistant:
@@ -239,10 +258,47 @@ def open_assistant(library: str | None, data_dir: str | None) -> Assistant:
     return Assistant(settings=settings)
 
 
-def check_keys(library: Library, filters: Filters) -> None:
+def open_or_reach(settings: Settings) -> Assistant | Client:
+    """An assistant over the library; where a server of this user owns it, the way to that server, which answers alike.
+
+    Raises:
+        LibraryInUse: another process owns it, and it is no such server.
+    """
+    from assistant.api import Assistant
+
+    try:
+        return Assistant(settings=settings)
+    except LibraryInUse:
+        if (client := _reached(settings)) is None:
+            raise
+        return client
+
+
+def _reached(settings: Settings) -> Client | None:
+    """The server that holds the library's lock, of those that this user runs over the data folder. No other process is
+    shown a token: the port of one that was killed may be somebody else's by now."""
+    from assistant.announcing import servers
+    from assistant.client import Client
+    from vectorstore.ownership import holder_of
+
+    holder = holder_of(settings.library_dir)
+    for server in servers(settings.data_dir):
+        if server.process != holder:
+            continue
+        client = Client(server.url, server.token, settings.library, reads_here=True)
+        try:
+            _ = client.author
+        except AssistantError:  # it runs no more, or has other libraries
+            client.close()
+        else:
+            return client
+    return None
+
+
+def check_keys(assistant: Assistant | Client, filters: Filters) -> None:
     """A key that is not there would leave no paper and look like a question without an answer."""
     for key in filters.papers:
-        library.paper(key)
+        assistant.paper(key)
 
 
 # ---- conversations

@@ -74,11 +74,12 @@ def _folder(folder: Path) -> Check:
 
 def _library(settings: Settings) -> Check:
     name = repr(settings.library)
-    if not settings.library_dir.is_dir():
-        return Check("library", True, f"{name} is not there yet; 'papertalk ingest FILE' makes it")
     from assistant.library import open_library
+    from assistant.surfaces.cli_common import is_there
 
     try:
+        if not is_there(settings):
+            return Check("library", True, f"{name} is not there yet; 'papertalk ingest FILE' makes it")
         with open_library(settings) as library:
             count, model = len(library), library.store.model.name
             return Check("library", True, f"{name}, {count} paper{'' if count == 1 else 's'}, embedded with {model}")

@@ -19,7 +19,9 @@ from assistant.surfaces.cli_common import (
     display,
     err,
     existing,
+    is_there,
     open_assistant,
+    open_or_reach,
     out,
     out_json,
     progress,
@@ -29,6 +31,8 @@ from assistant.surfaces.cli_common import (
 )
 
 if TYPE_CHECKING:
+    from assistant.api import Assistant
+    from assistant.client import Client
     from assistant.ingesting import IngestReport, Progress
     from assistant.papers import Paper
     from assistant.previewing import Preview, PreviewedPaper
@@ -79,16 +83,19 @@ def ingest(
         return
     read = partial(intake.read, given, partial(intake.open_web, settings), full_text=full_text)
     items: Iterable[Item] | None = None
-    if not settings.library_dir.is_dir():
+    if not is_there(settings):
         items = _from_first_paper(read())
         if items is None:
             raise typer.Exit(1)
-    from assistant.api import Assistant
+    from assistant.client import Client
 
-    with Assistant(settings=settings) as assistant:
-        found = items if items is not None else read(known_as=assistant.library.holds)
-        report = _taken_in(lambda step: assistant.take_in(found, step))
-        _tell(report, assistant.library.papers, as_json)
+    with open_or_reach(settings) as assistant:
+        if isinstance(assistant, Client):
+            report = _taken_in(lambda step: assistant.ingest(*sources, full_text=full_text, progress=step))
+        else:
+            found = items if items is not None else read(known_as=assistant.library.holds)
+            report = _taken_in(lambda step: assistant.take_in(found, step))
+        _tell(report, _by_key(assistant, report), as_json)
     if not report.has_papers:
         raise typer.Exit(1)
 
@@ -100,7 +107,7 @@ def _look(given: list[Given], settings: Settings, *, full_text: bool, as_json: b
 
     open_web = partial(intake.open_web, settings)
     with TemporaryDirectory(prefix="papertalk-") as folder:
-        there = settings.library_dir.is_dir()
+        there = is_there(settings)
         with open_library(settings if there else settings.model_copy(update={"data_dir": Path(folder)})) as library:
             items = intake.read(given, open_web, known_as=library.holds, full_text=full_text)
             with progress("reading") as step:
@@ -169,6 +176,11 @@ def _tell(report: IngestReport, papers: Mapping[str, Paper], as_json: bool) -> N
     else:
         out(_counts(report))
     _tell_what_did_not_fit(report, papers)
+
+
+def _by_key(assistant: Assistant | Client, report: IngestReport) -> Mapping[str, Paper]:
+    """The papers that a report tells of by their keys."""
+    return {paper.key: paper for paper in assistant.papers()} if report.merged else {}
 
 
 def _counts(report: IngestReport) -> str:

@@ -1,4 +1,4 @@
-"""What leaves this machine, in words: to embed, to answer, and to look papers up."""
+"""What leaves this machine, in words: to be kept, to embed, to answer, and to be watched."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ _NOTHING = "nothing leaves this machine"
 
 
 def where_data_goes(settings: Settings, model: ChatModel | None) -> str:
-    """What the two models are sent, and where they are. ``model`` is the one that answers, if one does."""
-    places = [place for place in (_sent_to_embed(settings), model and _sent_to_answer(model)) if place]
+    """What the two models, a Chroma server and a collector are sent, and where they are. ``model`` is the one that
+    answers, if one does."""
+    sent = (
+        _sent_to_embed(settings),
+        model and _sent_to_answer(model),
+        _sent_to_keep(settings),
+        _sent_to_watch(settings),
+    )
+    places = [place for place in sent if place]
     if all(place.startswith(_NOTHING) for place in places):
         return places[0]
     return "; ".join(place for place in places if place != _NOTHING)
@@ -34,6 +41,20 @@ def _sent_to_embed(settings: Settings) -> str:
     if name.startswith("fastembed:"):
         return f"{_NOTHING}; the embedding model is downloaded once"
     return f"papers and questions are sent to {shown(url) or name.partition(':')[0]} to be embedded by {name!r}"
+
+
+def _sent_to_keep(settings: Settings) -> str:
+    url = settings.chroma_url
+    if url is None:
+        return ""
+    if is_loopback(url):
+        return f"papers are kept by the Chroma server {shown(url)} on this machine"
+    return f"papers are kept by the Chroma server {shown(url)}"
+
+
+def _sent_to_watch(settings: Settings) -> str:
+    url = settings.otel_endpoint
+    return f"a server sends times and counts, without questions, to {shown(url)}" if url else ""
 
 
 def _sent_to_answer(model: ChatModel) -> str:

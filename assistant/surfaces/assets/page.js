@@ -408,6 +408,8 @@
   const look = async () => {
     try {
       const reply = await fetch("alive", { cache: "no-store", signal: AbortSignal.timeout(8_000) });
+      if (reply.redirected || reply.status === 401) return location.reload(); // logged out elsewhere, or for too long
+      if (reply.status === 404) return; // Gradio alone serves the page, which cannot tell one start from another
       if (!reply.ok) throw new Error(reply.statusText);
       const now = (await reply.json()).start;
       if (start && start !== now) return location.reload(); // another server: the address says where we were

@@ -127,7 +127,8 @@ async def _events(desk: Desk, visit: Visit, question: str) -> AsyncIterator[Even
     """The answer's events. What it is asked of is settled at once: its asker may go on to another library."""
     assistant, place, history = desk.assistant(visit), visit.place, _history(visit)
     filters = await asyncio.to_thread(desk.filters_of, place)
-    async for event in assistant.astream(question, history=history, filters=filters):
+    coming = desk.answers(assistant, question, history=history, filters=filters, caller=visit.owner)
+    async for event in coming:
         yield event
 
 

@@ -13,6 +13,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from assistant.settings import Settings
+from assistant.surfaces.serve.callers import Caller, caller_of
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.regions import Region
@@ -104,14 +106,44 @@ def _outputs(desk: Desk, visit: Visit, *, streams: bool = False) -> list[Any]:
     return [fresh.get(region, gr.skip()) for region in Region]
 
 
-def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> None:
-    """Open a visit that is not: at the start, because the server forgot it, or because it is another visitor's."""
-    named = request.cookies.get(COOKIE)
-    if visit.owner and named in (None, visit.owner):
-        return
-    visit.forget()
-    visit.owner = named or secrets.token_urlsafe(24)
-    actions.act(desk, visit, {"do": "open", "query": query})
+def _refused() -> list[Any]:
+    """Nothing but a sentence, for whoever comes with another visitor's page, or as somebody else than who opened it."""
+    import gradio as gr
+
+    told = frame.problem("This page was opened by another visitor; reload it.")
+    return [told if region is Region.TOLD else gr.skip() for region in Region]
+
+
+def _opened(desk: Desk, visit: Visit, request: Any, query: str) -> bool:
+    """Open a visit that is not: at the start, or because the server forgot it. False where it is another visitor's."""
+    caller = _visitor(request)
+    is_new = not visit.owner
+    if is_new:
+        visit.owner, visit.named = caller.owner or secrets.token_urlsafe(24), caller.owner
+    elif caller.owner != visit.named:
+        return False
+    visit.user, visit.may_edit = caller.name, may_edit(desk.shelf.settings, caller)
+    if is_new:
+        actions.act(desk, visit, {"do": "open", "query": query})
+    return True
+
+
+def _sent(event: Any) -> dict[str, Any]:
+    """What the page's script sent; nothing where somebody else sent what is no object."""
+    return dict(event._data) if isinstance(event._data, dict) else {}
+
+
+def _visitor(request: Any) -> Caller:
+    """Whom the guard says it is; a page that Gradio launched by itself has none, and anybody may read there."""
+    scope = request.request.scope
+    if "caller" in scope.get("state", {}):
+        return caller_of(request.request)
+    return Caller("", frozenset({"read"}), request.cookies.get(COOKIE, ""))
+
+
+def may_edit(settings: Settings, caller: Caller) -> bool:
+    """Whether a visitor may change libraries from the page: as the setting says, else as their own rights do."""
+    return caller.may("ingest") if settings.web_editing is None else settings.web_editing
 
 
 # Gradio reads from a function's types what it is to hand over, and cannot look up a name that is imported in a
@@ -122,8 +154,8 @@ def _opening(desk: Desk) -> Callable[..., Any]:
     import gradio as gr
 
     def opening(visit: Visit, request: Any) -> list[Any]:
-        _opened(desk, visit, request, str(request.query_params))
-        return _outputs(desk, visit)
+        is_theirs = _opened(desk, visit, request, str(request.query_params))
+        return _outputs(desk, visit) if is_theirs else _refused()
 
     opening.__annotations__["request"] = gr.Request
     return opening
@@ -133,8 +165,9 @@ def _acting(desk: Desk) -> Callable[..., Any]:
     import gradio as gr
 
     def do(visit: Visit, event: Any, request: Any) -> list[Any]:
-        data = {str(name): str(value) for name, value in dict(event._data or {}).items()}
-        _opened(desk, visit, request, data.get("at", ""))
+        data = {str(name): str(value) for name, value in _sent(event).items()}
+        if not _opened(desk, visit, request, data.get("at", "")):
+            return _refused()
         actions.act(desk, visit, data)
         return _outputs(desk, visit)
 
@@ -149,8 +182,10 @@ def _asking(desk: Desk) -> Callable[..., Any]:
     outputs = partial(_outputs, desk, streams=True)
 
     async def ask(visit: Visit, event: Any, request: Any) -> AsyncIterator[list[Any]]:
-        data = dict(event._data or {})
-        _opened(desk, visit, request, str(data.get("at", "")))
+        data = _sent(event)
+        if not _opened(desk, visit, request, str(data.get("at", ""))):
+            yield _refused()
+            return
         try:
             turn = int(data.get("turn") or 0)
         except ValueError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
-from assistant.answers import Filters
+from assistant.answers import Event, Filters, History
 from assistant.api import Assistant
 from assistant.conversations import Conversation, Conversations
 from assistant.errors import AssistantError, ConversationNotFound, LibraryError
@@ -24,12 +24,18 @@ TURNS = 30
 """Turns of a conversation that the page shows."""
 
 
-class Desk:
-    """``editing`` says whether visitors may add papers, remove them, and decide who is who."""
+Answers = Callable[..., AsyncIterator[Event]]
+"""Takes an assistant, a question, ``history``, ``filters`` and ``caller``; yields the events of the answer."""
 
-    def __init__(self, shelf: Shelf, *, editing: bool) -> None:
+
+class Desk:
+    """``editing`` says whether every visitor may add papers, remove them, and decide who is who, as on a machine of
+    one's own; ``answers`` is by what way questions are answered, that of the assistant itself where there is none."""
+
+    def __init__(self, shelf: Shelf, *, editing: bool, answers: Answers | None = None) -> None:
         self.shelf = shelf
         self.editing = editing
+        self.answers = answers or _straight
         self.uploads = Uploads()
         self.adding: dict[tuple[str, str], object] = {}
         """What each visitor adds to a library, by visitor and library (:mod:`.actions.adding`)."""
@@ -39,6 +45,10 @@ class Desk:
     @property
     def conversations(self) -> Conversations:
         return self.shelf.conversations
+
+    def may_edit(self, visit: Visit) -> bool:
+        """Whether this visitor may change libraries."""
+        return self.editing or visit.may_edit
 
     def assistant(self, visit: Visit) -> Assistant:
         """
@@ -165,3 +175,9 @@ class Desk:
     def may_read(self, visit: Visit, conversation: Conversation) -> bool:
         """Their own; on a machine of one user also those that were begun in a terminal."""
         return conversation.belongs_to(visit.owner) or (conversation.owner is None and self.editing)
+
+
+def _straight(
+    assistant: Assistant, question: str, *, history: History, filters: Filters | None, caller: str
+) -> AsyncIterator[Event]:
+    return assistant.astream(question, history=history, filters=filters)

@@ -187,10 +187,15 @@ class Shown:
 
 class Visit:
     """What one visitor's page holds on the server. ``owner`` tells whose conversations are theirs; empty before the
-    page is opened. ``told`` is a sentence to show once, ``file`` what the browser is to save."""
+    page is opened. ``named`` is what the guard called the visitor who opened it. ``user`` is who has logged in, if
+    anybody, ``may_edit`` whether they may change libraries. ``told`` is a sentence to show once, ``file`` what the
+    browser is to save."""
 
     def __init__(self) -> None:
         self.owner = ""
+        self.named = ""
+        self.user = ""
+        self.may_edit = False
         self.place = Place()
         self.shown: list[Shown] = []
         self.turns = 0
@@ -214,11 +219,6 @@ class Visit:
         """Be elsewhere. ``changes`` are fields of :class:`Place`."""
         # mypy cannot check the fields that a dictionary names; ``replace`` refuses any that there is not.
         self.place = replace(self.place, **changes)  # type: ignore[arg-type]
-
-    def forget(self) -> None:
-        """Be as new, for another visitor."""
-        self.stop()
-        self.__dict__.update(Visit().__dict__)
 
     def stop(self) -> None:
         """End the answer under way, if there is one."""

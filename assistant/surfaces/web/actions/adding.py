@@ -53,7 +53,7 @@ def _allowed(desk: Desk, visit: Visit) -> Adding:
     Raises:
         ConfigError: visitors may not change libraries here.
     """
-    if not desk.editing:
+    if not desk.may_edit(visit):
         raise ConfigError("Papers cannot be added from this page; ask whoever runs it.")
     return of(desk, visit)
 

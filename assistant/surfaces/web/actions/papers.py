@@ -64,7 +64,7 @@ def _remove(desk: Desk, visit: Visit, data: _Data) -> None:
         LibraryError: visitors may not change this library.
         PaperNotFound: it is not there any more.
     """
-    if not desk.editing:
+    if not desk.may_edit(visit):
         raise LibraryError("This library is read only here; its keeper can remove papers with 'papertalk remove'.")
     key = data.get("key", "")
     desk.assistant(visit).remove(key)

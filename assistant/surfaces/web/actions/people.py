@@ -128,7 +128,7 @@ def _decide(desk: Desk, visit: Visit, decision: Callable[[Namesakes, str | None]
         ConfigError: visitors may not change libraries here.
         QuestionError: the file of decisions cannot hold it.
     """
-    if not desk.editing:
+    if not desk.may_edit(visit):
         raise ConfigError("Who is who cannot be decided from this page; ask whoever runs it.")
     people = desk.assistant(visit).people
     try:
@@ -173,7 +173,7 @@ def _undo(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
 
 def _keep(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
     """Remove the papers of all persons but one; ``key`` is a paper of that one, ``count`` how many were to go."""
-    if not desk.editing:
+    if not desk.may_edit(visit):
         raise ConfigError("Papers cannot be removed from this page; ask whoever runs it.")
     assistant = desk.assistant(visit)
     gone = assistant.people.papers_of_others(_numbers(assistant.people.persons(), {data.get("key", "")}))

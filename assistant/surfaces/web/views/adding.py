@@ -25,7 +25,7 @@ _POLL = '<span data-poll="poll"></span>'
 
 
 def draw(desk: Desk, visit: Visit) -> str:
-    if not desk.editing:
+    if not desk.may_edit(visit):
         return _section("<p>Papers cannot be added from this page; ask whoever runs it.</p>")
     now = adding.of(desk, visit)
     for job in (now.reading, now.taking, now.undoing):

@@ -54,7 +54,7 @@ def next_questions(desk: Desk, visit: Visit) -> str:
         return _questions("Ask next", visit.follow_ups) if visit.follow_ups else ""
     assistant = desk.assistant(visit)
     if not assistant.library.papers:
-        add = '<a href="?view=add" data-do="go" data-view="add">Add papers</a>' if desk.editing else ""
+        add = '<a href="?view=add" data-do="go" data-view="add">Add papers</a>' if desk.may_edit(visit) else ""
         return f'<div class="pt-begin"><h2>There is no paper here yet.</h2><p>{add}</p></div>'
     if visit.place.choice and not desk.papers(visit):
         return (

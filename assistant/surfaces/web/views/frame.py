@@ -57,7 +57,7 @@ def head(desk: Desk, visit: Visit) -> str:
         '<span class="pt-unseen">Conversations</span></button>'
         f'<div class="pt-whose"><p class="pt-name">Papertalk</p><h1 dir="auto">{_whose(desk, visit, name)}</h1>'
         f'<p class="pt-extent">{extent(papers)}</p></div>'
-        f"{_ways(desk, visit)}"
+        f"{_ways(desk, visit)}{_login(desk, visit)}"
         '<button type="button" id="theme" class="pt-icon" data-do="theme" title="Light or dark">'
         '<span aria-hidden="true">◐</span><span class="pt-unseen">Light or dark</span></button></header>'
     )
@@ -69,6 +69,18 @@ def extent(papers: Iterable[Paper]) -> str:
     years = sorted(paper.year for paper in papers if paper.year)
     span = "" if not years else f", {years[0]}" if years[0] == years[-1] else f", {years[0]} to {years[-1]}"
     return ("no papers" if not papers else "1 paper" if len(papers) == 1 else f"{len(papers):,} papers") + span
+
+
+def _login(desk: Desk, visit: Visit) -> str:
+    """Where the server knows users: the way in, or who has come in and the way out."""
+    if desk.shelf.settings.access == "local":
+        return ""
+    if not visit.user:
+        return '<a id="login" class="pt-act" href="/login">Log in</a>'
+    return (
+        f'<form method="post" action="/logout" class="pt-login"><span class="pt-user">{escape(visit.user)}</span>'
+        '<button type="submit" id="logout" class="pt-act">Log out</button></form>'
+    )
 
 
 def _whose(desk: Desk, visit: Visit, name: str) -> str:
@@ -84,7 +96,7 @@ def _whose(desk: Desk, visit: Visit, name: str) -> str:
 
 
 def _ways(desk: Desk, visit: Visit) -> str:
-    hidden = set() if desk.editing else {"add", "people"}
+    hidden = set() if desk.may_edit(visit) else {"add", "people"}
     links = "".join(
         f'<li><a id="go-{view}" href="?{escape(_query(desk, visit, view))}" data-do="go" data-view="{view}"'
         f"{' aria-current=page' if view == visit.place.view else ''}>{title}</a></li>"

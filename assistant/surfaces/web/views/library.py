@@ -44,7 +44,7 @@ def draw(desk: Desk, visit: Visit) -> str:
     if visit.place.paper:
         return paper.draw(desk, visit)
     if not desk.assistant(visit).library.papers:
-        return _nothing(desk)
+        return _nothing(desk, visit)
     pages = paper_list.pages_of(desk, visit)
     return (
         '<div class="pt-shelf">'
@@ -57,12 +57,12 @@ def draw(desk: Desk, visit: Visit) -> str:
     )
 
 
-def _nothing(desk: Desk) -> str:
+def _nothing(desk: Desk, visit: Visit) -> str:
     add = (
         "<p>Files, links, identifiers and pasted text all do. "
         '<a id="papers-add" href="?view=add" data-do="go" data-view="add">Add papers</a></p>'
     )
-    return f'<div class="pt-shelf"><h2>There is no paper here yet.</h2>{add if desk.editing else ""}</div>'
+    return f'<div class="pt-shelf"><h2>There is no paper here yet.</h2>{add if desk.may_edit(visit) else ""}</div>'
 
 
 # ---- the author

@@ -81,7 +81,7 @@ def draw(desk: Desk, visit: Visit) -> str:
         f'<div class="pt-sheet-parts"><div class="pt-sheet-main">{_abstract(paper)}{_asking(assistant, paper)}'
         f"{_brings(paper, assistant.facets(key))}{_full_text(paper)}{_related(desk, visit, paper)}</div>"
         f'<div class="pt-sheet-side">{_record(paper)}{_cite(assistant, paper)}{_sources(assistant, paper)}'
-        f"{_removal(paper) if desk.editing else ''}</div></div></article>"
+        f"{_removal(paper) if desk.may_edit(visit) else ''}</div></div></article>"
     )
 
 

@@ -78,7 +78,7 @@ def _persons(desk: Desk, visit: Visit, found: Found) -> str:
     rest = len(found.persons) - _MOST_GROUPS
     more = f'<p class="pt-note">And {rest:,} more with fewer papers.</p>' if rest > 0 else ""
     return (
-        f"{heading}<p>{_verdict(found)}</p>{_decisions(found) if desk.editing else ''}"
+        f"{heading}<p>{_verdict(found)}</p>{_decisions(found) if desk.may_edit(visit) else ''}"
         f'<ol class="pt-persons">{"".join(parts)}</ol>{more}'
     )
 
@@ -122,7 +122,7 @@ def _group(desk: Desk, visit: Visit, found: Found, person: Person, seen: Seen) -
     label = f': <span dir="auto">{escape(one_line(person.label))}</span>' if person.label else ""
     facts = " · ".join(filter(None, [_years(desk, visit, person), "as decided" if person.decided else ""]))
     heading = f"<h4>{_number_of_papers(len(person.papers))}{label}</h4><small>{facts}</small>"
-    if desk.editing and len(found.persons) > 1:
+    if desk.may_edit(visit) and len(found.persons) > 1:
         heading = (
             f'<label><input type="checkbox" form="people-merge" id="group-{key}" name="group-{key}" value="{key}" '
             f'aria-label="Person {person.number}"></label><div>{heading}</div>'
@@ -159,7 +159,7 @@ def _papers(desk: Desk, visit: Visit, person: Person, seen: Seen) -> str:
     shown = newest if first in seen.whole else newest[:_MOST_PAPERS]
     left = len(person.papers) - len(shown)
     summary = "The paper" if len(person.papers) == 1 else f"The {len(person.papers):,} papers"
-    can_split = desk.editing and len(person.papers) > 1
+    can_split = desk.may_edit(visit) and len(person.papers) > 1
     rows = "".join(f"<li>{_paper(desk, visit, key, can_split)}</li>" for key in shown)
     listed = f"<ul>{rows}</ul>"
     if left:
@@ -195,7 +195,7 @@ def _paper(desk: Desk, visit: Visit, key: str, can_split: bool) -> str:
 def _keep(desk: Desk, visit: Visit, found: Found, person: Person) -> str:
     """The way to a library of one person: the papers of all others go."""
     others = found.papers - len(person.papers)
-    if not desk.editing or name_of(visit) or not others:
+    if not desk.may_edit(visit) or name_of(visit) or not others:
         return ""
     gone = "the 1 paper" if others == 1 else f"the {others:,} papers"
     confirm = f"Remove {gone} of all others from this library? A sync does not bring them back; adding them again does."

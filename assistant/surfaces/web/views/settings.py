@@ -108,10 +108,11 @@ def _conversations(desk: Desk) -> list[tuple[str, str]]:
 
 def _library(desk: Desk, visit: Visit) -> list[tuple[str, str]]:
     assistant = desk.assistant(visit)
-    changes = "Visitors may add and remove papers, and decide who is who."
+    changes = "You may add and remove papers, and decide who is who."
+    reading = "Visitors may read and ask; whoever runs this page adds papers."
     rows = [
         ("Name", escape(assistant.library.name)),
-        ("Changes", changes if desk.editing else "Visitors may read and ask; whoever runs this page adds papers."),
+        ("Changes", changes if desk.may_edit(visit) else reading),
     ]
     if desk.editing:
         rows.append(("Folder", f"<code>{escape(str(assistant.settings.data_dir))}</code>"))
