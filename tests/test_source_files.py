@@ -115,7 +115,7 @@ def test_a_pipe_is_never_opened(tmp_path: Path) -> None:
 def test_a_kind_is_known_by_content_before_the_name(tmp_path: Path, name: str, content: str | bytes, kind: str) -> None:
     path = write(tmp_path / name, content)
     assert kind_of(path) == kind
-    packed = write(tmp_path / f"{name}.gz", gzip.compress(path.read_bytes()))
+    packed = write(tmp_path / f"{name}.gz", gzip.compress(path.read_bytes(), mtime=0))
     assert kind_of(packed) == kind
 
 
@@ -162,7 +162,7 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_packed_file_of_several_members_is_read_whole(tmp_path: Path) -> None:
-    path = write(tmp_path / "papers.jsonl.gz", gzip.compress(JSONL.encode()) + gzip.compress(JSONL.encode()))
+    path = write(tmp_path / "papers.jsonl.gz", gzip.compress(JSONL.encode(), mtime=0) + gzip.compress(JSONL.encode()))
     assert text_of(path) == (JSONL + JSONL, None)
 
 
@@ -179,10 +179,10 @@ def test_json_lines_may_be_larger(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (gzip.compress(BIB.encode() * 500)[:60], "cut off"),
-        (gzip.compress(BIB.encode())[:-8] + b"checksum", "damaged"),
-        (gzip.compress(gzip.compress(BIB.encode())), "packed twice"),
-        (gzip.compress(b"PK\x03\x04"), "a zip or Office file"),
+        (gzip.compress(BIB.encode() * 500, mtime=0)[:60], "cut off"),
+        (gzip.compress(BIB.encode(), mtime=0)[:-8] + b"checksum", "damaged"),
+        (gzip.compress(gzip.compress(BIB.encode(), mtime=0)), "packed twice"),
+        (gzip.compress(b"PK\x03\x04", mtime=0), "a zip or Office file"),
     ],
 )
 def test_what_a_packed_file_has_wrong_is_said(tmp_path: Path, content: bytes, reason: str) -> None:
