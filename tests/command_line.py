@@ -73,9 +73,10 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         more = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        sized = {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}  # pytest-xdist's
         self._process = subprocess.Popen(
             [sys.executable, "-c", self.OWN, *command(*arguments)],
-            stdin=slave, stdout=slave, stderr=slave, env={**env, **more}, start_new_session=True,
+            stdin=slave, stdout=slave, stderr=slave, env={**sized, **more}, start_new_session=True,
         )  # fmt: skip
         os.close(slave)
         self.shown = ""
