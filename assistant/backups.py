@@ -307,6 +307,7 @@ class _Reader:
             return zipfile.ZipFile(self._file)
         except OSError as error:
             raise SourceError(f"The backup {str(self._source)!r} cannot be read: {error.strerror}.") from error
+        # NotImplementedError is zipfile's, of an archive that is packed by a method it does not know.
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise self._damaged("it is no zip archive, or was cut off") from error
 
@@ -477,6 +478,7 @@ class _Reader:
                         raise self._damaged(f"its part {name!r} is larger than it says")
                     read.update(piece)
                     yield piece
+        # zipfile's own: RuntimeError of a part with a password, NotImplementedError of a method that it does not know.
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
             raise self._damaged(f"its part {name!r} cannot be read") from error
         if most is None and (left or read.hexdigest() != digest):

@@ -28,6 +28,7 @@ _BEAT_EVERY = 5.0
 _TRUSTED = 20.0
 """Seconds after its last sign of life for which a holder may write."""
 _LOOK_EVERY = 0.5
+"""Seconds between two looks at who holds the lease: Chroma tells nobody when it is free."""
 _LOG = logging.getLogger(__name__)
 
 
