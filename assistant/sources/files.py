@@ -349,7 +349,9 @@ class Reader:
         text, guessed = text_of(path, MAX_JSONL_BYTES if kind == "jsonl" else MAX_BYTES)
         if guessed:
             yield Notice(f"{name} is not UTF-8 and was read as {guessed}; if letters look wrong, save it as UTF-8.")
-        yield from _read_text(text, kind, name)
+        items = _read_text(text, kind, name)
+        del text  # its reader lets go of it as soon as it can
+        yield from items
 
 
 def _read_text(text: str, kind: Kind, name: str) -> Iterator[Item]:

@@ -32,7 +32,9 @@ def read(text: str, name: str) -> Iterator[Item]:
     text = text.removeprefix("\ufeff")
     if not re.search(r"^[ \t]*\{", text, re.MULTILINE):
         raise SourceError(f'{name!r} holds no line of JSON; each line should be one paper: {{"title": "..."}}.')
-    for number, line in enumerate(io.StringIO(text), 1):
+    packed = io.BytesIO(text.encode("utf-8", "surrogatepass"))
+    del text  # it may take four bytes a letter for as long as the papers are taken in
+    for number, line in enumerate(io.TextIOWrapper(packed, "utf-8", "surrogatepass", newline="\n"), 1):
         if line.strip():
             yield from _read_line(line, f"{name}, line {number}")
 
