@@ -83,14 +83,14 @@ class Vocabulary:
         rows = list(papers)
         self.owner = owner
         self._size = len(rows)
-        self._text = folded("\n".join(paper.text for paper in rows))
+        self._text = folded("\n".join(paper.text for paper in rows)).replace("-", " ")
         self.persons = tuple(dict.fromkeys(author.name for paper in rows for author in paper.authors))
         self.categories = tuple(dict.fromkeys(paper.category for paper in rows if paper.category))
         self.affiliations = tuple(dict.fromkeys(paper.affiliation for paper in rows if paper.affiliation))
         self.dates = {paper.key: paper.date for paper in rows if paper.date}
         years = sorted(paper.year for paper in rows if paper.year)
         self.years: Years = (years[0], years[-1]) if years else (None, None)
-        self.words = frozenset(folded(word) for paper in rows for word in _WORD.findall(paper.text))
+        self.words = frozenset(map(folded, {word for paper in rows for word in _WORD.findall(paper.text)}))
         self._by_name: dict[str, str] = {}
         for name in (*self.persons, *([owner] if owner else [])):
             self._by_name.setdefault(folded(name), name)
@@ -114,11 +114,13 @@ class Vocabulary:
 
     def writes(self, name: str) -> bool:
         """Whether some paper writes these words, one after the other."""
-        return re.search(rf"(?<!\w){re.escape(folded(name))}(?!\w)", re.sub(r"-", " ", self._text)) is not None
+        words = folded(name)
+        return words in self._text and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", self._text) is not None
 
-    def nearest_persons(self, name: str, limit: int = 3) -> list[tuple[str, float]]:
-        """The authors whose names are most like it, with their likeness from 0 to 100."""
-        found = process.extract(folded(name), list(self._by_name), scorer=fuzz.ratio, limit=limit, score_cutoff=50)
+    def nearest_persons(self, name: str, least: float = 50, limit: int = 3) -> list[tuple[str, float]]:
+        """The authors whose names are most like it, with their likeness from ``least`` to 100."""
+        names = self._by_name.keys()
+        found = process.extract(folded(name), names, scorer=fuzz.ratio, limit=limit, score_cutoff=least)
         return [(self._by_name[match], score) for match, score, _ in found]
 
     def span(self) -> str:
@@ -503,13 +505,12 @@ class _Reader:
             before = self._text[:start]
             if before[-1:] in "\"'“‘":  # a title
                 continue
-            near = self._vocabulary.nearest_persons(name)
+            is_asked_for = english.OF_PERSON.search(before) is not None
+            near = self._vocabulary.nearest_persons(name, *(() if is_asked_for else (_SURE,)))
             if near and near[0][1] >= _SURE:
                 self._notes.append(f"{name} is taken for {near[0][0]}, the nearest name in this library.")
                 taken.append((start, start + len(name), near[0][0]))
-            elif english.OF_PERSON.search(before) and any(
-                folded(word) not in self._vocabulary.words for word in name.split()
-            ):
+            elif is_asked_for and any(folded(word) not in self._vocabulary.words for word in name.split()):
                 nearest = _nearest([n for n, _ in near])
                 hint = nearest or "'papertalk people' lists who is shown"
                 self._problems.append(f"No paper here shows an author {name}; {hint}.")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -19,6 +20,8 @@ from assistant.english import FUNCTION_WORDS, PAPER_WORDS
 from assistant.papers import LINK, Paper, clean
 from assistant.words import is_common, stem, tokens
 
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 _WORDLIKE = r"[^\W_]+(?:[-.@/+’'][^\W_]+)*\+*"
 _WORD = re.compile(_WORDLIKE)
 _MAKING = re.compile(
@@ -170,21 +173,28 @@ class Names:
     def _hints(self, question: str) -> frozenset[str]:
         lone = {self._lone.get(_singular(match[0]), "") for match in _WORD.finditer(question) if looks_coined(match[0])}
         years = {int(match[1]) for match in _OF_YEAR.finditer(question)}
-        dated = {paper.key for paper in self._papers.values() if paper.year in years}
+        dated = {paper.key for year in years for paper in self._by_years.get(year, ())}
         return frozenset((lone | dated) - {""})
 
     # learning
 
     def _learn(self) -> None:
+        spread, words, hyphens = Counter[str](), set[str](), set[str]()
+        self._folded_texts: list[str] = []
+        self._lone: dict[str, str] = {}
         for paper in self._papers.values():
             self._titles.setdefault(_folded(_plain(paper.title)), paper.key)
-            names = " ".join(author.name for author in paper.authors)
-            self._vocabulary.update({stem(word) for word in tokens(f"{names} {paper.text}")})
+            told, written = tokens(paper.text), set(_WORD.findall(paper.text))
+            names = tokens(" ".join(author.name for author in paper.authors))
+            self._vocabulary.update({stem(word) for word in {*told, *names}})
             prose = LINK.sub(" ", paper.abstract)  # a name inside a link is no ordinary word
             self._plain.update(set(re.findall(r"\b[a-z]+\b", prose)))
-        spread = Counter(
-            name for p in self._papers.values() for name in {_singular(match[0]) for match in _WORD.finditer(p.text)}
-        )
+            spread.update({_singular(word) for word in written})
+            for name in {_singular(word) for word in written if looks_coined(word)}:
+                self._lone[name] = "" if name in self._lone else paper.key
+            words.update(word for word in told if len(word) > 3)
+            hyphens.update(word.lower() for word in _HYPHENED.findall(paper.text))
+            self._folded_texts.append(" ".join(told))
         for paper in self._papers.values():
             for name, weight in _coinages(paper):
                 if weight < 2.2 and spread[_singular(name)] > (3 if weight >= 2.0 else 1):
@@ -195,18 +205,11 @@ class Names:
         self._squashed = {
             _squashed(written): key for key, written in self._written.items() if looks_coined(written.split()[0])
         }
-        holders: dict[str, set[str]] = defaultdict(set)
-        for paper in self._papers.values():
-            for match in _WORD.finditer(paper.text):
-                if looks_coined(match[0]):
-                    holders[_singular(match[0])].add(paper.key)
-        self._lone = {name: next(iter(keys)) for name, keys in holders.items() if len(keys) == 1}
-        self._hyphens = frozenset(
-            word.lower() for paper in self._papers.values() for word in _HYPHENED.findall(paper.text)
-        )
-        self._folded_texts = [_folded(paper.text) for paper in self._papers.values()]
+        self._hyphens = frozenset(hyphens)
         self._abstracts = "\n".join(paper.abstract for paper in self._papers.values())
-        self._words = sorted({word for paper in self._papers.values() for word in tokens(paper.text) if len(word) > 3})
+        self._spelt = [*self._written, *sorted(words)]
+        self._by_years = _grouped((paper.year, paper) for paper in self._papers.values())
+        self._titles_by_word = _grouped((title.split()[0], title) for title in self._titles if title.count(" ") > 1)
 
     # finding
 
@@ -227,7 +230,7 @@ class Names:
                 or all(self.holds(part) or is_common(part) for part in re.split(r"\W", low) if part)
             ):
                 return word
-            candidates = [*self._written, *self._words] if not looks_coined(word) else list(self._written)
+            candidates = self._spelt if not looks_coined(word) else self._written.keys()
             best = process.extractOne(low, candidates, scorer=OSA.normalized_similarity, score_cutoff=0.74)
             if best is None or (best[0][0] != low[0] and best[1] < 0.85) or (len(low) < 6 and best[1] < 0.79):
                 return word
@@ -239,16 +242,23 @@ class Names:
 
     def _by_title(self, question: str) -> Iterable[tuple[int, int, Mention]]:
         folded = _folded(question)
-        for title, key in self._titles.items():
-            if len(title.split()) > 2 and title in folded:
-                yield self._span(question, title), self._span(question, title) + len(title), _exact(title, key)
+        for word in dict.fromkeys(folded.split()):
+            for title in self._titles_by_word.get(word, ()):
+                if title in folded:
+                    start = self._span(question, title)
+                    yield start, start + len(title), _exact(title, self._titles[title])
         for match in _QUOTED.finditer(question):
             quoted = _folded(match[1])
             if len(quoted.split()) < 2:
                 continue
-            best = process.extractOne(quoted, list(self._titles), scorer=fuzz.partial_ratio, score_cutoff=90)
-            if best:
-                yield match.start(), match.end(), _exact(match[1], self._titles[best[0]])
+            held = quoted if quoted in self._titles else self._nearest_title(quoted, 90)
+            if held:
+                yield match.start(), match.end(), _exact(match[1], self._titles[held])
+
+    def _nearest_title(self, words: str, least: int) -> str | None:
+        """The title that is likest to the words; ``least`` of 100 is how like it must be."""
+        best = process.extractOne(words, self._titles.keys(), scorer=fuzz.partial_ratio, score_cutoff=least)
+        return best[0] if best else None
 
     @staticmethod
     def _span(question: str, words: str) -> int:
@@ -292,8 +302,8 @@ class Names:
     def _by_year(self, question: str) -> Iterable[tuple[int, int, Mention]]:
         for match in _BY_YEAR.finditer(question):
             name, year = match[1].casefold().removesuffix("'s"), int(match[2])
-            papers = [p for p in self._papers.values() if p.year == year and p.authors]
-            owners = [p.key for p in papers if p.authors[0].family.casefold() == name]
+            papers = self._by_years.get(year, ())
+            owners = [p.key for p in papers if p.authors and p.authors[0].family.casefold() == name]
             if owners:
                 yield match.start(), match.end(), Mention(match[0], tuple(owners), 3.0)
 
@@ -326,15 +336,21 @@ class Names:
 
     def _unknown_titles(self, question: str) -> Iterable[str]:
         """Titles of papers that are not here: quoted, or four capitalised words and more in a row."""
-        quoted = [match[1] for match in _QUOTED.finditer(question)]
-        for title in (*quoted, *(match[0] for match in _TITLE_CASE.finditer(question))):
+        quoted = list(_QUOTED.finditer(question))
+        cased = (m for m in _TITLE_CASE.finditer(question) if not any(q.start() < m.start() < q.end() for q in quoted))
+        for title in (*(match[1] for match in quoted), *(match[0] for match in cased)):
             words = [word for word in title.split() if word[:1].isupper() or word.lower() not in FUNCTION_WORDS]
             titled = sum(word[:1].isupper() for word in words) >= 0.8 * len(words)
-            folded = _folded(title)
-            near = process.extract(folded, list(self._titles), scorer=fuzz.partial_ratio, score_cutoff=80)
-            held = near or any(folded in text for text in self._folded_texts)
-            if len(words) >= 4 and titled and not held:
+            if len(words) >= 4 and titled and not self._speaks_of(_folded(title)):
                 yield title
+
+    def _speaks_of(self, title: str) -> bool:
+        """Whether some paper has the title, or one like it, or writes it."""
+        return (
+            title in self._titles
+            or any(title in text for text in self._folded_texts)
+            or self._nearest_title(title, 80) is not None
+        )
 
     def _vocabulary_has(self, word: str) -> bool:
         """Whether the word is in some paper: a coined name as it is written but for case, others part by part."""
@@ -343,6 +359,13 @@ class Names:
             return any(low in paper.text.lower() for paper in self._papers.values())
         parts = [part for part in tokens(word) if part]
         return all(stem(part) in self._vocabulary for part in parts)
+
+
+def _grouped(pairs: Iterable[tuple[_Key, _Value]]) -> Mapping[_Key, Sequence[_Value]]:
+    groups: dict[_Key, list[_Value]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return dict(groups)
 
 
 def _exact(text: str, key: str) -> Mention:

@@ -294,6 +294,7 @@ class EmbeddedStore(Store):
                 place.has_room = False
             finally:
                 generation.client.close()
+                _give_back_memory()
                 self._go_on_in(_current(self.directory))
                 self._sweep_generations()
 
@@ -383,6 +384,13 @@ def _share_memory() -> None:
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
         with contextlib.suppress(AttributeError, OSError):  # musl has no mallopt
             ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def _give_back_memory() -> None:
+    """Return to the system what was freed: glibc keeps it, scattered, for as long as the process lives."""
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):  # musl has no malloc_trim
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _write_after(collection: Any, changes: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,8 +80,11 @@ class KeywordIndex:
         if self._path is not None:
             (self._path / _STAMP).write_text(stamp, encoding="utf-8")
 
-    def search(self, query: str, limit: int, weights: dict[str, float]) -> list[Hit]:
-        """The best documents by BM25 (Robertson and Zaragoza, 2009), ``weights`` giving each field its boost.
+    def search(
+        self, query: str, limit: int, weights: dict[str, float], among: Collection[str] | None = None
+    ) -> list[Hit]:
+        """The best documents by BM25 (Robertson and Zaragoza, 2009), ``weights`` giving each field its boost; of those
+        ``among`` names, where it names some.
 
         A score ``s`` becomes ``s / (s + 20)``: in [0, 1), and small where few of the query's words are found at all.
         """
@@ -89,9 +92,17 @@ class KeywordIndex:
         if self._index is None or not words or limit < 1:
             return []
         parsed, _ = self._index.parse_query_lenient(words, list(weights), field_boosts=weights)
+        if among is not None:
+            parsed = _narrowed(parsed, self._index.schema, among)
         searcher = self._index.searcher()
         found = searcher.search(parsed, limit).hits
         return [Hit(searcher.doc(address)["id"][0], score / (score + _HALF)) for score, address in found]
+
+
+def _narrowed(query: Any, schema: Any, ids: Collection[str]) -> Any:
+    """The query with its scores, of these documents alone."""
+    one_of_them = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, "id", list(ids)), 0.0)
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, one_of_them)])
 
 
 def _schema() -> Any:

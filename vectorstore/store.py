@@ -52,6 +52,8 @@ Derive = Callable[[Record], list[Record]]
 _PARTS: tuple[Kind, ...] = ("passage", "sentence")
 _PAGE = 1_000  # SQLite refuses a statement with too many variables
 _PARENTS_A_QUERY = 400
+_MOST_COMPARED = 5_000  # records that are compared one by one where a search is narrowed to them
+_SAMPLE = 200  # documents whose records are counted for an average
 _BATCH_OF_DOCUMENTS = 16
 _TRIES = 5
 
@@ -155,9 +157,11 @@ class Store(ABC):
 
     @property
     def records_a_document(self) -> float:
-        """How many records a document has on average: about ten with an abstract, hundreds with a full text."""
-        with self._reading() as collection:
-            return int(collection.count()) / max(1, len(self._documents))
+        """How many records a document has on average, of many documents by a sample: about ten with an abstract,
+        hundreds with a full text."""
+        step = max(1, len(self._documents) // _SAMPLE)
+        counts = [_count_of(document) for document in islice(self._documents.values(), 0, None, step)]
+        return sum(counts) / max(1, len(counts))
 
     def snapshot(self) -> Self:
         """The store to read from with the documents that it has now: those that come later are not found in it."""
@@ -312,13 +316,16 @@ class Store(ABC):
         """The records of every kind nearest to a unit vector, best first; the score is the cosine, cut off below 0."""
         if limit < 1 or not self._documents or (where and where.parents is not None and not where.parents):
             return []
+        if where is not None and where.parents is not None:
+            documents = [self._documents[key] for key in sorted(where.parents & self._documents.keys())]
+            if sum(map(_count_of, documents)) <= _MOST_COMPARED:
+                return self._compared(vector, limit, documents)
         found: list[Hit] = []
         with self._reading() as collection:
             for clause in _clauses(where):
-                count = collection.count() if clause is None else limit
                 rows = collection.query(
                     query_embeddings=vector.reshape(1, -1),
-                    n_results=min(limit, count),
+                    n_results=self._at_most(limit, collection) if clause is None else limit,
                     where=clause,
                     include=["distances"],
                 )
@@ -326,12 +333,20 @@ class Store(ABC):
                 found += [Hit(i, min(1.0, max(0.0, 1.0 - float(d)))) for i, d in pairs if self._is_live(i)]
         return sorted(found, key=lambda hit: -hit.score)[:limit]
 
+    def _at_most(self, limit: int, collection: Any) -> int:
+        """As many as there are, where that is less. Chroma counts by reading, so it is asked only where it matters."""
+        return limit if limit <= len(self._documents) else min(limit, int(collection.count()))
+
+    def _compared(self, vector: Vectors, limit: int, documents: Iterable[Record]) -> list[Hit]:
+        """:meth:`nearest` among the records of few documents: one by one, since Chroma's filter walks all records."""
+        ids = [i for document in documents for i in ids_of(document)]
+        cosines = np.clip(self.vectors(ids) @ vector.reshape(-1), 0.0, 1.0)
+        best = np.argsort(-cosines, kind="stable")[:limit]
+        return [Hit(ids[place], float(cosines[place])) for place in best]
+
     def matching(self, query: str, limit: int, weights: dict[str, float], where: Where | None = None) -> list[Hit]:
         """The documents that share words with the query, best first by BM25."""
-        if where is None or where.parents is None:
-            return self.keywords.search(query, limit, weights)
-        everything = self.keywords.search(query, len(self._documents), weights)
-        return [hit for hit in everything if hit.parent in where.parents][:limit]
+        return self.keywords.search(query, limit, weights, where.parents if where else None)
 
     # inside
 
@@ -397,6 +412,11 @@ def ids_of(document: Record) -> list[str]:
     ]
 
 
+def _count_of(document: Record) -> int:
+    """How many records a document has, with its own."""
+    return 1 + sum(int(document.fields[f"{kind}s"]) for kind in _PARTS)
+
+
 def pages(ids: Iterable[str]) -> Iterator[list[str]]:
     """As many ids at a time as Chroma takes in one request."""
     rest = iter(ids)
@@ -444,7 +464,7 @@ def _small_batches(documents: Iterable[Record]) -> Iterator[list[Record]]:
     batch: list[Record] = []
     size = 0
     for document in documents:
-        count = len(ids_of(document))
+        count = _count_of(document)
         if batch and size + count > _PAGE:
             yield batch
             batch, size = [], 0
