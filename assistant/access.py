@@ -6,29 +6,26 @@ hashed by Argon2id with the parameters that RFC 9106 recommends where memory is 
 
 The file is opened for each call and closed after it, so that the command line and any number of servers share it, and
 a key that is revoked in one is refused by all with the next request. It keeps SQLite's rollback journal: it is hardly
-ever written, and to look into a file that has a write-ahead log takes twice as long where nobody else holds it open.
+ever written, and looked into with each request.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import sqlite3
 import unicodedata
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from assistant.conversation_database import read, written
 from assistant.errors import AccessError
+from assistant.sqlite_file import Kind, SqliteFile, read, written
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -51,8 +48,7 @@ LONGEST_PASSWORD = 1024
 _FILE = "access.sqlite3"
 _APPLICATION = 0x50544143
 """What SQLite's header says whose file it is ("PTAC")."""
-_VERSION = 1
-_SCHEMA = (
+_KEYS_USERS_AND_SESSIONS = (
     """CREATE TABLE keys (
         id TEXT PRIMARY KEY,
         digest TEXT NOT NULL,
@@ -77,8 +73,7 @@ _SCHEMA = (
     )""",
     "CREATE INDEX sessions_by_user ON sessions (user)",
 )
-_PATIENCE = 10.0
-"""Seconds to wait for another process that is writing."""
+_KIND = Kind("keys and users", AccessError, _APPLICATION, (_KEYS_USERS_AND_SESSIONS,))
 
 _KEY = re.compile(r"pt_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -146,7 +141,7 @@ class Access:
     """
 
     def __init__(self, data_dir: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        file = _File(data_dir / _FILE)
+        file = SqliteFile(data_dir / _FILE, _KIND)
         self.keys = Keys(file, now)
         self.users = Users(file, now)
         self.sessions = Sessions(file, now)
@@ -159,7 +154,7 @@ class Access:
 class Keys:
     """API keys: ``pt_``, an id that may be seen, ``_`` and 32 random bytes."""
 
-    def __init__(self, file: _File, now: Callable[[], datetime]) -> None:
+    def __init__(self, file: SqliteFile, now: Callable[[], datetime]) -> None:
         self._file = file
         self._now = now
 
@@ -213,7 +208,7 @@ class Keys:
 class Users:
     """Users of the web login. Names differ by more than case."""
 
-    def __init__(self, file: _File, now: Callable[[], datetime]) -> None:
+    def __init__(self, file: SqliteFile, now: Callable[[], datetime]) -> None:
         self._file = file
         self._now = now
 
@@ -235,7 +230,7 @@ class Users:
     def verify(self, name: str, password: str) -> User | None:
         """The user, if that is their password. A name that there is not takes as long to refuse as a wrong password."""
         named = folded_name(name)
-        row = self._file.one(f"SELECT {_USER_COLUMNS}, hash FROM users WHERE name = :name", {"name": named})
+        row = _first(self._file, f"SELECT {_USER_COLUMNS}, hash FROM users WHERE name = :name", {"name": named})
         stored = row[-1] if row else _hash_of_nobody()
         if not _matches(stored, password) or row is None:
             return None
@@ -272,7 +267,7 @@ class Users:
         Raises:
             AccessError: there is no such user.
         """
-        row = self._file.one(f"SELECT {_USER_COLUMNS} FROM users WHERE name = :name", {"name": folded_name(name)})
+        row = _first(self._file, f"SELECT {_USER_COLUMNS} FROM users WHERE name = :name", {"name": folded_name(name)})
         if row is None:
             raise _no_user(name)
         return _user(row)
@@ -285,7 +280,7 @@ class Users:
 class Sessions:
     """Who is logged in, by the token in their browser's cookie."""
 
-    def __init__(self, file: _File, now: Callable[[], datetime]) -> None:
+    def __init__(self, file: SqliteFile, now: Callable[[], datetime]) -> None:
         self._file = file
         self._now = now
 
@@ -310,7 +305,8 @@ class Sessions:
             return None
         now = self._now()
         # What is looked up is a hash of 32 random bytes, so the time that the look-up takes tells nothing of a token.
-        row = self._file.one(
+        row = _first(
+            self._file,
             "SELECT name, scope, owner, created, seen, digest FROM sessions JOIN users ON user = name "
             "WHERE digest = :digest AND seen >= :idle AND started >= :longest",
             {"digest": _digest(token), **_oldest(now)},
@@ -408,10 +404,15 @@ def _matches(stored: str, password: str) -> bool:
     return len(typed) <= LONGEST_PASSWORD
 
 
-# ---- the file
+# ---- rows
 
 _KEY_COLUMNS = "id, name, scope, owner, created, used"
 _USER_COLUMNS = "name, scope, owner, created"
+
+
+def _first(file: SqliteFile, query: str, values: Mapping[str, str]) -> Sequence[Any] | None:
+    rows = file.rows(query, values)
+    return rows[0] if rows else None
 
 
 def _key(row: Sequence[Any]) -> Key:
@@ -427,95 +428,3 @@ def _user(row: Sequence[Any]) -> User:
 def _oldest(now: datetime) -> dict[str, str]:
     """When a session that is not over was last used, and began, at the earliest."""
     return {"idle": written(now - IDLE), "longest": written(now - LONGEST)}
-
-
-class _File:
-    """Every method raises AccessError where the file is damaged, not Papertalk's, or cannot be written."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def rows(self, query: str, values: Mapping[str, str] | None = None) -> Sequence[Any]:
-        """What a query finds; nothing where there is no file."""
-        with self._translated():
-            if not self._path.exists():
-                return []
-            with self._open() as database:
-                return database.execute(query, values or {}).fetchall()
-
-    def one(self, query: str, values: Mapping[str, str]) -> Sequence[Any] | None:
-        """The first row that a query finds."""
-        rows = self.rows(query, values)
-        return rows[0] if rows else None
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction."""
-        with self._translated(), self._open() as database, _transaction(database):
-            yield database
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        if not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # SQLite gives the files that it puts beside this one the same rights.
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        with contextlib.closing(sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)) as database:
-            database.execute("PRAGMA foreign_keys = ON")
-            database.execute("PRAGMA secure_delete = ON")
-            self._prepare(database)
-            yield database
-
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        """Give an empty file its tables, and refuse one that is not ours before anything is written to it."""
-        if _stamp(database) == (0, 0) and _is_empty(database):
-            with _transaction(database):
-                if _is_empty(database):  # asked again: another process may have been faster
-                    for statement in _SCHEMA:
-                        database.execute(statement)
-                    database.execute(f"PRAGMA application_id = {_APPLICATION}")
-                    database.execute(f"PRAGMA user_version = {_VERSION}")
-        if _stamp(database) != (_APPLICATION, _VERSION):
-            raise AccessError(
-                f"The file {str(self._path)!r} is not one of keys and users that this version of Papertalk can read; "
-                f"move it away, or choose another folder with --data-dir."
-            )
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF == sqlite3.SQLITE_ERROR:
-                raise
-            raise self._unusable(str(error)) from error
-        except OSError as error:
-            raise self._unusable(error.strerror or type(error).__name__) from error
-
-    def _unusable(self, reason: str) -> AccessError:
-        return AccessError(
-            f"The file of keys and users {str(self._path)!r} cannot be used ({reason}); repair it, or choose another "
-            f"folder with --data-dir."
-        )
-
-
-def _stamp(database: sqlite3.Connection) -> tuple[int, int]:
-    """Whose file it is, and the version of its tables."""
-    stamp = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
-    application, version = database.execute(stamp).fetchone()
-    return int(application), int(version)
-
-
-def _is_empty(database: sqlite3.Connection) -> bool:
-    return database.execute("SELECT 1 FROM sqlite_master").fetchone() is None
-
-
-@contextlib.contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        database.execute("COMMIT")
-    finally:
-        if database.in_transaction:
-            database.execute("ROLLBACK")

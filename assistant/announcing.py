@@ -1,5 +1,9 @@
 """How a command in another terminal finds the server that owns a library: a note in the data folder that only its user
-can read, with the server's address on this machine and a token that goes with its process."""
+can read, with the server's address on this machine and a token that goes with its process.
+
+A server that is killed leaves its note behind, and its port may be somebody else's by then: only the note of a process
+that lives is believed.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import LibraryNotWritable
+from assistant.liveness import held, is_left_over
 
 _FOLDER = "servers"
 
@@ -32,50 +37,52 @@ def new_token() -> str:
 
 @contextlib.contextmanager
 def announced(data_dir: Path, server: Announced) -> Iterator[None]:
-    """The note, as long as the server runs. A note that a killed server left is found out by asking there.
+    """The note, as long as the server runs.
 
     Raises:
         LibraryNotWritable: the data folder cannot be written.
     """
-    note = data_dir / _FOLDER / f"{os.getpid()}.json"
-    try:
-        note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        note.unlink(missing_ok=True)
-        _sweep(note.parent)
-        descriptor = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump({"url": server.url, "token": server.token}, stream)
-    except OSError as error:
-        raise LibraryNotWritable(
-            f"The folder {str(data_dir)!r} cannot be written ({error.strerror}); make it writable, or choose another "
-            f"with --data-dir."
-        ) from error
-    try:
+    note = data_dir / _FOLDER / f"{secrets.token_hex(8)}.json"
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(note))
+            _write(note, server)
+        except OSError as error:
+            raise LibraryNotWritable(
+                f"The folder {str(data_dir)!r} cannot be written ({error.strerror}); make it writable, or choose "
+                f"another with --data-dir."
+            ) from error
+        stack.callback(note.unlink, missing_ok=True)
+        servers(data_dir)  # which takes away the notes of those that were killed
         yield
-    finally:
-        note.unlink(missing_ok=True)
 
 
 def servers(data_dir: Path) -> list[Announced]:
-    """Those that were announced, the newest first; some may run no more. Notes of others are not believed."""
+    """Those that run, the newest first. What killed ones left is taken away; notes of others are not believed."""
     found = []
     for note in sorted((data_dir / _FOLDER).glob("*.json"), key=_changed, reverse=True):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            if os.name == "posix" and note.stat().st_uid != os.getuid():
+            if _is_another_users(note):
+                continue
+            if is_left_over(note):
+                note.unlink(missing_ok=True)
                 continue
             row = json.loads(note.read_text(encoding="utf-8"))
-            found.append(Announced(str(row["url"]), str(row["token"]), int(note.stem)))
+            found.append(Announced(str(row["url"]), str(row["token"]), int(row["process"])))
     return found
 
 
-def _sweep(folder: Path) -> None:
-    """Take away the notes of servers that were killed."""
-    for note in folder.glob("*.json"):
-        with contextlib.suppress(ValueError, PermissionError, OverflowError):
-            try:
-                os.kill(int(note.stem), 0)
-            except ProcessLookupError:
-                note.unlink(missing_ok=True)
+def _write(note: Path, server: Announced) -> None:
+    """Put the note in place whole."""
+    draft = note.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        json.dump({"url": server.url, "token": server.token, "process": server.process}, stream)
+    draft.replace(note)
+
+
+def _is_another_users(note: Path) -> bool:
+    return os.name == "posix" and note.stat().st_uid != os.getuid()
 
 
 def _changed(note: Path) -> float:

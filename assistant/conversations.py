@@ -17,10 +17,11 @@ from typing import Any
 
 from assistant import bibliography, rendering
 from assistant.answers import Answer, Evidence, History
-from assistant.conversation_database import Database, Value, read, written
+from assistant.conversation_database import Database
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.feedback import Feedback, Rated, feedback_of, rated
 from assistant.papers import Paper
+from assistant.sqlite_file import Value, read, written
 from assistant.stored_answers import evidence_at, papers_cited, restored, spans_of, told, turns_of
 from assistant.words import folded
 

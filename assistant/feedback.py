@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from assistant.answers import History, Intent
-from assistant.conversation_database import Database, read, written
+from assistant.conversation_database import Database
+from assistant.sqlite_file import read, written
 from assistant.stored_answers import turns_of
 
 

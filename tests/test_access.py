@@ -348,5 +348,5 @@ def test_a_file_of_something_else_is_refused_and_stays_as_it_is(tmp_path: Path) 
 
 def test_a_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("", encoding="utf-8")
-    with pytest.raises(AccessError, match=r"cannot be used .*--data-dir"):
+    with pytest.raises(AccessError, match=r"cannot be used: .*--data-dir"):
         Access(tmp_path / "data").keys.create("website")

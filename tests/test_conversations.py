@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import conversation_database, rendering
+from assistant import rendering, sqlite_file
 from assistant.answers import Answer, Chart, Citation, Evidence, Filters, Grounding, Plan, Usage
 from assistant.conversations import Conversations, open_conversations, title_of
 from assistant.errors import ConversationNotFound, ConversationsError
@@ -447,7 +447,7 @@ def test_a_conversation_that_another_surface_deleted_does_not_come_back(stored: 
 def test_a_reader_that_keeps_deleted_text_alive_is_told_of(
     stored: Conversations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation_database, "_PATIENCE", 0.1)
+    monkeypatch.setattr(sqlite_file, "_PATIENCE", 0.1)
     gone = begin(stored)
     with closing(sqlite3.connect(tmp_path / "conversations.sqlite", isolation_level=None)) as reader:
         reader.execute("BEGIN")
