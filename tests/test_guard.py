@@ -29,8 +29,9 @@ from assistant.errors import ConfigError
 from assistant.settings import load
 from assistant.surfaces.serve import login
 from assistant.surfaces.serve.callers import caller_of, needs, request_id
-from assistant.surfaces.serve.guard import Guard, Pages, refuse_binding
+from assistant.surfaces.serve.guard import Guard, Pages
 from assistant.surfaces.serve.limits import Pace, Rates, sender_at
+from assistant.surfaces.serve.listening import refuse_binding
 from assistant.surfaces.serve.sent import Sent
 
 TOKEN = "a-token-of-this-machine"

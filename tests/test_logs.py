@@ -238,6 +238,29 @@ def application(model: ChatModel) -> ASGIApp:
     return Watched(with_caller, log_access)
 
 
+def test_a_request_that_is_sent_away_is_logged_with_its_route_and_its_sender() -> None:
+    app = FastAPI()
+    inner = FastAPI()
+    inner.add_api_route("/papers/{key:path}/related", lambda key: key)
+    app.mount("/api/{version}", inner)
+    app.add_api_route("/{rest:path}", lambda rest: rest)
+
+    async def refusing(scope: Any, _: Any, send: Any) -> None:
+        scope["state"] = {"caller": LAB}
+        await send({"type": "http.response.start", "status": 429, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    told: list[Exchange] = []
+    with served(Watched(refusing, told.append, routes=app.routes)) as address, httpx2.Client() as client:
+        for path in ("/api/v1/papers/of/mine/related", "/private", "/api/v1/papers"):
+            client.get(f"{address}{path}")
+    assert [(one.route, one.status, one.caller) for one in told] == [
+        ("/api/{version}/papers/{key}/related", 429, "lab"),
+        ("/{rest}", 429, "lab"),
+        ("/{rest}", 429, "lab"),
+    ]
+
+
 @pytest.mark.parametrize("reply", [Reply("Sixteen."), Reply("No: sk-secret", status=401)], ids=["bug", "model error"])
 def test_nothing_that_was_sent_is_logged_when_an_answer_fails(
     server: ChatServer, reply: Reply, form: Literal["text", "json"], monkeypatch: pytest.MonkeyPatch

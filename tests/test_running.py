@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
+import socket
 import stat
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -22,62 +18,8 @@ from assistant.announcing import servers
 from tests.asking import is_one_sentence
 from tests.chat_server import SLOW, ChatServer, Reply
 from tests.papers import make_paper
+from tests.real_server import BIB, ended, papertalk, served
 from vectorstore.embeddings import EmbeddingModel
-
-ROOT = Path(__file__).parents[1]
-BIB = """@article{hopper1952,
-  title = {The Education of a Computer}, author = {Grace Hopper}, year = {1952},
-  abstract = {Compilers write programs. A compiler takes the drudgery away.}
-}
-"""
-
-
-@contextmanager
-def served(data_dir: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`papertalk serve`: the process, and its address. Killed where the test has not ended it."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "assistant.surfaces.cli", "serve", "--port", "0"],
-        env=environment(data_dir, **settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            printed = ""
-            for line in process.stdout:
-                printed += line
-                if address := re.search(r"http://127\.0\.0\.1:\d+", line):
-                    yield process, address[0]
-                    break
-            else:
-                pytest.fail(f"it did not start: {printed}")
-        finally:
-            process.kill()
-
-
-def environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    chosen = {f"PAPERTALK_{name.upper()}": value for name, value in settings.items()}
-    return {**os.environ, "PAPERTALK_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT), **chosen}
-
-
-def papertalk(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command in another terminal."""
-    return subprocess.run(
-        [sys.executable, "-m", "assistant.surfaces.cli", *arguments],
-        env=environment(data_dir),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
-    """The exit code after a signal, and what was printed until then."""
-    assert process.stdout is not None
-    process.send_signal(number)
-    printed = process.stdout.read()
-    return process.wait(), printed
 
 
 @pytest.fixture
@@ -96,7 +38,7 @@ def test_other_terminals_ask_list_and_ingest_through_the_server_that_owns_the_li
     with served(data_dir) as (process, address):
         (note,) = servers(data_dir)
         assert note.url == address
-        assert [stat.S_IMODE(file.stat().st_mode) for file in (data_dir / "servers").iterdir()] == [0o600]
+        assert {stat.S_IMODE(file.stat().st_mode) for file in (data_dir / "servers").iterdir()} == {0o600}
         listed = papertalk(data_dir, "papers", "--json")
         assert [row["title"] for row in json.loads(listed.stdout)] == ["Looms"], listed.stderr
         answered = json.loads(papertalk(data_dir, "ask", "What drives looms?", "--json").stdout)
@@ -121,6 +63,7 @@ def test_a_backup_is_made_through_the_server_and_restored_beside_it(data_dir: Pa
     with served(data_dir):
         made = papertalk(data_dir, "backup", str(file))
         assert made.returncode == 0, made.stderr
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
         restored = papertalk(data_dir, "restore", str(file), "--library", "copy")
         assert restored.returncode == 0, restored.stderr
         assert "1 paper" in restored.stdout
@@ -163,13 +106,7 @@ def asking(address: str) -> httpx2.Response:
 
 @pytest.mark.parametrize("access", ["local", "keys"])
 def test_nothing_is_served_to_others_without_a_decision(data_dir: Path, access: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "assistant.surfaces.cli", "serve", "--host", "0.0.0.0", "--port", "0"],
-        env=environment(data_dir, access=access),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = papertalk(data_dir, "serve", "--host", "0.0.0.0", "--port", "0", access=access)
     assert ran.returncode == 1
     assert is_one_sentence(ran.stderr.removeprefix("Error: ").strip())
     assert "PAPERTALK_ACCESS" in ran.stderr
@@ -180,3 +117,20 @@ def test_another_process_that_is_no_server_is_named(data_dir: Path, model: Embed
         refused = papertalk(data_dir, "papers")
     assert refused.returncode == 1
     assert "in use by process" in refused.stderr
+
+
+def test_no_token_is_sent_to_whoever_has_the_port_of_a_killed_server(data_dir: Path, model: EmbeddingModel) -> None:
+    with served(data_dir) as (process, address):
+        process.kill()
+        process.wait()
+    port = int(address.rpartition(":")[2])
+    (note,) = (data_dir / "servers").glob("*.json")
+    # Its library and, in the note, its number are another process's by now.
+    note.write_text(json.dumps({**json.loads(note.read_text()), "process": os.getpid()}))
+    with socket.create_server(("127.0.0.1", port)) as stranger, Assistant(data_dir=data_dir, model=model):
+        refused = papertalk(data_dir, "papers")
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody came
+            stranger.accept()
+    assert "in use by process" in refused.stderr
+    assert list((data_dir / "servers").iterdir()) == []

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from assistant.surfaces.serve import health, login, logs, metrics, problems, tracing
+from assistant.surfaces.serve import health, login, logs, metrics, problems, restoring, tracing
 from assistant.surfaces.serve.guard import Guard
 from assistant.surfaces.serve.service import Service
 from assistant.surfaces.web import page
@@ -41,7 +41,7 @@ def application(service: Service, host: str = "127.0.0.1", owner_token: str | No
         owner_token=owner_token,
         on_refusal=service.meters.refused,
     )
-    watched = logs.Watched(guarded, logs.log_access, service.meters.request)
+    watched = logs.Watched(guarded, logs.log_access, service.meters.request, routes=app.routes)
     return tracing.Traced(watched, service.tracing) if service.tracing else watched
 
 
@@ -65,6 +65,7 @@ def _routed(service: Service) -> FastAPI:
     app.include_router(health.router(service))
     app.include_router(metrics.router(service))
     app.routes.extend(login.routes(service.access, service.settings))
+    app.include_router(restoring.router(service, rest.state.jobs))
     app.mount(api.PREFIX, rest)
     app.include_router(openai_api.router(service))
     app.add_api_route("/v1/{rest:path}", _nothing_of_openai, methods=_METHODS, include_in_schema=False)

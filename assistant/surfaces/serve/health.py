@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.requests import HTTPConnection
 
 from assistant.errors import AssistantError
 from assistant.library import store_errors
 from assistant.surfaces.serve.callers import Caller
+from assistant.surfaces.serve.problems import not_ready
 
 if TYPE_CHECKING:
     from assistant.surfaces.serve.service import Service
@@ -66,20 +67,14 @@ def router(service: Service) -> APIRouter:
         return PlainTextResponse("ok\n")
 
     @routes.get("/readyz")
-    async def readyz(request: HTTPConnection) -> JSONResponse:
+    async def readyz(request: HTTPConnection) -> Response:
         if service.is_stopping:
-            return _unready(_STOPPING)
+            return not_ready(request, _STOPPING, is_stopping=True)
         problem = await readiness.problem()
         if not problem:
             return JSONResponse({"status": "ready"})
         caller = request.scope.get("state", {}).get("caller")
         is_admin = isinstance(caller, Caller) and caller.may("admin")
-        return _unready(problem if is_admin else _NOT_READY)
+        return not_ready(request, problem if is_admin else _NOT_READY)
 
     return routes
-
-
-def _unready(detail: str) -> JSONResponse:
-    """RFC 9457's form of a problem."""
-    problem = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": detail}
-    return JSONResponse(problem, 503, {"retry-after": "1"}, "application/problem+json")

@@ -1,11 +1,37 @@
-"""A socket that listens, or one sentence that says why there is none and what to set."""
+"""Where the server may listen, and the socket that does: or one sentence that says why not and what to set."""
 
 from __future__ import annotations
 
 import errno
 import socket
 
+from assistant.access import Access
 from assistant.errors import ConfigError
+from assistant.settings import Settings
+from assistant.surfaces.serve.sent import is_loopback
+
+
+def refuse_binding(settings: Settings, host: str) -> None:
+    """
+    Raises:
+        ConfigError: whoever reaches that host from elsewhere, or any page of the web, could do what only some may, or
+            nobody could do anything.
+    """
+    if "*" in settings.cors_origins:
+        raise ConfigError(
+            "PAPERTALK_CORS_ORIGINS is '*', which is every page of the web; list the origins that may call the API, "
+            "such as https://lab.example.org."
+        )
+    if settings.access == "local" and not is_loopback(host):
+        raise ConfigError(
+            f"On {host} others reach this server, and PAPERTALK_ACCESS is 'local', which lets them do everything; set "
+            f"it to 'keys' or 'public', or listen on 127.0.0.1."
+        )
+    if settings.access == "keys" and Access(settings.data_dir).is_empty():
+        raise ConfigError(
+            "PAPERTALK_ACCESS is 'keys', and there is neither a key nor a user; make one with 'papertalk keys create "
+            "NAME' or 'papertalk users add NAME'."
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

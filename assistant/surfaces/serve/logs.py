@@ -12,18 +12,20 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from traceback import walk_tb
 from typing import IO, TYPE_CHECKING, Any
 
-from starlette.routing import Mount
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount, compile_path
 
 from assistant.settings import Settings
 from assistant.surfaces.serve.callers import request_id
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UNROUTED = "unrouted"
@@ -68,11 +70,13 @@ class Exchange:
 
 class Watched:
     """An ASGI application whose exchanges are told to listeners, each when its response has ended. It stands before all
-    else; :class:`Routed` stands behind the guard."""
+    else; :class:`Routed` stands behind the guard. ``routes`` are those that a request would have come to which the
+    guard refuses."""
 
-    def __init__(self, app: ASGIApp, *listeners: Callable[[Exchange], None]) -> None:
+    def __init__(self, app: ASGIApp, *listeners: Callable[[Exchange], None], routes: Iterable[BaseRoute] = ()) -> None:
         self._app = app
         self._listeners = listeners
+        self._templates = Templates(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,12 +100,12 @@ class Watched:
             raise
         finally:
             exchange = Exchange(
-                route=seen.route,
+                route=seen.route if seen.is_routed else self._templates.of(scope["path"]),
                 method=scope["method"] if scope["method"] in METHODS else "other",
                 status=status or _LEFT,
                 seconds=time.perf_counter() - start,
                 size=size,
-                caller=seen.caller,
+                caller=seen.caller or _caller_of(scope),
             )
             for listener in self._listeners:
                 listener(exchange)
@@ -118,8 +122,8 @@ class Routed:
             await self._app(scope, receive, send)
         finally:
             seen = seen_of(scope)
-            seen.route = _route_of(scope)
-            seen.caller = getattr(scope.get("state", {}).get("caller"), "name", "")
+            seen.route, seen.is_routed = _route_of(scope), True
+            seen.caller = _caller_of(scope)
 
 
 @dataclass(slots=True)
@@ -129,12 +133,44 @@ class Seen:
 
     route: str = UNROUTED
     caller: str = ""
+    is_routed: bool = False
+    """False where the request was refused before."""
 
 
 def seen_of(scope: Scope) -> Seen:
     """What is told of a request; the same for all who ask, whichever copy of its scope they have, from the first on."""
     seen: Seen = scope.setdefault(_SEEN, Seen())
     return seen
+
+
+def _caller_of(scope: Scope) -> str:
+    """The name of whoever the guard found to be the sender: also of one whom it sends away."""
+    return getattr(scope.get("state", {}).get("caller"), "name", "")
+
+
+class Templates:
+    """The templates of routes, by which a request is told that none of them was asked to answer."""
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self._known = [(compile_path(template)[0], template) for template in _templates_of(routes)]
+
+    def of(self, path: str) -> str:
+        """Such as ``/api/v1/libraries/{library}``; :data:`UNROUTED` where no route has it."""
+        found = next((template for pattern, template in self._known if pattern.match(path)), UNROUTED)
+        return _CONVERTOR.sub("", found)
+
+
+_CONVERTOR = re.compile(r"(?<=[A-Za-z0-9_]):[a-z]+(?=\})")
+"""How a template says what its parameter may hold: the ``:path`` of ``{key:path}``."""
+
+
+def _templates_of(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[str]:
+    """In the order in which they are tried; those of what is mounted come after its prefix."""
+    for route in iter_route_contexts(list(routes)):
+        if isinstance(route.original_route, Mount):
+            yield from _templates_of(route.original_route.routes, f"{prefix}{route.original_route.path}")
+        elif path := getattr(route, "path", None):
+            yield f"{prefix}{path}"
 
 
 def _route_of(scope: Scope) -> str:

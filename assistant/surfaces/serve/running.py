@@ -14,10 +14,10 @@ from assistant.announcing import Announced, announced, new_token
 from assistant.api import Assistant
 from assistant.settings import Settings
 from assistant.shelf import Shelf
-from assistant.surfaces.serve import logs
+from assistant.surfaces.serve import logs, stray
 from assistant.surfaces.serve.application import application
-from assistant.surfaces.serve.guard import refuse_binding
-from assistant.surfaces.serve.listening import listen
+from assistant.surfaces.serve.listening import listen, refuse_binding
+from assistant.surfaces.serve.scratch import scratch
 from assistant.surfaces.serve.sent import is_loopback
 from assistant.surfaces.serve.service import Service
 from assistant.surfaces.web.blocks import silence
@@ -58,18 +58,29 @@ def run(settings: Settings, prepare: Callable[[Assistant], None] = lambda _: Non
 def serve(shelf: Shelf, listener: socket.socket, host: str) -> None:
     """Serve until Ctrl-C or SIGTERM. Answers under way are finished, ingests stop between two papers."""
     silence()
-    import uvicorn
-
-    settings, service, token = shelf.settings, Service(shelf), new_token()
-    port = listener.getsockname()[1]
+    settings = shelf.settings
     logs.configure(settings)
+    with stray.logged(), scratch(settings.data_dir):
+        service, token = Service(shelf), new_token()
+        own = Announced(_url("127.0.0.1" if host in _ANY else host, listener.getsockname()[1]), token)
+        is_here = host in _ANY or is_loopback(host)
+        try:
+            with announced(settings.data_dir, own) if is_here else contextlib.nullcontext():
+                _run(service, listener, host, token)
+        finally:
+            if service.tracing:
+                service.tracing.close(_FLUSHING)
+
+
+def _run(service: Service, listener: socket.socket, host: str, token: str) -> None:
+    import uvicorn
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            threads = ThreadPoolExecutor(settings.answers_at_once + _THREADS, "papertalk")
+            threads = ThreadPoolExecutor(service.settings.answers_at_once + _THREADS, "papertalk")
             asyncio.get_running_loop().set_default_executor(threads)
             await super().startup(sockets)
-            print(f"Papertalk is at {_url(_shown(host), port)} (Ctrl-C ends it).", flush=True)
+            print(f"Papertalk is at {_url(_shown(host), listener.getsockname()[1])} (Ctrl-C ends it).", flush=True)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             await service.stop(_DRAINING)
@@ -88,14 +99,7 @@ def serve(shelf: Shelf, listener: socket.socket, host: str) -> None:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    own = Announced(_url("127.0.0.1" if host in _ANY else host, port), token)
-    note = announced(settings.data_dir, own) if host in _ANY or is_loopback(host) else contextlib.nullcontext()
-    with note:
-        try:
-            Server(config).run([listener])
-        finally:
-            if service.tracing:
-                service.tracing.close(_FLUSHING)
+    Server(config).run([listener])
 
 
 def _shown(host: str) -> str:
