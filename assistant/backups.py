@@ -21,6 +21,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -123,14 +124,17 @@ class _Counted:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.size = 0
+        self.is_given_up = False
 
     def write(self, content: bytes) -> int:
-        self._stream.write(content)
-        self.size += len(content)
+        if not self.is_given_up:
+            self._stream.write(content)
+            self.size += len(content)
         return len(content)
 
     def flush(self) -> None:
-        self._stream.flush()
+        if not self.is_given_up:
+            self._stream.flush()
 
     def close(self) -> None:
         """Whoever opened the stream closes it."""
@@ -155,10 +159,23 @@ class _Writer:
         self._zip.writestr(_MANIFEST, json.dumps({**manifest, "parts": self.parts}, indent=1))
         self._zip.close()
 
+    def give_up(self) -> None:
+        """Write nothing more: an archive that is let go of open would still write its end."""
+        self.counted.is_given_up = True
+        self._zip.close()
+
 
 def _write(assistant: Assistant, stream: BinaryIO, progress: Progress | None) -> BackupReport:
-    library = assistant.library.snapshot()
     writer = _Writer(stream)
+    try:
+        return _filled(writer, assistant, progress)
+    except BaseException:
+        writer.give_up()
+        raise
+
+
+def _filled(writer: _Writer, assistant: Assistant, progress: Progress | None) -> BackupReport:
+    library = assistant.library.snapshot()
     papers = records = 0
     with store_errors(library.name):
         about = {"about": library.known, "people": list(decisions_of(library).lines)}
@@ -239,12 +256,14 @@ def restore(
     replace: bool = False,
     model: EmbeddingModel | None = None,
     progress: Progress | None = None,
+    aside: AbstractContextManager[object] | None = None,
 ) -> RestoreReport:
     """Make the library that the settings name out of a backup, without embedding anything.
 
     It goes to where the settings keep libraries: into the data folder, or onto a Chroma server. ``replace`` puts it in
-    the place of a library of that name. Conversations that are there already stay as they are. ``progress`` is told
-    how many of how many papers are restored.
+    the place of a library of that name; ``aside`` closes that for a moment, where this process has it open.
+    Conversations that are there already stay as they are. ``progress`` is told how many of how many papers are
+    restored.
 
     Raises:
         SourceError: the file cannot be read, is no backup, or is damaged; nothing was changed.
@@ -274,7 +293,7 @@ def restore(
                     progress(done, reader.papers)
 
         about = reader.about()
-        refill(settings, model, counted(), about["about"], about["people"])
+        refill(settings, model, counted(), about["about"], about["people"], aside)
         conversations = _restore_conversations(settings, reader.lines(_CONVERSATIONS))
     return RestoreReport(settings.library, reader.papers, reader.records, conversations)
 

@@ -47,6 +47,7 @@ from vectorstore import records as store_words
 from vectorstore.chroma_server import ServerAddress
 from vectorstore.embedded import EmbeddedStore
 from vectorstore.embeddings import EmbeddingModel, open_model
+from vectorstore.ownership import Ownership
 from vectorstore.served import ServedStore, served_names
 from vectorstore.store import Rows, Store
 
@@ -462,10 +463,12 @@ def refill(
     rows: Iterable[Rows],
     known: Mapping[str, Any],
     decisions: Sequence[str],
+    aside: contextlib.AbstractContextManager[object] | None = None,
 ) -> None:
     """Put these papers in the place of all that a library holds, or make it of them; at once, or not at all.
 
-    ``known`` is what :attr:`Library.known` says, ``decisions`` are lines about namesakes.
+    ``known`` is what :attr:`Library.known` says, ``decisions`` are lines about namesakes. ``aside`` closes the library,
+    where this process has it open, for as long as it is changed over; without it, nobody may have it open.
     """
     address, name = server_address(settings), settings.library
     with store_errors(name):
@@ -474,21 +477,30 @@ def refill(
             ServedStore.refill(address, name, _own_folder(settings), model, rows, about)
             return
         target = settings.library_dir
-        is_new = not (target / "CURRENT").exists()
-        place = target.with_name(f".{name}.restoring") if is_new else target
+        place = target.with_name(f".{name}.restoring")
+        shutil.rmtree(place, ignore_errors=True)
         try:
-            EmbeddedStore.refill(place, model, rows, dict(known))
-            (place / DECISIONS_FILE).write_text("".join(f"{line}\n" for line in decisions), encoding="utf-8")
-            (place / LOG_FILE).unlink(missing_ok=True)
-            if is_new:
-                place.rename(target)
+            with contextlib.ExitStack() as alone:
+                is_new = not (target / "CURRENT").exists()
+                if not is_new and aside is None:
+                    alone.callback(Ownership(target).release)
+                EmbeddedStore.refill(place, model, rows, dict(known))
+                (place / DECISIONS_FILE).write_text("".join(f"{line}\n" for line in decisions), encoding="utf-8")
+                if is_new:
+                    place.rename(target)
+                    return
+                if aside is not None:
+                    alone.enter_context(aside)
+                    alone.callback(Ownership(target).release)
+                EmbeddedStore.adopt(target, place)
+                (place / DECISIONS_FILE).replace(target / DECISIONS_FILE)
+                (target / LOG_FILE).unlink(missing_ok=True)
         except OSError as error:
             raise store_words.StoreUnwritable(
                 f"The folder {str(target)!r} cannot be written: {error.strerror}."
             ) from error
         finally:
-            if is_new:
-                shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def delete_library(settings: Settings, model: EmbeddingModel) -> None:

@@ -3,7 +3,9 @@ many visitors needs."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Iterator
 
 from assistant.api import Assistant
 from assistant.conversations import Conversations
@@ -90,6 +92,15 @@ class Shelf:
             if assistant := self._opened.pop(name, None) or self._given.pop(name, None):
                 assistant.close()
             delete_library(self.settings.model_copy(update={"library": name}), self._embedding())
+
+    @contextlib.contextmanager
+    def aside(self, name: str) -> Iterator[None]:
+        """A library closed, so that what it is kept in can be changed; it is opened anew when it is asked for after
+        the block. Who still reads it is told that it is closed."""
+        with self._lock:
+            if assistant := self._opened.pop(name, None) or self._given.pop(name, None):
+                assistant.close()
+            yield
 
     def open(self, name: str) -> Assistant:
         """The assistant over a library.

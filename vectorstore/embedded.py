@@ -67,6 +67,7 @@ class _Place:
         self.gate = _Gate()
         self.changing = threading.RLock()
         self.has_room = True
+        self.is_closed = False
 
 
 class EmbeddedStore(Store):
@@ -79,7 +80,6 @@ class EmbeddedStore(Store):
     ) -> None:
         super().__init__(directory, model)
         self._ownership = ownership
-        self._is_closed = False
         self._place = _Place(_Generation(directory, generation, model, written))
         self._open_keywords()
 
@@ -174,6 +174,22 @@ class EmbeddedStore(Store):
             ownership.release()
 
     @classmethod
+    def adopt(cls, directory: Path, other: Path) -> None:
+        """Put all that another directory holds in the place of what this one holds, where nobody has either open.
+
+        Stopped at any moment, it leaves the old generation in use, or the new one.
+        """
+        following = _following(directory, _current(directory))
+        try:
+            (other / _current(other)).rename(directory / following)
+        except OSError as error:
+            raise StoreUnwritable(f"The folder {str(directory)!r} cannot be written: {error.strerror}.") from error
+        _point(directory, following)
+        for generation in directory.glob("generation-*"):
+            if generation.name != following:
+                shutil.rmtree(generation, ignore_errors=True)
+
+    @classmethod
     def delete_all(cls, directory: Path) -> None:
         """Remove a store for good, where nobody has it open."""
         ownership = Ownership(directory)
@@ -189,7 +205,9 @@ class EmbeddedStore(Store):
 
     def close(self) -> None:
         with self._place.gate.closed():
-            self._is_closed = True
+            if self._place.is_closed:
+                return
+            self._place.is_closed = True
             self._generation.client.close()
         self._ownership.release()
 
@@ -213,6 +231,7 @@ class EmbeddedStore(Store):
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         with self._place.changing:
+            self._check_open()
             yield
 
     def catch_up(self) -> bool:
@@ -227,13 +246,17 @@ class EmbeddedStore(Store):
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Any]:
         with self._place.gate.passed(), _translated(self.directory):
-            if self._is_closed:
-                raise StoreClosed("The store was closed while it was read; open it again.")
+            self._check_open()
             yield self._generation.collection
+
+    def _check_open(self) -> None:
+        if self._place.is_closed:
+            raise StoreClosed("The store was closed meanwhile; open it again.")
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[Any]:
         with _translated(self.directory):
+            self._check_open()
             yield self._generation.collection
 
     def _fields(self) -> dict[str, Scalar]:

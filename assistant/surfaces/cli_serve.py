@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.errors import AssistantError, LibraryInUse
 from assistant.surfaces.cli_common import (
     AsJson,
     DataDir,
@@ -19,6 +21,11 @@ from assistant.surfaces.cli_common import (
     progress,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from assistant.backups import RestoreReport
+    from assistant.ingesting import Progress
+    from assistant.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -42,9 +49,19 @@ def serve(
     It listens on this machine alone, unless told otherwise; docs/security.md says how to let others in.
     """
     from assistant.settings import load
+
+    settings = load(library=library, data_dir=data_dir, host=host, port=port)
+    from assistant.surfaces.serve import logs
     from assistant.surfaces.serve.running import run
 
-    run(load(library=library, data_dir=data_dir, host=host, port=port))
+    try:
+        run(settings)
+    except AssistantError as error:
+        if settings.log_format == "text":
+            raise
+        logs.configure(settings)
+        logging.getLogger(__name__).critical("%s", error)
+        raise typer.Exit(1) from error
 
 
 @app.command(epilog="Example: papertalk backup curie.papertalk --library curie")
@@ -81,12 +98,27 @@ def restore(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a library out of a backup. Nothing is embedded again; what is there is not touched without --replace."""
-    from assistant import backups
+    """Make a library out of a backup. Nothing is embedded again; what is there is not touched without --replace.
 
+    A library that a server of yours has open is replaced through that server, which goes on serving.
+    """
+    settings = settings_of(library, data_dir)
     with progress("restoring") as step:
-        report = backups.restore(file, settings_of(library, data_dir), replace=replace, progress=step)
+        report = _restored(file, settings, replace=replace, step=step)
     if as_json:
         out_json(report)
     else:
         out(f"{report.library}: {counted(report.papers, 'paper')}, {counted(report.conversations, 'conversation')}\n")
+
+
+def _restored(file: Path, settings: Settings, *, replace: bool, step: Progress) -> RestoreReport:
+    from assistant import backups
+    from assistant.client import Client
+
+    try:
+        return backups.restore(file, settings, replace=replace, progress=step)
+    except LibraryInUse:
+        with open_or_reach(settings) as holder:
+            if isinstance(holder, Client):
+                return holder.restore(file, step)
+        return backups.restore(file, settings, replace=replace, progress=step)  # whoever held it has ended meanwhile
