@@ -15,13 +15,16 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from assistant.errors import Busy, JobNotFound, Stopped
+from assistant.errors import Busy, JobNotFound, SourceError, Stopped
 from assistant.ingesting import IngestReport, Progress
 from assistant.surfaces.serve.api.jobs import Job, Jobs
+from assistant.surfaces.serve.problems import sentence_of
 from tests.fakes import FirstWords, Watched
 from tests.loopback import listening
 from tests.serving import Server, empty_assistant, serving
 from vectorstore.embeddings import EmbeddingModel
+
+NOT_FOLLOWED = "This link cannot be followed; check it, or send what is there as a file."
 
 
 def entry(key: str, title: str = "", author: str = "Lovelace, Ada") -> str:
@@ -100,7 +103,7 @@ def test_a_pasted_text_comes_in_as_a_job_with_a_report(ada: httpx2.Client, serve
     job = ingest(ada, text=entries(3))
     assert (job["kind"], job["state"], job["problem"]) == ("ingest", "done", None)
     assert job["report"]["added"] == ["engines0", "engines1", "engines2"]
-    assert job["done"] == job["total"] > 0
+    assert (job["stage"], job["done"], job["total"]) == ("done", 3, 3)
     assert len(served.assistant.library) == 3
     assert ingest(ada, text=entries(3))["report"]["unchanged"] == ["engines0", "engines1", "engines2"]
 
@@ -164,7 +167,7 @@ def test_a_form_that_is_broken_is_refused(ada: httpx2.Client) -> None:
 
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with library(tmp_path, max_upload_mb=1) as server, server.as_caller("ingest") as client:
-        sentence = refused(upload(client, ("a.bib", bytes(1024 * 1024 + 1))), 413, "request-entity-too-large")
+        sentence = refused(upload(client, ("a.bib", bytes(1024 * 1024 + 1))), 413, "content-too-large")
         assert "larger than 1 MB" in sentence
 
 
@@ -230,7 +233,27 @@ def test_links_into_the_servers_own_network_are_not_followed(ada: httpx2.Client,
     assert job["report"]["added"] == []
     if how != "file":
         assert [row["place"] for row in job["report"]["unreadable"]] == links
-        assert all("no public address" in row["reason"] for row in job["report"]["unreadable"])
+        assert {row["reason"] for row in job["report"]["unreadable"]} == {NOT_FOLLOWED}
+
+
+def test_others_are_not_told_which_names_there_are_in_the_servers_network(ada: httpx2.Client, served: Server) -> None:
+    links = ["http://localhost/a.bib", "http://no.such.host.invalid/a.bib", "https://[fd00::1]:8443/a.bib"]
+    reasons = [row["reason"] for row in ingest(ada, sources=links)["report"]["unreadable"]]
+    assert reasons == [NOT_FOLLOWED] * 3
+    with served.as_caller("owner") as owner:
+        told = [row["reason"] for row in ingest(owner, sources=links)["report"]["unreadable"]]
+    assert "PAPERTALK_ALLOW_PRIVATE_ADDRESSES" in told[0]
+    assert "cannot be looked up" in told[1]
+    assert "fd00::1" in told[2]
+
+
+def test_a_problem_does_not_tell_either() -> None:
+    told = (
+        "'intra' is at 10.0.0.7, which is no public address; set PAPERTALK_ALLOW_PRIVATE_ADDRESSES=true if you trust "
+        "it."
+    )
+    assert sentence_of(SourceError(told), to_owner=False) == NOT_FOLLOWED
+    assert sentence_of(SourceError(told), to_owner=True) == told
 
 
 def test_a_report_names_no_folder_of_the_server(served: Server, tmp_path: Path) -> None:
@@ -242,9 +265,40 @@ def test_a_report_names_no_folder_of_the_server(served: Server, tmp_path: Path) 
         file.unlink()
         theirs = ended(other, other.post("/libraries/curie/sync", json={}))
         ours = ended(owner, owner.post("/libraries/curie/sync", json={}))
+        known = [who.get("/libraries/curie/sources").json()["items"] for who in (owner, other)]
+    assert [row["address"] for rows in known for row in rows] == [str(file), "refs.bib"]
+    assert {name for rows in known for row in rows for name in row} == {
+        *("name", "kind", "address", "digest", "read_on", "unreadable", "papers")
+    }
     assert str(tmp_path) in json.dumps(ours)
     assert str(tmp_path) not in json.dumps(theirs)
     assert theirs["report"]["warnings"] == ["refs.bib: is no longer there; the papers that came from it stay."]
+
+
+# ---- how far
+
+
+def test_a_job_says_how_far_it_is_in_papers_and_what_it_does(tmp_path: Path) -> None:
+    held = Held(at=3)
+    with library(tmp_path, held.model) as server, server.as_caller("ingest", "ada") as ada:
+        begun = ada.post("/libraries/curie/ingest", json={"text": entries(40)}).json()
+        waiting = ada.post("/libraries/curie/sync", json={}).json()
+        assert held.reached.wait(60)
+        job = ada.get(f"/jobs/{begun['id']}").json()
+        assert (job["state"], job["stage"]) == ("running", "taking papers in")
+        assert (job["done"], job["total"]) == (16, 40)
+        assert ada.get(f"/jobs/{waiting['id']}").json()["stage"] == "waiting for the job before it"
+        held.released.set()
+        (*_, first) = [job for job in server.jobs.all(None) if job.join(60)]
+        assert (first.stage, first.done, first.total) == ("done", 40, 40)
+
+
+def test_papers_that_are_there_already_are_done_as_well(ada: httpx2.Client) -> None:
+    ingest(ada, text=entries(3))
+    job = ingest(ada, text=entries(5))
+    assert (job["done"], job["total"]) == (5, 5)
+    undone = ended(ada, ada.post("/libraries/curie/undo"))
+    assert (undone["stage"], undone["done"], undone["total"]) == ("done", 2, 2)
 
 
 # ---- again

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +14,7 @@ import httpx2
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from pydantic import BaseModel
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -24,11 +26,14 @@ from assistant.answers import Answer as PythonAnswer
 from assistant.answers import Filters
 from assistant.library import Library
 from assistant.surfaces.serve.api import application, schemas
+from assistant.surfaces.serve.api.examples import recorded
 from assistant.surfaces.serve.service import Service
+from tests import api_examples
 from tests.chat_server import ChatServer, emptied
 from tests.fakes import FirstWords
 from tests.serving import Server, empty_assistant, serving, serving_copy
 from tests.test_api_ingest import entries
+from vectorstore.embeddings import EmbeddingModel
 
 _EXAMPLES = 6
 """Requests of each operation that are made up."""
@@ -80,15 +85,75 @@ def test_every_reference_leads_somewhere() -> None:
     assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
 
 
-def models() -> list[type[BaseModel]]:
-    found = (getattr(schemas, name) for name in dir(schemas))
-    return [model for model in found if isinstance(model, type) and issubclass(model, BaseModel)]
+# ---- its examples
 
 
-@pytest.mark.parametrize("model", [model for model in models() if "examples" in str(model.model_config)])
-def test_every_example_is_one(model: type[BaseModel]) -> None:
-    for example in cast(dict[str, Any], model.model_config["json_schema_extra"])["examples"]:
-        model.model_validate(example)
+def bodies() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each body that is sent or answered: whose it is, its media type, and its content as OpenAPI has it."""
+    for _, _, operation in operations():
+        name = operation["operationId"]
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            yield f"{name}: request", kind, content
+        for status, response in operation["responses"].items():
+            for kind, content in response.get("content", {}).items():
+                yield f"{name}: {status}", kind, content
+
+
+def checked(schema: dict[str, Any], value: Any) -> None:
+    """Hold a value against a schema of the document, as JSON Schema has it."""
+    Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(value)
+
+
+def test_every_body_and_every_schema_has_an_example() -> None:
+    assert [name for name, _, content in bodies() if not content.get("examples")] == ["back_up_library: 200"]
+    assert [name for name, schema in DOCUMENT["components"]["schemas"].items() if not schema.get("examples")] == []
+    shown = next(content for name, kind, content in bodies() if name == "ask: 404")
+    assert list(shown["examples"]) == ["library-not-found"]
+
+
+def test_every_example_is_as_its_schema_says() -> None:
+    for _, _, content in bodies():
+        for example in content.get("examples", {}).values():
+            checked(content["schema"], example["value"])
+    for schema in DOCUMENT["components"]["schemas"].values():
+        for example in schema["examples"]:
+            checked(schema, example)
+
+
+def form(value: Any, name: str = "") -> Any:
+    """What a value is made of, without what may be another each time: texts, numbers, figures and what tables hold."""
+    if name in ("figure", "rows", "table", "timings_ms"):
+        return name
+    if isinstance(value, dict):
+        return {key: form(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [form(inner) for inner in value[:1]]
+    return type(value).__name__
+
+
+def test_a_server_still_answers_as_the_examples_show(tmp_path: Path, model: EmbeddingModel) -> None:
+    now, shown = api_examples.walked(tmp_path, model), recorded()
+    hint = "python -m tests.api_examples records the examples anew"
+    assert form(now["requests"]) == form(shown["requests"]), hint
+    assert form(now["responses"]) == form(shown["responses"]), hint
+    assert form(now["problems"]) == form(shown["problems"]), hint
+
+
+def test_the_sample_library_is_answered_about_as_the_document_says(server: Server) -> None:
+    with server.as_caller("admin") as ada:
+        for path, name in (
+            ("", "Library"),
+            ("/papers", "Papers"),
+            ("/papers/wang2021cleve", "Paper"),
+            ("/papers/wang2021cleve/related", "RelatedPapers"),
+            ("/trends", "Table"),
+            ("/overview", "Overview"),
+            ("/people", "People"),
+            ("/sources", "Sources"),
+        ):
+            told = ada.get(f"/libraries/xu-han{path}")
+            assert told.status_code == 200
+            checked({"$ref": f"#/components/schemas/{name}"}, told.json())
 
 
 # ---- the answer
@@ -219,9 +284,9 @@ def test_nothing_is_loaded_from_elsewhere_by_the_page_of_operations(small: Serve
     assert page.headers["content-type"].startswith("text/html")
     for _, _, operation in operations():
         assert operation["operationId"]
-    assert "://" not in page.text
-    assert "<script" not in page.text
-    assert all(f"/api/v1{path}" in page.text.replace("&#x27;", "'") for path in DOCUMENT["paths"])
+    assert not re.search(r"<(script|link|img|iframe|style)|(src|href)='(?!/)", page.text)
+    assert all(escape(operation["description"].splitlines()[-1]) in page.text for _, _, operation in operations())
+    assert all(f"/api/v1{path}" in page.text for path in DOCUMENT["paths"])
 
 
 def test_the_document_is_served(small: Server) -> None:

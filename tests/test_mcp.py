@@ -25,6 +25,7 @@ from assistant import Assistant
 from assistant.shelf import Shelf
 from assistant.surfaces.serve.mcp_server import OnShelf, make_server, mcp_app
 from assistant.surfaces.serve.service import Service
+from tests.asking import is_one_sentence
 from tests.chat_server import ChatServer, Reply
 from tests.programs import GEARNET, LIBRARY, WEAVEBANK, application, open_looms, serving
 from vectorstore.embeddings import EmbeddingModel
@@ -195,13 +196,17 @@ async def test_what_goes_wrong_is_the_tools_error_in_one_sentence(assistant: Ass
             ("ask", {"question": QUESTION, "library": "elsewhere"}, "list_libraries names those that are there."),
             ("search_papers", {"query": " "}, "The query is empty"),
             ("get_paper", {"key": "nobody2001"}, "has no paper 'nobody2001'"),
-            ("trends", {"by": ["colour"]}, "Input should be 'year'"),
-            ("trends", {"by": []}, "at least 1 item"),
-            ("ask", {"question": QUESTION, "filters": {"colour": "red"}}, "Extra inputs are not permitted"),
+            ("trends", {"by": ["colour"]}, "The argument 'by.0' of trends is not as it should be: it should be 'year'"),
+            ("trends", {"by": []}, "it should have at least 1 item"),
+            ("ask", {"question": QUESTION, "filters": {"colour": "red"}}, "there is no such field; leave it out."),
+            ("ask", {"question": QUESTION, "filters": {"since": 2021, "until": 2018}}, "exchange the two."),
+            ("ask", {}, "The argument 'question' of ask is not as it should be: it is missing."),
+            ("search_papers", {"query": "cards", "limit": 0}, "it should be greater than or equal to 1."),
         ):
             result = await client.call_tool(name, arguments)
             assert result.is_error, name
             assert says in said(result)
+            assert is_one_sentence(said(result))
 
 
 # ---- over streamable HTTP

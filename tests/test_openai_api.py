@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -24,7 +25,7 @@ from assistant.surfaces.serve.openai_api.asked import ChatRequest
 from assistant.surfaces.serve.openai_api.told import url_citations
 from assistant.surfaces.serve.service import Service
 from tests.chat_server import ChatServer, Reply
-from tests.programs import GEARNET, LIBRARY, WEAVEBANK, application, open_looms, serving
+from tests.programs import GEARNET, LIBRARY, PAPERS, WEAVEBANK, application, open_looms, serving
 from vectorstore.embeddings import EmbeddingModel
 
 QUESTION = "What is WeaveBank?"
@@ -91,6 +92,26 @@ def test_the_libraries_are_models_and_so_is_what_embeds_them(client: openai.Open
     assert client.models.retrieve(LIBRARY).owned_by == "papertalk"
     with pytest.raises(openai.NotFoundError, match="no model 'gpt-x'"):
         client.models.retrieve("gpt-x")
+
+
+def test_a_library_that_is_called_as_the_first_one_is_asked_is_what_that_name_means(
+    tmp_path: Path, model: EmbeddingModel
+) -> None:
+    with Assistant(library="papertalk", data_dir=tmp_path, model=model) as other:
+        other.take_in(PAPERS[1:])
+    with (
+        open_looms(tmp_path, model) as first,
+        Shelf(first.settings, first) as shelf,
+        serving(application(Service(shelf))) as address,
+        client_of(address) as client,
+    ):
+        assert [one.id for one in client.models.list()] == ["papertalk", LIBRARY, model.name]
+        told = {
+            name: client.chat.completions.create(model=name, messages=says(QUESTION), extra_body={"papertalk": True})
+            for name in ("papertalk", LIBRARY)
+        }
+    answered = {name: (one.choices[0].message.model_extra or {})["papertalk"] for name, one in told.items()}
+    assert [answer["answered"] for answer in answered.values()] == [False, True]
 
 
 # ---- a chat

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from assistant.answers import Filters
 from assistant.surfaces.serve.messages import MOST
@@ -36,6 +36,12 @@ class PaperFilters(BaseModel):
     ] = []
     title: Annotated[str | None, Field(max_length=300, description="Only papers with this in their title.")] = None
     papers: Annotated[list[str], Field(max_length=1000, description="Only the papers of these keys.")] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ValueError(f"'since', {self.since}, is later than 'until', {self.until}; exchange the two")
+        return self
 
     def to_filters(self) -> Filters:
         return Filters(

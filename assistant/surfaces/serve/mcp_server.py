@@ -14,10 +14,10 @@ from importlib.metadata import version
 from typing import Annotated, Any, ParamSpec, Protocol
 
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, BeforeValidator, Field
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from sse_starlette.sse import AppStatus
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -47,7 +47,7 @@ from assistant.surfaces.serve.mcp_schemas import (
     Which,
 )
 from assistant.surfaces.serve.messages import MOST, as_message
-from assistant.surfaces.serve.problems import sentence_of
+from assistant.surfaces.serve.problems import fault_of, place_of, sentence_of
 from assistant.surfaces.serve.service import Service
 from assistant.tables import Table
 
@@ -149,7 +149,7 @@ Tool = Callable[Arguments, Awaitable[CallToolResult]]
 
 def make_server(libraries: Libraries, *, to_owner: bool) -> MCPServer[Any]:
     """The server of the tools. ``to_owner`` is whether errors may name places of this machine."""
-    server: MCPServer[Any] = MCPServer(
+    server = _Server(
         "papertalk",
         title="Papertalk",
         instructions=_INSTRUCTIONS,
@@ -254,6 +254,23 @@ def make_server(libraries: Libraries, *, to_owner: bool) -> MCPServer[Any]:
             raise ResourceError(_sentence(error, to_owner=to_owner)) from error
 
     return server
+
+
+class _Server(MCPServer[Any]):
+    """The SDK's server. Arguments that a tool does not take are refused in one sentence; the SDK's own has a line for
+    each, and quotes what was given."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            fault = error.__cause__.errors()[0]
+            sentence = f"The argument {place_of(fault)!r} of {name} is not as it should be: {fault_of(fault)}."
+            return CallToolResult(content=[TextContent(text=sentence)], is_error=True)
 
 
 def mcp_app(service: Service) -> tuple[ASGIApp, AbstractAsyncContextManager[None]]:

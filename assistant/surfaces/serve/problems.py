@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,7 +42,7 @@ from assistant.errors import (
     TimedOut,
 )
 from assistant.surfaces.serve.limits import BodyRefused
-from assistant.wire import PROBLEMS, holds_path, problem_type, title_of
+from assistant.wire import PROBLEMS, holds_path, http_problem, problem_type, title_of, without_network
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -127,6 +128,7 @@ def sentence_of(error: AssistantError, *, to_owner: bool) -> str:
     sentence = str(error)
     if to_owner:
         return sentence
+    sentence = without_network(sentence)
     if isinstance(error, _OF_THE_MACHINE) or holds_path(sentence):
         return _nearest(_NEUTRAL, error, "")
     head, semicolon, hint = sentence.rpartition("; ")
@@ -183,6 +185,12 @@ def _is_owner(request: HTTPConnection) -> bool:
     return caller is not None and caller.may("owner")
 
 
+def not_ready(request: HTTPConnection, sentence: str, *, is_stopping: bool = False) -> Problem:
+    """The response of a server that can answer no question: not now, or, where it is stopping, not any more."""
+    kind, title = ("stopping", "Stopping") if is_stopping else ("not-ready", "Not ready")
+    return Problem({**_body(request, f"{PROBLEMS}{kind}", title, 503), "detail": sentence}, {"Retry-After": "1"})
+
+
 # ---- responses
 
 
@@ -225,10 +233,7 @@ async def _of_assistant(request: Request, error: Exception) -> Response:
 
 async def _of_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {"place": _place(one["loc"]), "message": str(one["msg"]).removeprefix("Value error, ")}
-        for one in error.errors()
-    ]
+    errors = [{"place": place_of(one), "message": fault_of(one)} for one in error.errors()]
     body = _body(request, f"{PROBLEMS}invalid-request", "Invalid request", 422)
     first = errors[0] if errors else {"place": "body", "message": "it cannot be read"}
     detail = f"The request is not as it should be at {first['place']}: {first['message']}."
@@ -237,10 +242,9 @@ async def _of_validation(request: Request, error: Exception) -> Response:
 
 async def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
-    name = HTTPStatus(error.status_code).phrase
-    kind = f"{PROBLEMS}{name.lower().replace(' ', '-')}"
-    title = name.capitalize()
-    detail = error.detail if error.detail and error.detail != name else _SENTENCES.get(error.status_code, f"{title}.")
+    kind, title = http_problem(error.status_code)
+    is_bare = error.detail in ("", HTTPStatus(error.status_code).phrase)
+    detail = _SENTENCES.get(error.status_code, f"{title}.") if is_bare else error.detail
     return Problem({**_body(request, kind, title, error.status_code), "detail": detail}, error.headers)
 
 
@@ -250,8 +254,28 @@ _SENTENCES = {
 }
 
 
-def _place(location: Sequence[str | int]) -> str:
-    return ".".join(str(part) for part in location)
+_FAULTS = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such field; leave it out",
+    "json_invalid": "it is not JSON",
+    "model_attributes_type": "it should be an object of JSON",
+}
+"""What is wrong with a value, by pydantic's word for it, where its own sentence is none for people."""
+_SUBJECT = re.compile(r"^[A-Z][a-z]+ (?=should )")
+
+
+def place_of(fault: Mapping[str, Any]) -> str:
+    """Where the value stands of which pydantic says that something is wrong with it: ``body.filters.years``."""
+    is_place = fault["type"] != "json_invalid"  # which has a number of characters behind it
+    return ".".join(str(part) for part in fault["loc"] if is_place or isinstance(part, str))
+
+
+def fault_of(fault: Mapping[str, Any]) -> str:
+    """What is wrong with it, in words that a sentence ends with."""
+    if known := _FAULTS.get(fault["type"]):
+        return known
+    said = str(fault["msg"]).removeprefix("Value error, ").partition(", unable to ")[0]
+    return _SUBJECT.sub("it ", said.rstrip("."))
 
 
 class Loud:

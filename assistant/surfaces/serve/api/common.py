@@ -18,7 +18,7 @@ from assistant.api import Assistant
 from assistant.surfaces.serve.api.jobs import Jobs
 from assistant.surfaces.serve.api.schemas import FiltersGiven, Keys, Name, Names, Year
 from assistant.surfaces.serve.callers import Caller, needs
-from assistant.surfaces.serve.problems import MEDIA_TYPE, invalid
+from assistant.surfaces.serve.problems import MEDIA_TYPE, fault_of, invalid
 from assistant.surfaces.serve.service import Service
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _filters(
 ) -> Filters:
     """The filters of the command line, under the same names."""
     if since is not None and until is not None and since > until:
-        raise invalid(("query", "since"), f"{since} is later than {until}")
+        raise invalid(("query", "since"), f"{since} is later than {until} of 'until'; exchange the two")
     named = Filters(
         years=None if since is None and until is None else (since, until),
         categories=tuple(category),
@@ -111,7 +111,7 @@ def _parsed(text: str) -> Filters:
         return FiltersGiven.model_validate_json(text).to_filters()
     except ValidationError as error:
         first = error.errors()[0]
-        raise invalid(("query", "filters", *first["loc"]), first["msg"]) from error
+        raise invalid(("query", "filters", *first["loc"]), fault_of(first)) from error
 
 
 Filtered = Annotated[Filters, Depends(_filters)]

@@ -28,7 +28,7 @@ from assistant.surfaces.serve.api.taking_in import Taken, taken
 from assistant.surfaces.serve.callers import Caller
 from assistant.surfaces.serve.problems import body_of, unexpected
 from assistant.surfaces.serve.service import Service
-from assistant.wire import Row, report_without_folders
+from assistant.wire import Row, report_for_others, source_for_others
 
 router = APIRouter(tags=["ingest"])
 
@@ -85,9 +85,9 @@ async def ingest(
     def make() -> Job:
         given = got.understood(caller)
 
-        def work(tell: Progress) -> Outcome:
+        def work(_: Progress) -> Outcome:
             items = _read(assistant, service, given, got.given.full_text)
-            return _counted(service, assistant.take_in(_watched(items, job), tell))
+            return _counted(service, assistant.take_in(job.read(items), job.embedded))
 
         job = _job("ingest", assistant, caller, work, got.drop)
         return job
@@ -135,10 +135,15 @@ async def preview_ingest(
     responses=problems(404, 409, 422, 429, 503),
 )
 async def accept_preview(
-    job: JobId, given: schemas.AcceptGiven, request: Request, service: Serving, jobs: Working, caller: Ingester
+    preview_job: Annotated[str, Path(alias="job", max_length=100)],
+    given: schemas.AcceptGiven,
+    request: Request,
+    service: Serving,
+    jobs: Working,
+    caller: Ingester,
 ) -> Response:
     """Take in what a preview shows, but for some of its papers, as a job."""
-    shown = jobs.get(job, _whose(caller))
+    shown = jobs.get(preview_job, _whose(caller))
     if not isinstance(shown.outcome, Preview):
         raise LibraryError("This job has no preview to take in; it is no preview, or it has not ended well.")
     for key in given.without:
@@ -146,10 +151,12 @@ async def accept_preview(
     assistant = await service.run(service.assistant, shown.library)
     preview, without = shown.outcome, tuple(given.without)
 
-    def work(tell: Progress) -> Outcome:
-        return _counted(service, assistant.accept(preview, without, tell))
+    def work(_: Progress) -> Outcome:
+        job.expect(len(preview.papers) - len(without))
+        return _counted(service, assistant.accept(preview, without, job.embedded))
 
-    return _accepted(jobs.add(_job("accept", assistant, caller, work)), request, caller)
+    job = _job("accept", assistant, caller, work)
+    return _accepted(jobs.add(job), request, caller)
 
 
 @router.post(
@@ -164,10 +171,11 @@ async def sync(
 ) -> Response:
     """Read again what has changed of the library's sources, as a job. No paper is taken out."""
 
-    def work(tell: Progress) -> Outcome:
-        return _counted(service, assistant.sync(full_text=given.full_text, progress=tell))
+    def work(_: Progress) -> Outcome:
+        return _counted(service, assistant.sync(full_text=given.full_text, progress=job.embedded))
 
-    return _accepted(jobs.add(_job("sync", assistant, caller, work)), request, caller)
+    job = _job("sync", assistant, caller, work)
+    return _accepted(jobs.add(job), request, caller)
 
 
 @router.post(
@@ -182,6 +190,19 @@ async def undo_ingest(request: Request, assistant: Opened, jobs: Working, caller
     name = assistant.library.name
     job = Job("undo", name, caller.owner, lambda tell: assistant.undo(tell))
     return _accepted(jobs.add(job), request, caller)
+
+
+@router.get(
+    "/libraries/{library}/sources",
+    operation_id="list_sources",
+    response_model=schemas.Sources,
+    responses=problems(404, 503),
+)
+async def list_sources(assistant: Opened, service: Serving, caller: Ingester) -> Response:
+    """What the papers came from: what a sync reads again."""
+    known = await service.run(lambda: assistant.library.sources)
+    rows = [source.to_dict() for source in known]
+    return Json({"items": rows if caller.may("owner") else [source_for_others(row) for row in rows]})
 
 
 # ---- jobs
@@ -244,13 +265,6 @@ def _read(assistant: Assistant, service: Service, given: Iterable[intake.Given],
     return intake.read(given, open_web, known_as=assistant.library.holds, full_text=full_text)
 
 
-def _watched(items: Iterable[Item], job: Job) -> Iterator[Item]:
-    """The items, until the job is stopped."""
-    for item in items:
-        job.check()
-        yield item
-
-
 def _job(
     kind: Kind, assistant: Assistant, caller: Caller, work: Callable[[Progress], Outcome], drop: Any = lambda: None
 ) -> Job:
@@ -259,6 +273,7 @@ def _job(
 
     def begun(tell: Progress) -> Outcome:
         before.append(assistant.library.last_ingest)
+        job.came = _coming(assistant)
         return work(tell)
 
     def rescued() -> Outcome | None:
@@ -270,7 +285,18 @@ def _job(
             return IngestReport()
         return IngestReport(added=list(last.added), updated=list(last.changed))
 
-    return Job(kind, assistant.library.name, caller.owner, begun, rescued, drop)
+    job = Job(kind, assistant.library.name, caller.owner, begun, rescued, drop)
+    return job
+
+
+def _coming(assistant: Assistant) -> Callable[[], int]:
+    """Counts the papers that are new or changed since now: the store keeps the record of a paper that is neither."""
+    before = assistant.library.store.documents
+
+    def count() -> int:
+        return sum(before.get(key) is not record for key, record in assistant.library.store.documents.items())
+
+    return count
 
 
 def _counted(service: Service, report: IngestReport) -> IngestReport:
@@ -321,13 +347,14 @@ def _accepted(job: Job, request: Request, caller: Caller) -> Response:
 
 def _row(job: Job, request: Request, caller: Caller) -> Row:
     state, outcome = job.state, job.outcome if job.is_over else None
-    told = _told(outcome.to_dict(), caller) if outcome is not None else None
+    told = _told(_reported(outcome), caller) if outcome is not None else None
     is_preview = isinstance(outcome, Preview)
     return {
         "id": job.id,
         "kind": job.kind,
         "library": job.library,
         "state": state,
+        "stage": job.stage,
         "done": job.done,
         "total": job.total,
         "created": job.created.isoformat(),
@@ -338,9 +365,19 @@ def _row(job: Job, request: Request, caller: Caller) -> Row:
     }
 
 
+def _reported(outcome: Outcome) -> Row:
+    """What a job came to; of a preview's papers also where each stands."""
+    row = outcome.to_dict()
+    if isinstance(outcome, Preview):
+        row["papers"] = [
+            {**shown, "source": seen.paper.source} for shown, seen in zip(row["papers"], outcome.papers, strict=True)
+        ]
+    return row
+
+
 def _told(report: Row, caller: Caller) -> Row:
-    """A report as a caller may see it: only this machine's user is told where files lie."""
-    return report if caller.may("owner") else report_without_folders(report)
+    """A report as a caller may see it: only this machine's user is told where files lie, and what the network holds."""
+    return report if caller.may("owner") else report_for_others(report)
 
 
 def _problem(job: Job, error: Exception, request: Request) -> Row:

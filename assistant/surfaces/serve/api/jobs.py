@@ -15,17 +15,24 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from assistant.errors import AssistantError, Busy, JobNotFound, KeyReused, Stopped
-from assistant.ingesting import Progress
+from assistant.ingesting import IngestReport, Progress
+from assistant.papers import Paper
+from assistant.previewing import Preview
+from assistant.sources import Item
 from assistant.surfaces.serve.callers import request_id
+from assistant.taking_back import UndoReport
 
 Kind = Literal["ingest", "preview", "accept", "sync", "undo"]
 State = Literal["queued", "running", "done", "failed", "stopped"]
+
+_READING, _TAKING, _TAKING_BACK = "reading the sources", "taking papers in", "taking papers back"
+"""What goes on in a job that runs."""
 
 _WAITING = 20
 """Jobs that may wait at once, of all libraries."""
@@ -52,7 +59,8 @@ Work = Callable[[Progress], Outcome]
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Work, and how far it is. ``work`` is given what it tells its progress, which ends it where the job is stopped.
+    """Work, and how far it is in papers: ``done`` of those that are known of by now. ``work`` is given what it tells
+    its progress, which ends it where the job is stopped.
 
     ``rescued`` gives the report of what was done before the work ended early.
     """
@@ -63,6 +71,8 @@ class Job:
     work: Work
     rescued: Callable[[], Outcome | None] = lambda: None
     clean_up: Callable[[], None] = lambda: None
+    came: Callable[[], int] = lambda: 0
+    """Counts the papers that are new or changed in the library since the job began."""
     request_id: str = field(default_factory=request_id.get)
     """Of the request that asked for it."""
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
@@ -74,6 +84,8 @@ class Job:
     ended_at: float = 0.0
     outcome: Outcome | None = None
     error: Exception | None = None
+    _known: int = 0
+    _is_taking: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _watchers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=list)
@@ -82,8 +94,17 @@ class Job:
     def is_over(self) -> bool:
         return self.state in ("done", "failed", "stopped")
 
+    @property
+    def stage(self) -> str:
+        """What is going on, in words."""
+        if self.state == "queued":
+            return "waiting for the job before it"
+        if self.state != "running":
+            return self.state
+        return _TAKING_BACK if self.kind == "undo" else _TAKING if self._is_taking else _READING
+
     def tell(self, done: int, total: int = 0) -> None:
-        """Note how far it is.
+        """Note how many papers are done, of how many that are known of; 0 where that is not known.
 
         Raises:
             Stopped: it shall go no further.
@@ -91,6 +112,27 @@ class Job:
         self.done, self.total = done, total
         self._changed()
         self.check()
+
+    def read(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items that work takes in, until the job is stopped; their papers are those that are known of."""
+        for item in items:
+            self.check()
+            self._known += isinstance(item, Paper)
+            yield item
+
+    def expect(self, papers: int) -> None:
+        """So many papers are known of."""
+        self._known = papers
+
+    def embedded(self, *_records: int) -> None:
+        """Note that some more is embedded: those papers are done that have come in, of those that are known of.
+
+        Raises:
+            Stopped: it shall go no further.
+        """
+        self._is_taking = True
+        came = self.came()
+        self.tell(min(came, self._known) if self._known else came, self._known)
 
     def check(self) -> None:
         """
@@ -151,6 +193,7 @@ class Job:
         try:
             self.tell(0)
             self.outcome = self.work(self.tell)
+            self.done = self.total = _papers_of(self.outcome)
         except AssistantError as error:
             self.outcome = self._rescue()
             return "stopped" if isinstance(error, Stopped) else "failed", error
@@ -294,6 +337,16 @@ class Jobs:
         for job_id in gone:
             del self._jobs[job_id]
         self._keys = {key: known for key, known in self._keys.items() if known[0] in self._jobs}
+
+
+def _papers_of(outcome: Outcome) -> int:
+    """How many papers work was about in the end."""
+    match outcome:
+        case UndoReport():
+            return len(outcome.removed) + len(outcome.restored)
+        case Preview(report) | (IngestReport() as report):
+            return sum(map(len, (report.added, report.updated, report.unchanged, report.merged)))
+    return 0
 
 
 def fingerprint_of(parts: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -12,7 +12,7 @@ from assistant import bibliography
 from assistant.answers import Dimension, Evidence, Filters
 from assistant.api import Assistant
 from assistant.chain import checked
-from assistant.merging import compare
+from assistant.merging import FieldOrigin, compare
 from assistant.papers import Paper
 from assistant.surfaces.serve.api import schemas
 from assistant.surfaces.serve.api.common import (
@@ -34,7 +34,16 @@ from assistant.surfaces.serve.api.common import (
 )
 from assistant.surfaces.serve.api.schemas import Keys
 from assistant.surfaces.serve.callers import Caller
-from assistant.wire import Row, evidence_row, facet_row, finding_row, placed_anywhere, without_folders
+from assistant.wire import (
+    Row,
+    evidence_row,
+    facet_row,
+    finding_row,
+    origins_row,
+    passage_row,
+    placed_anywhere,
+    without_folders,
+)
 
 router = APIRouter(prefix="/libraries/{library}", tags=["papers"])
 
@@ -72,9 +81,17 @@ async def list_papers(
     return Json(await service.run(listed))
 
 
-@router.get("/export", operation_id="export_papers", responses=problems(404, 422, 503) | {200: {"content": {
-    kind: {"schema": {"type": "string"}} for kind in _MEDIA_TYPES.values()
-}, "description": "The bibliography."}}, response_class=Response)  # fmt: skip
+_EXPORTED = {kind: {"schema": {"type": "string"}} for kind in _MEDIA_TYPES.values()} | {
+    _MEDIA_TYPES["csl-json"]: {"schema": {"type": "array", "items": {"type": "object"}}}
+}
+
+
+@router.get(
+    "/export",
+    operation_id="export_papers",
+    responses=problems(404, 422, 503) | {200: {"content": _EXPORTED, "description": "The bibliography."}},
+    response_class=Response,
+)
 async def export_papers(
     assistant: Opened,
     service: Serving,
@@ -123,18 +140,9 @@ async def get_paper(key: Key, assistant: Opened, service: Serving, caller: Reade
         return {
             **_row(paper, caller),
             "has_full_text": paper.has_full_text,
-            "fields": {row.name: _origin(row.origin, row.others, caller) for row in origins},
+            "fields": origins_row([_placed(row, caller) for row in origins]),
             "facets": [facet_row(facet, paper) for facet in facets],
-            "passages": [
-                {
-                    "section": passage.section,
-                    "start": passage.start,
-                    "end": passage.end,
-                    "text": passage.text,
-                    "sentences": [list(span) for span in passage.sentences],
-                }
-                for passage in passages
-            ],
+            "passages": [passage_row(passage) for passage in passages],
         }
 
     return Json(await service.run(whole))
@@ -277,7 +285,9 @@ def _summary(paper: Paper, caller: Caller) -> Row:
     return {**row, "has_full_text": paper.has_full_text}
 
 
-def _origin(origin: str, others: Sequence[tuple[str, str]], caller: Caller) -> Row:
+def _placed(row: FieldOrigin, caller: Caller) -> FieldOrigin:
+    """The field, its sources named as a caller may see them."""
     if caller.may("owner"):
-        return {"from": origin, "others": dict(others)}
-    return {"from": without_folders(origin), "others": {without_folders(name): value for name, value in others}}
+        return row
+    others = tuple((without_folders(name), value) for name, value in row.others)
+    return replace(row, origin=without_folders(row.origin), others=others)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +16,7 @@ from starlette.responses import HTMLResponse
 from assistant.surfaces.serve import problems, tracing
 from assistant.surfaces.serve.api import asking, ingest, libraries, papers, people, schemas, talks
 from assistant.surfaces.serve.api.common import PROBLEM
+from assistant.surfaces.serve.api.examples import illustrate, recorded
 from assistant.surfaces.serve.api.jobs import Jobs
 from assistant.surfaces.serve.service import Service
 
@@ -88,6 +91,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             responses = operation["responses"]
             responses["422"] = {"description": "The request is not as it should be.", "content": PROBLEM}
             responses["default"] = {"description": "Anything else that went wrong.", "content": PROBLEM}
+        illustrate(document, recorded())
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -100,14 +104,37 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[st
 
 def _page(document: Mapping[str, Any]) -> str:
     """The operations as one plain page, which loads nothing."""
-    rows = "".join(
-        f"<tr><td>{method.upper()}</td><td><code>{html.escape(PREFIX + path)}</code></td>"
-        f"<td>{html.escape(operation['description'].splitlines()[0])}</td></tr>"
-        for path, method, operation in _operations(document)
-    )
+    info = {name: html.escape(text) for name, text in document["info"].items()}
     return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(document['info']['title'])}</title>"
-        f"<h1>{html.escape(document['info']['title'])} {html.escape(document['info']['version'])}</h1>"
-        f"<p>{html.escape(document['info']['summary'])} The whole description is in "
-        f"<a href='{PREFIX}/openapi.json'>openapi.json</a>.</p><table>{rows}</table></html>"
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        f"<meta name='viewport' content='width=device-width'><title>{info['title']}</title></head><body>"
+        f"<h1>{info['title']} {info['version']}</h1><p>{info['summary']} The whole description is in "
+        f"<a href='{PREFIX}/openapi.json'>openapi.json</a>.</p>{''.join(_sections(document))}</body></html>"
     )
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[str]:
+    """The operations below their tags, each with what it does and, to be opened, what is sent and answered."""
+    for tag in document["tags"]:
+        yield f"<h2>{html.escape(tag['name'].capitalize())}</h2><p>{html.escape(tag['description'])}</p>"
+        for path, method, operation in _operations(document):
+            if tag["name"] in operation["tags"]:
+                said = html.escape(operation["description"]).replace("\n\n", "</p><p>")
+                yield f"<h3><code>{method.upper()} {html.escape(PREFIX + path)}</code></h3><p>{said}</p>"
+                yield from map(_folded, _examples(operation))
+
+
+def _examples(operation: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What is sent, and what is answered where it goes well: one of each, with what it is called."""
+    sent = {"Request": operation.get("requestBody", {})}
+    told = {f"Response {status}": answer for status, answer in operation["responses"].items() if status < "300"}
+    for what, body in (sent | told).items():
+        for media_type, content in body.get("content", {}).items():
+            for example in islice(content.get("examples", {}).values(), 1):
+                yield f"{what}: {media_type}", example["value"]
+
+
+def _folded(example: tuple[str, Any]) -> str:
+    what, value = example
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    return f"<details><summary>{html.escape(what)}</summary><pre>{html.escape(text)}</pre></details>"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from assistant.answers import Dimension, Filters, Intent, Mode, Pick, Subject
 from assistant.stored_answers import filters_of
@@ -48,8 +48,6 @@ class _Told(BaseModel):
 class FiltersGiven(_Given):
     """Which papers may answer; each condition that is set must hold. See ``docs/answer.md``, The plan."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"years": [2018, 2021]}]})
-
     years: tuple[Year | None, Year | None] | None = None
     dates: tuple[Name | None, Name | None] | None = None
     categories: Names = []
@@ -70,6 +68,14 @@ class FiltersGiven(_Given):
     topic: Name | None = None
     excluding: Annotated[list[FiltersGiven], Field(max_length=10)] = []
 
+    @field_validator("years", "dates")
+    @classmethod
+    def _in_order(cls, span: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+        """Nothing lies between two ends that are exchanged, and nobody asks for nothing on purpose."""
+        if span is not None and None not in span and span[0] > span[1]:
+            raise ValueError(f"{span[0]} is later than {span[1]}; give the earlier one first")
+        return span
+
     def to_filters(self) -> Filters:
         return filters_of(self.model_dump(exclude_none=True))
 
@@ -85,16 +91,6 @@ class QuestionGiven(_Given):
     """A question. ``history`` and ``conversation`` exclude each other: a stored conversation is a history, and its
     answer is stored in it. ``new`` begins one."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"question": "Which datasets were introduced?", "filters": {"years": [2018, 2021]}},
-                {"question": "How large is it?", "conversation": "new"},
-            ]
-        },
-    )
-
     question: Text
     history: Annotated[list[TurnGiven], Field(max_length=100)] = []
     filters: FiltersGiven | None = None
@@ -103,10 +99,6 @@ class QuestionGiven(_Given):
 
 class SearchGiven(_Given):
     """What to look for in the passages of the papers."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"query": "few-shot relation classification", "limit": 5}]}
-    )
 
     query: Text
     filters: FiltersGiven | None = None
@@ -117,8 +109,6 @@ class SearchGiven(_Given):
 class LibraryGiven(_Given):
     """The name of a library that shall be."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "marie-curie"}]})
-
     name: Annotated[str, Field(pattern=LIBRARY_NAME)]
 
 
@@ -127,16 +117,6 @@ class SourcesGiven(_Given):
     ``s2:ID``, ``doi:DOI`` and links; this machine's user may name files too. ``text`` is what a user would paste: a
     publication page, BibTeX, RIS, references, or identifiers and links one a line. ``full_text`` fetches the PDFs whose
     licences allow to keep a copy."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"sources": ["orcid:0000-0002-1825-0097"]},
-                {"text": "@article{curie1911, title={Radium}, author={Curie, Marie}, journal={Nature}, year={1911}}"},
-            ]
-        },
-    )
 
     sources: Annotated[list[Annotated[Text, Field(max_length=2_000)]], Field(max_length=500)] = []
     text: Annotated[Text, Field(max_length=5_000_000)] | None = None
@@ -177,10 +157,6 @@ class TitleGiven(_Given):
 
 class FeedbackGiven(_Given):
     """Whether an answer was useful, and why in the reader's words."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"useful": False, "reason": "It names the wrong year."}]}
-    )
 
     useful: bool
     reason: Annotated[Text, Field(max_length=2_000)] = ""
@@ -258,55 +234,6 @@ class Usage(_Told):
 class Answer(_Told):
     """An answer with its evidence, the same over HTTP, in Python and in the terminal. ``text`` is Markdown with ``[n]``
     markers. See ``docs/answer.md``."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "question": "What is radium?",
-                    "standalone_question": "What is radium?",
-                    "text": "Radium is a new, strongly radioactive substance. [1]",
-                    "answered": True,
-                    "mode": "extractive",
-                    "plan": {
-                        "intent": "look_up",
-                        "standalone_question": "What is radium?",
-                        "filters": {},
-                        "papers": [],
-                        "unknown_names": [],
-                        "planned_by": "rules",
-                        "problems": [],
-                    },
-                    "citations": [
-                        {
-                            "marker": 1,
-                            "paper": {
-                                "key": "curie1898radium",
-                                "title": "On radium",
-                                "authors": ["Marie Curie"],
-                                "authors_complete": True,
-                                "year": 1898,
-                            },
-                            "section": "Abstract",
-                            "page": None,
-                            "quote": "Radium is a new, strongly radioactive substance.",
-                            "start": 32,
-                            "end": 80,
-                            "url": None,
-                        }
-                    ],
-                    "closest": [{"key": "curie1898radium", "title": "On radium", "year": 1898}],
-                    "table": None,
-                    "figure": None,
-                    "timings_ms": {"plan": 1.2, "gather": 14.0, "answer": 0.6, "total": 15.9},
-                    "warnings": [],
-                    "grounding": None,
-                    "usage": None,
-                }
-            ]
-        },
-    )
 
     question: str
     standalone_question: str
@@ -429,10 +356,11 @@ class Facet(_Told):
 
 
 class FieldOrigin(BaseModel):
-    """Which source a field is from, and what others say instead."""
+    """A field's value, which source it is from, and what others say instead."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
+    value: str
     origin: str = Field(alias="from")
     others: dict[str, str]
 
@@ -520,6 +448,25 @@ class People(_Told):
     coauthors: list[CoAuthor]
 
 
+class Source(_Told):
+    """What papers came from: where it is found again, the day on which it was read last, how many of its entries could
+    not be read then, and of how many papers it said something."""
+
+    name: str
+    kind: str
+    address: str
+    digest: str | None
+    read_on: str
+    unreadable: int
+    papers: int
+
+
+class Sources(_Told):
+    """In the order in which they first came."""
+
+    items: list[Source]
+
+
 # ---- jobs
 
 
@@ -555,6 +502,7 @@ class Change(BaseModel):
 class PaperPreviewed(_Told):
     key: str
     title: str
+    source: str
     outcome: Literal["added", "updated", "unchanged"]
     entries: int
     absorbs: list[str]
@@ -580,21 +528,6 @@ class Problem(BaseModel):
     """What went wrong (RFC 9457). ``type`` is stable; ``detail`` is a sentence for people; ``request_id`` is what the
     server's log knows the request by; ``errors`` says which values of a request cannot be."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "/problems/paper-not-found",
-                    "title": "Paper not found",
-                    "status": 404,
-                    "detail": "The library 'curie' has no paper 'curie1911'; did you mean curie1911radium?",
-                    "instance": "/api/v1/libraries/curie/papers/curie1911",
-                    "request_id": "8f14e45fceea167a",
-                }
-            ]
-        }
-    )
-
     type: str
     title: str
     status: int
@@ -605,43 +538,15 @@ class Problem(BaseModel):
 
 
 class Job(_Told):
-    """Work that takes its time. ``done`` of ``total`` tell how far it is, as far as that is known. At its end there is
-    a ``report``, or for a preview a ``preview``; where it failed, or was stopped, a ``problem`` too."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "0b1c2d3e4f",
-                    "kind": "ingest",
-                    "library": "curie",
-                    "state": "done",
-                    "done": 120,
-                    "total": 120,
-                    "created": "2024-05-01T10:00:00+00:00",
-                    "ended": "2024-05-01T10:00:04+00:00",
-                    "report": {
-                        "entries": 1,
-                        "added": ["curie1898radium"],
-                        "updated": [],
-                        "unchanged": [],
-                        "merged": [],
-                        "skipped": [],
-                        "unreadable": [],
-                        "warnings": [],
-                    },
-                    "preview": None,
-                    "problem": None,
-                }
-            ]
-        },
-    )
+    """Work that takes its time. ``stage`` says in words what is going on. ``done`` counts papers that came in, of the
+    ``total`` that were read by now, which grows while sources are read, and is 0 where it cannot be told. At the end
+    there is a ``report``, or for a preview a ``preview``; where it failed, or was stopped, a ``problem`` too."""
 
     id: str
     kind: Literal["ingest", "preview", "accept", "sync", "undo"]
     library: str
     state: Literal["queued", "running", "done", "failed", "stopped"]
+    stage: str
     done: int
     total: int
     created: str

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from assistant.errors import AssistantError
 from assistant.surfaces.serve.api.common import Json
 from assistant.surfaces.serve.callers import caller_of
-from assistant.surfaces.serve.problems import retry_after, sentence_of, status_of
+from assistant.surfaces.serve.problems import fault_of, retry_after, sentence_of, status_of
 
 _TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _UNPROCESSABLE = 422
@@ -85,11 +85,10 @@ def _first_fault(error: RequestValidationError) -> tuple[str, str | None]:
     """The first of what is wrong with a body as a sentence, and the field."""
     fault = error.errors()[0]
     place = [part for part in fault["loc"][1:] if isinstance(part, str | int)]
-    reason = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
     if fault["type"] == "json_invalid" or not place:
-        return f"The body is not the JSON object that this takes: {reason}.", None
+        return f"The body is not the JSON object that this takes: {fault_of(fault)}.", None
     param = ".".join(map(str, place))
-    return f"The field {param!r} cannot be read: {reason}.", param
+    return f"The field {param!r} is not as it should be: {fault_of(fault)}.", param
 
 
 class OpenAIRoute(APIRoute):
