@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 
@@ -24,8 +24,10 @@ from assistant.conversations import LEANED_ON, Conversation, Exchange, history_o
 from assistant.errors import AssistantError, ExportError, QuestionError
 from assistant.feedback import Feedback
 from assistant.ingesting import IngestReport, Progress
+from assistant.library import KnownSource
+from assistant.merging import FieldOrigin
 from assistant.overview.finding import Finding
-from assistant.papers import Paper
+from assistant.papers import Paper, Passage
 from assistant.previewing import Read
 from assistant.sources import Profile, files, intake
 from assistant.stored_answers import told
@@ -40,11 +42,17 @@ from assistant.wire import (
     evidence_of,
     facet_of,
     finding_of,
+    origins_of,
+    passage_of,
     persons_of,
     report_of,
+    source_of,
     table_of,
     undo_report_of,
 )
+
+if TYPE_CHECKING:
+    from assistant.backups import RestoreReport
 
 _SILENCE = 150.0
 """Seconds that a server may say nothing: a little more than an answer may take."""
@@ -83,6 +91,11 @@ class Client:
         self._caller = Caller(url, key, timeout)
         self._named = library
         self._reads_here = reads_here
+
+    @property
+    def url(self) -> str:
+        """Where the server is."""
+        return self._caller.url
 
     def close(self) -> None:
         self._caller.close()
@@ -128,6 +141,21 @@ class Client:
             draft.unlink(missing_ok=True)
         return file.stat().st_size
 
+    def restore(self, file: Path, progress: Progress | None = None) -> RestoreReport:
+        """Put a backup in the place of the library. For this machine's user alone: the server reads the file itself."""
+        from assistant.backups import RestoreReport
+
+        request = Request("POST", self._here("restore"), json={"file": str(file.absolute())}, accept="*/*")
+        with self._caller.open(request) as response:
+            for row in map(json.loads, _lines(response)):
+                if "problem" in row:
+                    raise error_of(row["problem"])
+                if "report" in row:
+                    return RestoreReport(**row["report"])
+                if progress and row["total"]:
+                    progress(row["done"], row["total"])
+        raise _cut_off()
+
     @cached_property
     def library(self) -> str:
         """The name of the library that is asked."""
@@ -138,6 +166,14 @@ class Client:
         """What the source says of the author."""
         row = self._get(self._here())["author"]
         return None if row is None else Profile(**row)
+
+    def count(self) -> int:
+        """How many papers the library holds."""
+        return int(self._get(self._here())["papers"])
+
+    def sources(self) -> list[KnownSource]:
+        """What the papers came from, in the order in which it first came; :meth:`sync` reads it again."""
+        return [source_of(row) for row in self._get(self._here("sources"))["items"]]
 
     def examples(self) -> list[str]:
         """Questions that this library answers."""
@@ -230,6 +266,14 @@ class Client:
         """What a paper introduces, uses, works on, counts and links to."""
         return [facet_of(row) for row in self._get(self._here("papers", key))["facets"]]
 
+    def passages(self, key: str) -> list[Passage]:
+        """A paper in the stretches that are searched."""
+        return [passage_of(row, key) for row in self._get(self._here("papers", key))["passages"]]
+
+    def origins(self, key: str) -> list[FieldOrigin]:
+        """Which source each field of a paper is from, and where its sources disagree."""
+        return origins_of(self._get(self._here("papers", key))["fields"])
+
     def related(self, key: str, limit: int = 5) -> list[tuple[Paper, float]]:
         """The papers nearest to one, best first, each with its score in [-1, 1]."""
         rows = self._get(self._here("papers", key, "related"), {"limit": limit})["items"]
@@ -310,7 +354,9 @@ class Client:
         told_both = None if progress is None else (lambda done, _: progress(done))
         with self._sent("preview", sources, text, full_text, uploads) as request:
             job = self._done(self._caller.send(request).json(), told_both)
-        return RemotePreview(job["id"], report_of(job["preview"]), tuple(job["preview"]["papers"]))
+        papers = job["preview"]["papers"]
+        places = {row["key"]: row.pop("source") for row in papers}
+        return RemotePreview(job["id"], report_of(job["preview"]), tuple(papers), places)
 
     def accept(
         self, preview: RemotePreview, without: Collection[str] = (), progress: Progress | None = None
@@ -410,11 +456,12 @@ class Client:
 @dataclass(frozen=True, slots=True)
 class RemotePreview:
     """What an ingest would do, read by a server, where it waits to be taken in. ``papers`` are as
-    ``Preview.to_dict()`` has them."""
+    ``Preview.to_dict()`` has them; ``places`` says by the key of each where it stands."""
 
     id: str
     report: IngestReport
     papers: tuple[Mapping[str, Any], ...]
+    places: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         return {**self.report.to_dict(), "papers": [dict(paper) for paper in self.papers]}
@@ -431,6 +478,11 @@ class People:
         """Persons and co-authors as JSON."""
         params = {"name": name} if name else None
         return cast(Row, self._caller.send(Request("GET", self._path, params=params)).json())
+
+    @property
+    def owner(self) -> str | None:
+        """The author whose papers the library holds, as its source names him or her."""
+        return cast("str | None", self.to_dict()["name"])
 
     def persons(self, name: str | None = None) -> tuple[Person, ...]:
         """The persons who probably share the name, most papers first."""
@@ -458,6 +510,20 @@ class People:
     def split(self, keys: str | Sequence[str], name: str | None = None) -> tuple[Person, ...]:
         """These papers are another person's than the rest of their groups."""
         return self._decided("split", name, keys=[keys] if isinstance(keys, str) else list(keys))
+
+    def papers_of_others(self, numbers: Sequence[int], name: str | None = None) -> list[str]:
+        """The keys of the papers that are in none of these groups.
+
+        Raises:
+            QuestionError: there is no group of one of the numbers.
+        """
+        persons = self.persons(name)
+        known = {person.number for person in persons}
+        if wrong := [number for number in numbers if number not in known]:
+            raise QuestionError(
+                f"There is no group {wrong[0]} of {persons[0].name!r}; the groups are 1 to {len(known)}."
+            )
+        return [key for person in persons if person.number not in numbers for key in person.papers]
 
     def undo(self, name: str | None = None) -> tuple[Person, ...]:
         """Take back the last decision about the name."""

@@ -28,9 +28,12 @@ from assistant.answers import (
 )
 from assistant.errors import AssistantError, Busy, EmbeddingMismatch, ModelError
 from assistant.ingesting import IngestReport
+from assistant.library import KnownSource
+from assistant.merging import FieldOrigin
 from assistant.overview.finding import Finding
-from assistant.papers import Paper
+from assistant.papers import Paper, Passage
 from assistant.sources import Skipped, Unreadable
+from assistant.sources.web.addresses import NO_HOST
 from assistant.stored_answers import papers_of_spans, plan_of, restored
 from assistant.tables import Table
 from assistant.taking_back import UndoReport
@@ -126,6 +129,38 @@ def facet_of(row: Mapping[str, Any]) -> Facet:
     return Facet(**{field.name: row[field.name] for field in fields(Facet)})
 
 
+def passage_row(passage: Passage) -> Row:
+    return {
+        "section": passage.section,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "sentences": [list(span) for span in passage.sentences],
+    }
+
+
+def passage_of(row: Mapping[str, Any], key: str) -> Passage:
+    """A passage of the paper of that key."""
+    sentences = tuple((start, end) for start, end in row["sentences"])
+    return Passage(key, row["section"], row["start"], row["end"], row["text"], sentences)
+
+
+def origins_row(origins: Sequence[FieldOrigin]) -> Row:
+    """By field, its value, the source that it is from, and what others say instead."""
+    return {row.name: {"value": row.value, "from": row.origin, "others": dict(row.others)} for row in origins}
+
+
+def origins_of(row: Mapping[str, Any]) -> list[FieldOrigin]:
+    return [
+        FieldOrigin(name, field["value"], field["from"], tuple(field["others"].items())) for name, field in row.items()
+    ]
+
+
+def source_of(row: Mapping[str, Any]) -> KnownSource:
+    """Undo ``KnownSource.to_dict()``."""
+    return KnownSource(**row)
+
+
 def table_of(row: Mapping[str, Any]) -> Table:
     """Undo ``Table.to_dict()``."""
     rows = [dict(one) for one in row["rows"]]
@@ -211,6 +246,33 @@ def problem_type(kind: type[AssistantError]) -> str:
     return PROBLEMS + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
 
 
+_HTTP_PROBLEMS = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    408: "request-timeout",
+    413: "content-too-large",
+    414: "uri-too-long",
+    415: "unsupported-media-type",
+    431: "request-header-fields-too-large",
+    503: "service-unavailable",
+}
+"""Problems that a status of HTTP says enough of. They stand here because the phrases of ``http.HTTPStatus`` change with
+the version of Python, and a type must not."""
+_OTHER = "http-error"
+
+OTHER_PROBLEMS = ("invalid-request", "internal-error", "not-ready", "stopping", *_HTTP_PROBLEMS.values(), _OTHER)
+"""The types beside those of this package's exceptions."""
+
+
+def http_problem(status: int) -> tuple[str, str]:
+    """The type and the title of the problem that a status of HTTP is."""
+    name = _HTTP_PROBLEMS.get(status, _OTHER)
+    return f"{PROBLEMS}{name}", name.replace("-", " ").capitalize().replace("Uri", "URI").replace("Http", "HTTP")
+
+
 def title_of(kind: type[AssistantError]) -> str:
     """``Paper not found``: the same for every problem of one type."""
     return problem_type(kind).removeprefix(PROBLEMS).replace("-", " ").capitalize()
@@ -266,20 +328,47 @@ def placed_anywhere(paper: Paper) -> Paper:
     return replace(paper, source=without_folders(paper.source)) if paper.source else paper
 
 
+_UNREACHED = re.compile(
+    r"'[^']*' is at \S+, which is no public address; set \w+=true if you trust it\."
+    rf"|The server cannot be reached for .*?: {NO_HOST}; check the network and the link\."
+)
+_NOT_FOLLOWED = "This link cannot be followed; check it, or send what is there as a file."
+
+
+def without_network(text: str) -> str:
+    """A text that does not tell which names and addresses there are in the network of this machine: of a host that is
+    nowhere it says the same as of one that is inside."""
+    return _UNREACHED.sub(_NOT_FOLLOWED, text)
+
+
 _SENTENCES = frozenset({"skipped", "unreadable", "warnings", "left", "sources"})
 
 
-def report_without_folders(report: Row) -> Row:
-    """An ingest's or an undo's report, as :func:`without_folders` has its sentences."""
-    return {name: _without_folders(value) if name in _SENTENCES else value for name, value in report.items()}
+def report_for_others(report: Row) -> Row:
+    """An ingest's, a preview's or an undo's report, as somebody may see it who is not this machine's user: its
+    sentences without folders, and without what the network holds."""
+    told = {name: _for_others(value) if name in _SENTENCES else value for name, value in report.items()}
+    if "papers" in report:
+        told["papers"] = [_previewed_for_others(paper) for paper in report["papers"]]
+    return told
 
 
-def _without_folders(value: Any) -> Any:
+def source_for_others(source: Row) -> Row:
+    """A known source, without the folder that it lies in."""
+    return {**source, "name": without_folders(source["name"]), "address": without_folders(source["address"])}
+
+
+def _previewed_for_others(paper: Row) -> Row:
+    changes = [{**change, "from": without_folders(change["from"])} for change in paper["changes"]]
+    return {**paper, "source": without_folders(paper["source"]), "changes": changes}
+
+
+def _for_others(value: Any) -> Any:
     if isinstance(value, str):
-        return without_folders(value)
+        return without_network(without_folders(value))
     if isinstance(value, Mapping):
-        return {name: _without_folders(inner) for name, inner in value.items()}
-    return [_without_folders(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {name: _for_others(inner) for name, inner in value.items()}
+    return [_for_others(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _listed(value: Any) -> Any:

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -775,11 +775,6 @@ def test_chat_in_a_terminal(data: Path) -> None:
     assert "Traceback" not in terminal.shown
 
 
-class NamedList(list[str]):
-    name = "ada"
-    papers: Mapping[str, Paper] = {}
-
-
 @dataclass
 class Scripted:
     """An assistant that streams what it is told to, and keeps the histories that it was given and how it ended."""
@@ -790,7 +785,9 @@ class Scripted:
     def __post_init__(self) -> None:
         self.histories: list[History] = []
         self.closed = 0
-        self.library = NamedList()
+
+    def papers(self) -> Sequence[Paper]:
+        return ()
 
     def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
         self.histories.append(history)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,9 @@ from assistant.errors import (
     Stopped,
 )
 from assistant.library import Library
+from assistant.merging import compare
 from assistant.settings import load
-from assistant.wire import error_of, placed_anywhere, problem_type
+from assistant.wire import error_of, placed_anywhere, problem_type, without_folders
 from tests.chat_server import ChatServer, Reply, emptied
 from tests.fakes import FirstWords
 from tests.loopback import listening
@@ -88,6 +90,18 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "no papers": lambda one: papers_of(one, Filters(title="no such title")),
     "paper": lambda one: placed_anywhere(one.paper("wang2021cleve")),
     "facets": lambda one: one.facets("wang2021cleve"),
+    "passages": lambda one: (
+        one.passages("wang2021cleve") if isinstance(one, Client) else list(one.library.passages("wang2021cleve"))
+    ),
+    "origins": lambda one: [
+        replace(row, origin=without_folders(row.origin))
+        for row in (
+            one.origins("wang2021cleve") if isinstance(one, Client) else compare(one.library.records("wang2021cleve"))
+        )
+    ],
+    "count": lambda one: one.count() if isinstance(one, Client) else len(one.library),
+    "owner of the name": lambda one: one.people.owner,
+    "papers of others": lambda one: one.people.papers_of_others([1]),
     "related": lambda one: [(paper.key, score) for paper, score in one.related("wang2021cleve", 3)],
     "trends": lambda one: one.trends(),
     "trends by one": lambda one: one.trends("category", SOME),
@@ -264,6 +278,7 @@ def test_where_the_server_reads_here_files_are_named_by_their_paths(
         refused.ingest("a.bib")  # this key is not of the machine's user
     with Client(server.url, "owner", library="curie", reads_here=True) as client:
         assert client.ingest("a.bib").added == ["engines0", "engines1"]
+        assert client.sources() == list(server.assistant.library.sources)
         assert server.assistant.library.sources[0].address == str(tmp_path / "a.bib")
         (tmp_path / "a.bib").write_text(entries(3))
         assert client.sync().added == ["engines2"]
@@ -274,6 +289,7 @@ def test_a_preview_is_accepted_and_undone(empty: tuple[Server, Client]) -> None:
     counts: list[int] = []
     preview = client.preview(text=entries(3), progress=counts.append)
     assert preview.to_dict() == server.assistant.preview(text=entries(3)).to_dict()
+    assert set(preview.places) == {"engines0", "engines1", "engines2"}
     assert len(server.assistant.library) == 0
     with pytest.raises(PaperNotFound):
         client.accept(preview, without=["nobody"])

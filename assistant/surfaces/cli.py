@@ -27,6 +27,7 @@ from assistant.surfaces.cli_common import (
     LibraryName,
     Save,
     answer_csv,
+    assistant_or_server,
     by_option,
     check_keys,
     console,
@@ -36,6 +37,7 @@ from assistant.surfaces.cli_common import (
     err,
     existing,
     filtered,
+    not_through_a_server,
     one_or_two,
     open_assistant,
     open_or_reach,
@@ -260,10 +262,11 @@ def chat(
     if go_on and private:
         raise typer.BadParameter("a stored conversation is not private; choose one.", param_hint="--private")
     conversation = conversation_to_continue(which, library, data_dir) if go_on else None
-    with open_assistant(conversation.library if conversation else library, data_dir) as assistant:
+    settings = existing(settings_of(conversation.library if conversation else library, data_dir))
+    with open_or_reach(settings) as assistant:
         from assistant.surfaces.cli_chat import Chat, Talk
 
-        talk = Talk(assistant.library.name, None if private else assistant.conversations)
+        talk = Talk(settings.library, None if private else stored_conversations(data_dir))
         if conversation:
             talk.open(conversation.id)
         on_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
@@ -412,14 +415,16 @@ def show(
 
     Where several sources have the paper, which field is from which of them, and where they disagree.
     """
-    with open_assistant(library, data_dir) as assistant:
-        found = assistant.paper(key)
-        facets = assistant.facets(key)
-        passages = assistant.library.passages(key)
-        records = assistant.library.records(key)
+    from assistant.client import Client
     from assistant.merging import compare
 
-    origins = compare(records)
+    with assistant_or_server(library, data_dir) as assistant:
+        found = assistant.paper(key)
+        facets = assistant.facets(key)
+        if isinstance(assistant, Client):
+            passages, origins = assistant.passages(key), assistant.origins(key)
+        else:
+            passages, origins = list(assistant.library.passages(key)), compare(assistant.library.records(key))
     if as_json:
         _show_json(found, facets, passages, origins)
         return
@@ -508,7 +513,7 @@ def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJs
     settings = existing(settings_of(library, data_dir))
     from assistant import library as libraries
 
-    with progress("embedding") as step:
+    with progress("embedding") as step, not_through_a_server(settings):
         opened = libraries.reindex(settings, step)
     with opened:
         count, model = len(opened), opened.store.model.name

@@ -17,6 +17,7 @@ from rich.text import Text
 from assistant import rendering
 from assistant.answers import Answer, Doubted, Event, Finished, History, Planned, Restarted, TextDelta
 from assistant.api import Assistant
+from assistant.client import Client
 from assistant.conversations import (
     LEANED_ON,
     Conversation,
@@ -29,7 +30,15 @@ from assistant.conversations import (
     title_of,
 )
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, ExportError
-from assistant.surfaces.cli_common import conversation_rows, counted, exchange_shown, save_answer, write_text
+from assistant.settings import load
+from assistant.surfaces.cli_common import (
+    conversation_rows,
+    counted,
+    exchange_shown,
+    papers_of,
+    save_answer,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -58,12 +67,12 @@ class Talk:
 
     def __init__(self, library: str, stored: Conversations | None) -> None:
         self.stored = stored
-        self._library = library
+        self.library = library
         self.begin()
 
     def begin(self) -> None:
         """Go on with a new one."""
-        new = self.stored.start(self._library) if self.stored else Conversation.new(self._library)
+        new = self.stored.start(self.library) if self.stored else Conversation.new(self.library)
         self.conversation = new
         self.exchanges: list[Exchange] = []
 
@@ -75,8 +84,8 @@ class Talk:
         """
         if self.stored is None:
             raise ConversationsError("Nothing is stored here; leave, and type 'papertalk chat --continue ID'.")
-        found = self.stored.find(which, self._library)
-        if found.library != self._library:
+        found = self.stored.find(which, self.library)
+        if found.library != self.library:
             raise ConversationsError(
                 f"That conversation is about the library {found.library!r}; leave, and type "
                 f"'papertalk chat --continue {which}'."
@@ -122,11 +131,12 @@ class Talk:
 
 
 class Chat:
-    """A talk on ``console`` where there is one, else text to ``say``; what goes wrong goes to ``complain``."""
+    """A talk on ``console`` where there is one, else text to ``say``; what goes wrong goes to ``complain``. Who answers
+    is of this process, or a server of this user."""
 
     def __init__(
         self,
-        assistant: Assistant,
+        assistant: Assistant | Client,
         talk: Talk,
         console: Console | None,
         *,
@@ -138,6 +148,8 @@ class Chat:
         self._console = console
         self._say = say
         self._complain = complain
+        settings = load() if isinstance(assistant, Client) else assistant.settings
+        self._is_strict = settings.grounding == "strict"
         self._last: Answer | None = None
 
     def run(self) -> None:
@@ -167,16 +179,15 @@ class Chat:
             self._complain(f"Error: {error}")
 
     def _greet(self) -> None:
-        library = self._assistant.library
-        count = counted(len(library), "paper")
-        self._print(Text(f"{count} in {library.name!r}. /help says what you can type.", style="dim"))
+        count = counted(len(self._assistant.papers()), "paper")
+        self._print(Text(f"{count} in {self._talk.library!r}. /help says what you can type.", style="dim"))
 
     def _show_last(self) -> None:
         """Where a conversation that goes on was left."""
         self._last = None
         if not self._talk.exchanges:
             return
-        papers, last = self._assistant.library.papers, self._talk.exchanges[-1]
+        papers, last = papers_of(self._assistant), self._talk.exchanges[-1]
         self._print(Text(f"{self._talk.conversation.title}, question {last.number}:", style="dim"))
         self._print(exchange_shown(last, papers))
         self._last = last.to_answer(papers)
@@ -214,7 +225,7 @@ class Chat:
         if self._talk.stored is None:
             return ()
         try:
-            return self._talk.stored.questions(self._assistant.library.name)[::-1]
+            return self._talk.stored.questions(self._talk.library)[::-1]
         except ConversationsError:
             return ()
 
@@ -286,7 +297,7 @@ class Chat:
         self._note("A new conversation.")
 
     def _list(self, _: str) -> None:
-        found = self._talk.stored.list(self._assistant.library.name) if self._talk.stored else ()
+        found = self._talk.stored.list(self._talk.library) if self._talk.stored else ()
         if found:
             self._print(rendering.fitted_table(conversation_rows(found), "'papertalk conversations' has them all"))
         else:
@@ -318,7 +329,7 @@ class Chat:
             case ".json":
                 text = as_json(self._talk.conversation, exchanges)
             case ".bib":
-                text = as_bibtex(exchanges, self._assistant.library.papers)
+                text = as_bibtex(exchanges, papers_of(self._assistant))
             case _:
                 raise ExportError("A conversation is exported as .md, .json or .bib; name it so: /export talk.md.")
         write_text(file, text)
@@ -359,7 +370,7 @@ class Chat:
             self._print(Text(understood, style="dim italic"))
         elif isinstance(event, TextDelta):
             writer.write(event.text)
-        elif isinstance(event, Doubted) and self._assistant.settings.grounding == "strict":  # else the text says it
+        elif isinstance(event, Doubted) and self._is_strict:  # else the text says it
             writer.doubt(event.reason)
         elif isinstance(event, Restarted):
             writer.end()

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
@@ -27,6 +27,8 @@ from assistant.errors import (
     LibraryNotWritable,
 )
 
+Opened = TypeVar("Opened")
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.client import Client
     from assistant.conversations import Conversation, Conversations, Exchange
     from assistant.ingesting import Progress
+    from assistant.library import Library
     from assistant.papers import Paper
     from assistant.settings import Settings
 
@@ -251,11 +254,32 @@ def is_there(settings: Settings) -> bool:
 
 
 def open_assistant(library: str | None, data_dir: str | None) -> Assistant:
-    """An assistant over a library that is there."""
+    """An assistant over a library that is there, for what only the process that holds it can do.
+
+    Raises:
+        LibraryInUse: another process holds it.
+    """
     settings = existing(settings_of(library, data_dir))
     from assistant.api import Assistant
 
-    return Assistant(settings=settings)
+    with not_through_a_server(settings):
+        return Assistant(settings=settings)
+
+
+def assistant_or_server(library: str | None, data_dir: str | None) -> Assistant | Client:
+    """:func:`open_or_reach` for a library that is there."""
+    return open_or_reach(existing(settings_of(library, data_dir)))
+
+
+def library_or_server(settings: Settings) -> Library | Client:
+    """A library alone, without what answers questions; where a server of this user owns it, the way to that server.
+
+    Raises:
+        LibraryInUse: another process owns it, and it is no such server.
+    """
+    from assistant.library import open_library
+
+    return _or_reach(open_library, settings)
 
 
 def open_or_reach(settings: Settings) -> Assistant | Client:
@@ -266,15 +290,43 @@ def open_or_reach(settings: Settings) -> Assistant | Client:
     """
     from assistant.api import Assistant
 
+    return _or_reach(lambda chosen: Assistant(settings=chosen), settings)
+
+
+def _or_reach(open_it: Callable[[Settings], Opened], settings: Settings) -> Opened | Client:
     try:
-        return Assistant(settings=settings)
+        return open_it(settings)
     except LibraryInUse:
-        if (client := _reached(settings)) is None:
+        if (client := reached(settings)) is None:
             raise
         return client
 
 
-def _reached(settings: Settings) -> Client | None:
+@contextlib.contextmanager
+def not_through_a_server(settings: Settings) -> Iterator[None]:
+    """Where a server of this user owns the library that the block opens, say that this does not go through it.
+
+    Raises:
+        LibraryInUse: it does, or another process does.
+    """
+    try:
+        yield
+    except LibraryInUse as error:
+        if (client := reached(settings)) is None:
+            raise
+        with client:
+            raise LibraryInUse(
+                f"The library {settings.library!r} is open in the server at {client.url}, and this command cannot go "
+                f"through a server; end that one (Ctrl-C where it runs), and repeat this."
+            ) from error
+
+
+def papers_of(assistant: Assistant | Client) -> Mapping[str, Paper]:
+    """All papers by key."""
+    return {paper.key: paper for paper in assistant.papers()}
+
+
+def reached(settings: Settings) -> Client | None:
     """The server that holds the library's lock, of those that this user runs over the data folder. No other process is
     shown a token: the port of one that was killed may be somebody else's by now."""
     from assistant.announcing import servers

@@ -1,6 +1,6 @@
 """``papertalk conversations`` and ``papertalk feedback``: what was asked and answered before, and what readers thought.
 
-No library is opened for it, so that it works while the web chat is running; BibTeX alone looks into one that is free.
+No library is opened for it; BibTeX alone looks into one, through the server that has it open where there is one.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from assistant.errors import ExportError, LibraryError, ModelError
 from assistant.surfaces.cli_common import (
     AsJson,
     DataDir,
+    assistant_or_server,
     conversation_rows,
     counted,
     display,
     err,
     exchange_shown,
     given,
-    open_assistant,
     out,
     out_json,
+    papers_of,
     say_saved,
     settings_of,
     stored_conversations,
@@ -128,8 +129,8 @@ _FORMS: Mapping[str, Literal["json", "bibtex"]] = {".json": "json", ".bib": "bib
 
 def _bibtex(stored: Conversations, conversation: Conversation, data_dir: str | None) -> str:
     try:
-        with open_assistant(conversation.library, data_dir) as assistant:
-            return stored.to_bibtex(conversation.id, assistant.library.papers)
+        with assistant_or_server(conversation.library, data_dir) as assistant:
+            return stored.to_bibtex(conversation.id, papers_of(assistant))
     except (LibraryError, ModelError) as error:  # an entry of title, authors and year is better than none
         err(f"warning: {error} The entries have only what the answers hold.")
         return stored.to_bibtex(conversation.id)

@@ -74,15 +74,18 @@ def _folder(folder: Path) -> Check:
 
 def _library(settings: Settings) -> Check:
     name = repr(settings.library)
-    from assistant.library import open_library
-    from assistant.surfaces.cli_common import is_there
+    from assistant.client import Client
+    from assistant.surfaces.cli_common import counted, is_there, library_or_server
 
     try:
         if not is_there(settings):
             return Check("library", True, f"{name} is not there yet; 'papertalk ingest FILE' makes it")
-        with open_library(settings) as library:
-            count, model = len(library), library.store.model.name
-            return Check("library", True, f"{name}, {count} paper{'' if count == 1 else 's'}, embedded with {model}")
+        with library_or_server(settings) as library:
+            if isinstance(library, Client):
+                papers = counted(library.count(), "paper")
+                return Check("library", True, f"{name}, {papers}, open in the server at {library.url}")
+            papers, model = counted(len(library), "paper"), library.store.model.name
+            return Check("library", True, f"{name}, {papers}, embedded with {model}")
     except AssistantError as error:
         return Check("library", False, str(error))
     except Exception as error:  # damage can show as any failure, and finding it is what this is for

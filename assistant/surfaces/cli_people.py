@@ -11,11 +11,11 @@ from assistant.surfaces.cli_common import (
     AsJson,
     DataDir,
     LibraryName,
+    assistant_or_server,
     counted,
     display,
     err,
     given,
-    open_assistant,
     out,
     out_json,
 )
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.analysis.people import Person
+    from assistant.client import People
     from assistant.namesakes import Namesakes
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
@@ -54,7 +55,7 @@ def people(
         options = {"name": name, "library": library, "data_dir": data_dir, "as_json": as_json}
         context.default_map = dict.fromkeys(("accept", "merge", "split", "keep", "undo"), options)
         return
-    with open_assistant(library, data_dir) as assistant:
+    with assistant_or_server(library, data_dir) as assistant:
         namesakes = assistant.people
         if as_json:
             out_json(namesakes.to_dict(name))
@@ -62,7 +63,7 @@ def people(
             _show(namesakes, name)
 
 
-def _show(namesakes: Namesakes, name: str | None) -> None:
+def _show(namesakes: Namesakes | People, name: str | None) -> None:
     from assistant.rendering import fitted_table, persons_list
 
     others = [
@@ -119,10 +120,10 @@ def keep(
     as_json: AsJson = False,
 ) -> None:
     """Remove the papers of all other groups. A sync does not bring them back; taking them in again does."""
-    with open_assistant(library, data_dir) as assistant:
+    with assistant_or_server(library, data_dir) as assistant:
         gone = assistant.people.papers_of_others(numbers, name)
         assistant.remove(*gone)
-        left = len(assistant.library)
+        left = len(assistant.papers())
     if as_json:
         out_json({"removed": gone, "left": left})
     else:
@@ -136,7 +137,7 @@ def undo(name: Name = None, library: LibraryName = None, data_dir: DataDir = Non
 
 
 def _decide(
-    decision: Callable[[Namesakes], Sequence[Person]],
+    decision: Callable[[Namesakes | People], Sequence[Person]],
     done: str,
     name: str | None,
     library: str | None,
@@ -144,7 +145,7 @@ def _decide(
     as_json: bool,
 ) -> None:
     """Do it, show the groups as they are now, and say what has changed and how to take it back."""
-    with open_assistant(library, data_dir) as assistant:
+    with assistant_or_server(library, data_dir) as assistant:
         namesakes = assistant.people
         before = namesakes.persons(name), namesakes.is_settled(name)
         now = decision(namesakes)

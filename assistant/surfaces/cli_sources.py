@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,12 +15,13 @@ from assistant.surfaces.cli_common import (
     AsJson,
     DataDir,
     LibraryName,
+    assistant_or_server,
     counted,
     display,
     err,
     existing,
     is_there,
-    open_assistant,
+    library_or_server,
     open_or_reach,
     out,
     out_json,
@@ -32,10 +33,10 @@ from assistant.surfaces.cli_common import (
 
 if TYPE_CHECKING:
     from assistant.api import Assistant
-    from assistant.client import Client
+    from assistant.client import Client, RemotePreview
     from assistant.ingesting import IngestReport, Progress
-    from assistant.papers import Paper
-    from assistant.previewing import Preview, PreviewedPaper
+    from assistant.library import Library
+    from assistant.previewing import Preview
     from assistant.settings import Settings
     from assistant.sources import Item
     from assistant.sources.intake import Given
@@ -79,7 +80,8 @@ def ingest(
     given = intake.understand(sources)  # before a library is made for what is not there
     settings = settings_of(library, data_dir)
     if dry_run:
-        _look(given, settings, full_text=full_text, as_json=as_json)
+        preview, places = _previewed(sources, given, settings, full_text=full_text)
+        _tell_preview(preview, places, as_json=as_json)
         return
     read = partial(intake.read, given, partial(intake.open_web, settings), full_text=full_text)
     items: Iterable[Item] | None = None
@@ -95,50 +97,58 @@ def ingest(
         else:
             found = items if items is not None else read(known_as=assistant.library.holds)
             report = _taken_in(lambda step: assistant.take_in(found, step))
-        _tell(report, _by_key(assistant, report), as_json)
+        _tell(report, _places(assistant, report), as_json)
     if not report.has_papers:
         raise typer.Exit(1)
 
 
-def _look(given: list[Given], settings: Settings, *, full_text: bool, as_json: bool) -> None:
-    """Show what taking sources in would do. A library that is not there is not made."""
-    from assistant.library import open_library
+def _previewed(
+    sources: Sequence[str], given: list[Given], settings: Settings, *, full_text: bool
+) -> tuple[Preview | RemotePreview, Mapping[str, str]]:
+    """What taking sources in would do, and by the key of each paper where it stands. A library that is not there is
+    not made."""
+    from assistant.client import Client
     from assistant.sources import intake
 
-    open_web = partial(intake.open_web, settings)
-    with TemporaryDirectory(prefix="papertalk-") as folder:
-        there = is_there(settings)
-        with open_library(settings if there else settings.model_copy(update={"data_dir": Path(folder)})) as library:
-            items = intake.read(given, open_web, known_as=library.holds, full_text=full_text)
-            with progress("reading") as step:
-                preview = library.preview(items, lambda count: step(count, count))
+    with TemporaryDirectory(prefix="papertalk-") as folder, progress("reading") as step:
+        chosen = settings if is_there(settings) else settings.model_copy(update={"data_dir": Path(folder)})
+        with library_or_server(chosen) as library:
+            if isinstance(library, Client):
+                remote = library.preview(*sources, full_text=full_text, progress=lambda count: step(count, count))
+                return remote, remote.places
+            items = intake.read(given, partial(intake.open_web, settings), known_as=library.holds, full_text=full_text)
+            preview = library.preview(items, lambda count: step(count, count))
+            return preview, {seen.paper.key: seen.paper.source for seen in preview.papers}
+
+
+def _tell_preview(preview: Preview | RemotePreview, places: Mapping[str, str], *, as_json: bool) -> None:
     if as_json:
         out_json(preview)
     else:
         out(_counts(preview.report))
-        _show_preview(preview)
-    _tell_what_did_not_fit(preview.report, {seen.paper.key: seen.paper for seen in preview.papers})
+        _show_preview(preview.to_dict()["papers"])
+    _tell_what_did_not_fit(preview.report, places)
     err("Nothing was stored; the same command without --dry-run does it.")
     if not preview.report.has_papers:
         raise typer.Exit(1)
 
 
-def _show_preview(preview: Preview) -> None:
+def _show_preview(papers: Sequence[Mapping[str, Any]]) -> None:
     from assistant.rendering import rows_table
 
     rows = [
-        {"would be": seen.outcome, "key": seen.paper.key, "title": seen.paper.title, "changes": _changed_fields(seen)}
-        for seen in preview.papers
-        if seen.outcome != "unchanged"
+        {"would be": row["outcome"], "key": row["key"], "title": row["title"], "changes": _changed_fields(row)}
+        for row in papers
+        if row["outcome"] != "unchanged"
     ]
     if rows:
         out("\n")
         display(rows_table(rows))
 
 
-def _changed_fields(seen: PreviewedPaper) -> str:
-    joined = f"joined with {', '.join(seen.absorbs)}" if seen.absorbs else ""
-    return ", ".join(filter(None, [*(change.name for change in seen.changes), joined]))
+def _changed_fields(row: Mapping[str, Any]) -> str:
+    joined = f"joined with {', '.join(row['absorbs'])}" if row["absorbs"] else ""
+    return ", ".join(filter(None, [*(change["field"] for change in row["changes"]), joined]))
 
 
 def _from_first_paper(items: Iterator[Item]) -> Iterator[Item] | None:
@@ -170,30 +180,30 @@ def _taken_in(take_in: Callable[[Progress], IngestReport]) -> IngestReport:
         raise typer.Exit(130) from error
 
 
-def _tell(report: IngestReport, papers: Mapping[str, Paper], as_json: bool) -> None:
+def _tell(report: IngestReport, places: Mapping[str, str], as_json: bool) -> None:
     if as_json:
         out_json(report)
     else:
         out(_counts(report))
-    _tell_what_did_not_fit(report, papers)
+    _tell_what_did_not_fit(report, places)
 
 
-def _by_key(assistant: Assistant | Client, report: IngestReport) -> Mapping[str, Paper]:
-    """The papers that a report tells of by their keys."""
-    return {paper.key: paper for paper in assistant.papers()} if report.merged else {}
+def _places(assistant: Assistant | Client, report: IngestReport) -> Mapping[str, str]:
+    """By the key of each paper that a report tells of, where it stands."""
+    return {paper.key: paper.source for paper in assistant.papers()} if report.merged else {}
 
 
 def _counts(report: IngestReport) -> str:
     return str(report).replace(", ", "\n") + "\n"
 
 
-def _tell_what_did_not_fit(report: IngestReport, papers: Mapping[str, Paper]) -> None:
+def _tell_what_did_not_fit(report: IngestReport, places: Mapping[str, str]) -> None:
     """What was joined, left out or not understood, and what a user should know besides."""
     for key in dict.fromkeys(report.merged):
-        if key in papers:
-            err(f"merged: {key} ({papers[key].source})")
-    for reason, places in _by_reason(report).items():
-        err(f"skipped: {'; '.join(places)}: {reason}")
+        if key in places:
+            err(f"merged: {key} ({places[key]})")
+    for reason, where in _by_reason(report).items():
+        err(f"skipped: {'; '.join(where)}: {reason}")
     for part in report.unreadable:
         err(f"unreadable: {part}")
     for warning in report.warnings:
@@ -216,9 +226,9 @@ def sync(
 
     New papers come in and changed ones are updated. No paper is taken out, and removed ones stay away.
     """
-    with open_assistant(library, data_dir) as assistant:
+    with assistant_or_server(library, data_dir) as assistant:
         report = _taken_in(lambda step: assistant.sync(full_text=full_text, progress=step))
-        _tell(report, assistant.library.papers, as_json)
+        _tell(report, _places(assistant, report), as_json)
 
 
 @app.command(epilog="Example: papertalk undo --library curie")
@@ -227,12 +237,10 @@ def undo(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson 
 
     Papers that were changed or removed since are left alone and named. The same sources bring everything again.
     """
-    from assistant.library import open_library
-
-    with open_library(existing(settings_of(library, data_dir))) as opened:
+    with library_or_server(existing(settings_of(library, data_dir))) as opened:
         with progress("restoring") as step:
             report = opened.undo(step)
-        left = len(opened)
+        left = _count(opened)
     if as_json:
         out_json({**report.to_dict(), "papers": left})
     else:
@@ -246,8 +254,10 @@ def undo(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson 
 @app.command(epilog="Example: papertalk sources --library curie")
 def sources(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List what the papers came from. The last day that each source was read, and how much of it was unreadable."""
-    with open_assistant(library, data_dir) as assistant:
-        known = assistant.library.sources
+    from assistant.client import Client
+
+    with library_or_server(existing(settings_of(library, data_dir))) as opened:
+        known = opened.sources() if isinstance(opened, Client) else opened.sources
     if as_json:
         out_json([source.to_dict() for source in known])
         return
@@ -320,11 +330,14 @@ def remove(
     Where one of the keys is not there, none is removed.
     """
     gone: Sequence[str] = list(dict.fromkeys(keys))
-    from assistant.library import open_library
+    from assistant.client import Client
 
-    with open_library(existing(settings_of(library, data_dir))) as opened:
-        opened.remove(gone)
-        left = len(opened)
+    with library_or_server(existing(settings_of(library, data_dir))) as opened:
+        if isinstance(opened, Client):
+            opened.remove(*gone)
+        else:
+            opened.remove(gone)
+        left = _count(opened)
     if as_json:
         out_json({"removed": gone, "left": left})
     else:
@@ -346,7 +359,7 @@ def export(
 
     if form not in FORMATS:
         raise typer.BadParameter(f"{form!r} is none of {', '.join(FORMATS)}.", param_hint="--format")
-    with open_assistant(library, data_dir) as assistant:
+    with assistant_or_server(library, data_dir) as assistant:
         chunks = assistant.export(form, keys or ())
         if output is None:
             for chunk in chunks:
@@ -354,4 +367,11 @@ def export(
             return
         write_text(output, "".join(chunks))
         say_saved(output)
-        err(counted(len(keys) if keys else len(assistant.library), "paper"))
+        err(counted(len(keys) if keys else len(assistant.papers()), "paper"))
+
+
+def _count(opened: Library | Client) -> int:
+    """How many papers there are."""
+    from assistant.client import Client
+
+    return opened.count() if isinstance(opened, Client) else len(opened)
