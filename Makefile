@@ -23,6 +23,7 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.serving
 
 screenshots: $(READY)
 	$(BIN)/python -m benchmarks.screenshots

@@ -1,9 +1,9 @@
 """``python -m benchmarks.scale FILE``: whether thousands of papers go in at a steady rate and with flat memory.
 
 FILE is anything that ``papertalk ingest`` reads, for instance 18,000 abstracts as JSON Lines. Printed are, for each
-block of records, its rate by the clock and by the processor's time, each as a share of the first block's, and the memory of
-the process; on a machine that others use too, the second rate tells. Ctrl-C stops it, and then a second run with the
-same ``--data-dir`` goes on and says how much was there already.
+block of records, its rate by the clock and by the processor's time, each as a share of the first block's, and the
+memory of the process; on a machine that others use too, the second rate tells. Ctrl-C stops it, and then a second run
+with the same ``--data-dir`` goes on and says how much was there already.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""``python -m benchmarks.serving``: what HTTP costs, what a crowd does to it, and what many papers do.
+"""``python -m benchmarks.serving``, a part of ``make bench``: what HTTP costs, what a crowd does to it, and what many
+papers do.
 
 Everything is a ratio of two that take turns, so that a busy machine slows both: questions over HTTP to the same in a
 loop, the slowest of a crowd to the median of it, a large library to the sample author's. The server is a process of its
@@ -135,20 +136,23 @@ def _client(address: str) -> httpx2.AsyncClient:
 @dataclass(slots=True)
 class Crowd:
     """What became of a crowd: answers by status, and the seconds of those that came; the server's memory in bytes,
-    once it was warm and at the end."""
+    before it came, once it was warm and at the end."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     dishonest: int = 0
     """Refusals that did not say when to ask again."""
+    before: float = 0.0
     warm: float = 0.0
     end: float = 0.0
 
 
 async def crowd(address: str, questions: Sequence[str], clients: int, hold: float) -> Crowd:
     """Clients who ask one question after the other, and after a refusal when they were told to."""
-    seen, end = Crowd(), time.perf_counter() + hold
+    seen = Crowd()
     async with _client(address) as client:
+        seen.before = await _memory(client)
+        end = time.perf_counter() + hold
 
         async def ask_on(own: Iterator[str]) -> None:
             while time.perf_counter() < end:
@@ -206,6 +210,8 @@ def _report(seen: Crowd) -> None:
     _say("anything else", seen.statuses.total() - answered - refused + seen.dishonest, "0")
     _say("median of an answer, s", median)
     _say("95th percentile, to the median", slowest / median, "at most 5")
+    _say("memory before, MB", seen.before / 1e6)
+    _say("memory once it was warm, MB", seen.warm / 1e6)
     _say("memory at the end, MB", seen.end / 1e6)
     _say("memory at the end, to when it was warm", seen.end / seen.warm, "about 1")
     for status in sorted(set(seen.statuses) - {"200", "429"}):
