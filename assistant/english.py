@@ -111,6 +111,13 @@ OVERRIDE = cue(
     r"\bsystem override\b",
     flags=re.IGNORECASE | re.DOTALL,
 )
+# How a reply goes on, or begins, that names papers which nobody asked about: the closest ones, or those of an example.
+NAMES_UNASKED = cue(
+    r"(?:^|\s)Closest: \S",
+    r"^I answer questions about the papers of\b",
+    r"^That is not something the papers of\b",
+    flags=re.NOFLAG,  # as it is written, and not in the middle of a sentence
+)
 # How a chat model says that it will not answer.
 REFUSES = cue(
     r"\b(?:i(?:['’]m| am) (?:sorry|afraid|unable|not able)|i (?:can ?not|can['’]t|won['’]t|will not|must decline))\b",
@@ -248,6 +255,8 @@ CONTINUES = cue(
     r"on which|with which|more|tell me more|go on|same|compared to)\b",
     r"^\W*(?:why|how|where|when|who)\W*$",
 )
+PERSON_POINTER = cue(r"\b(?:they|their|theirs|them|he|she|his|her|him)\b")
+THE_AUTHOR = cue(r"\b(?:the|this|that) (?:author|researcher|scientist|professor)\b")
 ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
 ORDINAL = cue(r"\bthe (first|second|third|fourth|last|former|latter)(?: one| paper)?\b")
 ANOTHER_PAPER = cue(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from assistant import counting_english as counting
 from assistant import english
-from assistant.answers import Filters, History, Intent, Plan
+from assistant.answers import Filters, History, Intent, Plan, Turn
 from assistant.conditions import Conditions, Vocabulary, is_idle, read_conditions, topic_of, years_in_words
 from assistant.errors import ModelError
 from assistant.llm import Calls, ChatModel
@@ -22,6 +22,8 @@ _WITH_A_TOPIC = ("papers", "datasets", "datasets_used", "methods", "tasks")
 MAX_WORDS = 1_000
 _TURNS = 6
 """How far back a question may lean on those before it."""
+_READ = 4_000
+"""Characters of a turn that may tell what it is about."""
 _NO_PAPERS: tuple[str, ...] = ()
 
 
@@ -85,7 +87,7 @@ class Planner:
         named = self.names.find(question)
         standalone, carried_papers = question, _NO_PAPERS
         if history and not english.GREETING.fullmatch(question) and self._leans_on_history(question, named):
-            standalone, carried_papers = _resolve(question, history, self.names)
+            standalone, carried_papers = _resolve(question, history, self.names, self.vocabulary)
             if standalone != question:
                 named = self.names.find(standalone)
         return self._read(question, standalone, named, carried_papers)
@@ -217,8 +219,7 @@ class Planner:
     def _without_agents(self, rest: str) -> str:
         if not self.vocabulary.owner:
             return rest
-        names = "|".join(re.escape(form) for form in (self.vocabulary.owner, self.vocabulary.owner.split()[-1]))
-        return re.sub(rf"\b(?:{names})\b(?:['’]s)?", " ", rest)
+        return _forms_of(self.vocabulary.owner).sub(" ", rest)
 
     # a conversation
 
@@ -301,6 +302,12 @@ def _asks_inside(plan: Plan) -> bool:
         return False
     inside = ("datasets", "datasets_used", "methods", "tasks", "topics", "author_pairs")
     return plan.subject in inside or bool(plan.filters.introduces or plan.filters.topic or plan.filters.mentions)
+
+
+def _forms_of(owner: str) -> re.Pattern[str]:
+    """The author's whole name, or its last part."""
+    names = "|".join(re.escape(form) for form in (owner, owner.split()[-1]))
+    return re.compile(rf"\b(?:{names})\b(?:['’]s)?")
 
 
 def _bringing(filters: Filters, kind: str, before: str) -> Filters:
@@ -452,29 +459,49 @@ def _leans_on_history(question: str, named: Named) -> bool:
     return continues or points or len(content_words(question)) < 3
 
 
-def _resolve(question: str, history: History, names: Names) -> tuple[str, tuple[str, ...]]:
+def _resolve(question: str, history: History, names: Names, vocabulary: Vocabulary) -> tuple[str, tuple[str, ...]]:
     """The question with what it points to put in, and the papers that come with it."""
-    topics = _topics(history, names)
-    if not topics:
-        return question, ()
+    if placed := _placed(question, history, names):
+        return placed
+    papers, name = _spoken_of(question, history, names, vocabulary)
     asked = next((turn["content"] for turn in reversed(history) if turn["role"] == "user"), "")
-    swapped = _swap(question, asked)
-    if swapped:
-        return swapped, () if names.find(swapped).papers else topics[:1]
-    ordinal = english.ORDINAL.search(question)
-    if ordinal:
-        place = english.ORDINALS[ordinal[1].lower()]
-        if -len(topics) <= place < len(topics):
-            return _put(question, ordinal.span(), names.label(topics[place])), (topics[place],)
-    about = names.label(topics[0])
+    if swapped := _swap(question, asked):
+        return swapped, () if names.find(swapped).papers else papers[:1]
+    if name:
+        return _with_name(question, name), ()
+    if not papers:
+        return question, ()
+    about = names.label(papers[0])
     appended = f"{question.rstrip(' ?.!')} ({about})?"
     if english.ANOTHER_PAPER.search(question):
-        return appended, names.others_with(topics[0])
+        return appended, names.others_with(papers[0])
     pointer = english.POINTER.search(question)
     put = _PUT_IN.get(pointer[0].lower()) if pointer else None
     if pointer and put is not None:
-        return _put(question, pointer.span(), about + put), topics[:1]
-    return appended, topics[:1]
+        return _put(question, pointer.span(), about + put), papers[:1]
+    return appended, papers[:1]
+
+
+def _with_name(question: str, name: str) -> str:
+    """The question with a name in its pronoun's place, if it has one."""
+    pointer = english.PERSON_POINTER.search(question) or english.POINTER.search(question)
+    if pointer is None:
+        return question
+    word = pointer[0].lower()
+    put = _PUT_IN.get(word, "" if english.PERSON_POINTER.fullmatch(word) else None)
+    return question if put is None else _put(question, pointer.span(), name + put)
+
+
+def _placed(question: str, history: History, names: Names) -> tuple[str, tuple[str, ...]] | None:
+    """The same for ``the second one``: whatever papers the last turns list, those are counted."""
+    ordinal = english.ORDINAL.search(question)
+    if ordinal is None:
+        return None
+    listed = next(filter(None, (_papers_in(turn, names) for turn in reversed(history))), ())
+    place = english.ORDINALS[ordinal[1].lower()]
+    if not -len(listed) <= place < len(listed):
+        return None
+    return _put(question, ordinal.span(), names.label(listed[place])), (listed[place],)
 
 
 # What follows the paper's name where it takes a pronoun's place.
@@ -493,14 +520,35 @@ def _swap(question: str, asked: str) -> str:
     return ""
 
 
-def _topics(history: History, names: Names) -> tuple[str, ...]:
-    """The papers that the conversation is about: those of the last turns, the latest first."""
+def _spoken_of(question: str, history: History, names: Names, vocabulary: Vocabulary) -> tuple[tuple[str, ...], str]:
+    """What a question may point to, the latest first: the papers of a turn, or whom or what a question is about by
+    name. A reply that names papers which nobody asked about says nothing of it; its question does."""
     for turn in reversed(history):
-        content = re.sub(r"\[(\d+)\]", " ", turn["content"])
-        papers = names.find(content[:4000]).papers
-        if papers:
-            return papers
-    return ()
+        if turn["role"] == "assistant" and english.NAMES_UNASKED.search(turn["content"]):
+            continue
+        if papers := _papers_in(turn, names):
+            return papers, ""
+        if turn["role"] == "user" and (name := _subject(turn["content"], question, names, vocabulary)):
+            return (), name
+    return (), ""
+
+
+def _papers_in(turn: Turn, names: Names) -> tuple[str, ...]:
+    return names.find(re.sub(r"\[(\d+)\]", " ", turn["content"])[:_READ]).papers
+
+
+def _subject(asked: str, question: str, names: Names, vocabulary: Vocabulary) -> str:
+    """Whom or what a question that names no paper is about, as far as the next one may point to that."""
+    asked = asked[:_READ]
+    named = names.find(asked)
+    if english.PERSON_POINTER.search(question):
+        persons = read_conditions(named.corrected, vocabulary, _written(named)).persons
+        if persons:
+            return persons[0]
+        if vocabulary.owner and (english.THE_AUTHOR.search(asked) or _forms_of(vocabulary.owner).search(asked)):
+            return vocabulary.owner
+    whole = " ".join(named.unknown)  # of a name in several words, each is one
+    return whole if whole in asked else next(iter(named.unknown), "")
 
 
 def _put(question: str, span: tuple[int, int], words: str) -> str:

@@ -12,7 +12,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 import prompts
-from assistant.answers import Dimension, Filters, History, Intent, Pick, Plan, Subject
+from assistant import english
+from assistant.answers import Dimension, Filters, History, Intent, Pick, Plan, Subject, Turn
 from assistant.conditions import Vocabulary
 from assistant.errors import ModelError
 from assistant.llm import Calls, ChatModel
@@ -74,7 +75,7 @@ def plan_with_model(
     Raises:
         ModelError: the model did not answer.
     """
-    turns = [f"{turn['role']}: {as_data(turn['content'][:_CHARACTERS])}" for turn in history[-_TURNS:]]
+    turns = [f"{turn['role']}: {as_data(_said(turn)[:_CHARACTERS])}" for turn in history[-_TURNS:]]
     prompt = prompts.render(
         "plan", schema_notes=SCHEMA_NOTES, history="\n".join(turns) or "(none)", question=as_data(plan.question)
     )
@@ -94,6 +95,12 @@ def plan_with_model(
         limit=found.limit if found.limit is None or 0 < found.limit <= 100 else None,
         planned_by="model",
     )
+
+
+def _said(turn: Turn) -> str:
+    """A turn without the papers that a reply only points to, or the model would take a pronoun for one of them."""
+    unasked = english.NAMES_UNASKED.search(turn["content"]) if turn["role"] == "assistant" else None
+    return turn["content"][: unasked.start()] if unasked else turn["content"]
 
 
 def _filters(found: ModelPlan, vocabulary: Vocabulary) -> Filters | None:

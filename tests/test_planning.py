@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from assistant.answers import Filters, Plan, Turn
@@ -9,7 +11,8 @@ from assistant.conditions import Vocabulary
 from assistant.library import Library
 from assistant.mentions import Names
 from assistant.planning import Planner
-from tests.asking import talk
+from assistant.stored_answers import told, turns_of
+from tests.asking import open_copy, talk
 
 FEWREL, CLEVE, DOCRED = "han2018fewrel", "wang2021cleve", "yao2019docred"
 PROMPTS, PTR = "ding2021promptlearning", "han2021ptr"
@@ -61,6 +64,64 @@ def test_a_question_that_says_too_little_is_about_the_paper_spoken_of(names: Nam
 @pytest.mark.parametrize("question", ["Who wrote it?", "What languages does the dataset cover?"])
 def test_the_latest_paper_spoken_of_is_meant(names: Names, question: str) -> None:
     assert make_plan(question, names, ON_CLEVE_LAST).papers == (CLEVE,)
+
+
+CLOSEST = (
+    "I looked for “it” in the 37 papers and did not find it stated. Closest: FewRel: A Large-Scale Supervised Few-Shot "
+    "Relation Classification Dataset with State-of-the-Art Evaluation."
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "standalone"),
+    [
+        ("How many children does the author have?", "Where do they live?", "Where do Xu Han live?"),
+        ("How many children does Xu Han have?", "What is his salary?", "What is Xu Han's salary?"),
+        ("Where does Han live?", "Does she have children?", "Does Xu Han have children?"),
+        ("What did Zhiyuan Liu do in Rome?", "Where did they live?", "Where did Zhiyuan Liu live?"),
+        ("What is Zorbex?", "How does it work?", "How does Zorbex work?"),
+        ("Is Barack Obama here?", "Where does he live?", "Where does Barack Obama live?"),
+        ("What is the carbon footprint of CLEVE?", "How large is it?", "How large is CLEVE?"),
+        ("What do they eat?", "And what do they drink?", "And what do they drink?"),
+    ],
+)
+def test_after_an_answer_that_declines_a_pronoun_stands_for_what_was_asked_about_and_for_no_closest_paper(
+    names: Names, asked: str, question: str, standalone: str
+) -> None:
+    made = make_plan(question, names, talk(asked, CLOSEST))
+    assert made.standalone_question == standalone
+    assert FEWREL not in made.papers
+
+
+@pytest.mark.parametrize(
+    "asked", ["What is its carbon footprint?", "Do they sell it?", "How many children does Xu Han have?"]
+)
+def test_after_an_answer_that_declines_it_stands_for_the_paper_spoken_of_before(names: Names, asked: str) -> None:
+    history = talk("What is DocRED?", "A dataset [1].", asked, CLOSEST)
+    assert make_plan("How large is it?", names, history).papers == (DOCRED,)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What is Zorbex?",
+        "How many children does Xu Han have?",
+        "Which papers are about volcanoes?",
+        "What is the capital of France?",
+        "hello",
+    ],
+)
+def test_no_reply_of_a_library_lends_a_pronoun_a_paper_that_nobody_asked_about(
+    sample_library: Library, tmp_path: Path, asked: str
+) -> None:
+    with open_copy(sample_library, tmp_path) as assistant:
+        first = assistant.ask(asked)
+        then = assistant.ask("Where do they live?", history=turns_of([(asked, told(first))]))
+    assert not then.plan.papers
+
+
+def test_the_first_of_the_closest_papers_is_one_of_them(names: Names) -> None:
+    assert make_plan("What does the first one say?", names, talk("What is Zorbex?", CLOSEST)).papers == (FEWREL,)
 
 
 @pytest.mark.parametrize(
