@@ -674,6 +674,6 @@ def _exchange(row: Row) -> Exchange:
         at=datetime.fromisoformat(row["at"]),
         question=row["question"],
         answer=row["answer"],
-        told=told(answer_of(row["answer"])),
+        told="" if row["answer"].get("stopped") else told(answer_of(row["answer"])),
         feedback=rated and Feedback(rated["useful"], rated["reason"], datetime.fromisoformat(rated["at"])),
     )

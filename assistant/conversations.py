@@ -10,7 +10,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ LAST = "last"
 
 LEANED_ON = 6
 """Questions back that a new one may lean on."""
+
+STOPPED = "This answer was stopped before it was whole; what stands here was not checked."
+"""What is noted at an answer that its reader stopped, wherever it is shown."""
 
 FILE = "conversations.sqlite"
 """Where a data folder keeps them."""
@@ -82,7 +85,11 @@ class Conversation:
 class Exchange:
     """A question and its answer. ``number`` counts from 1; ``answer`` is ``Answer.to_dict()``; ``told`` is the answer
     as later questions lean on it; ``feedback`` is what its reader thought of it; ``spans`` are where the passages stand
-    that were read for it."""
+    that were read for it.
+
+    An answer that its reader stopped is kept as far as it had come: ``answer`` then holds ``stopped`` as well, which is
+    true, and ``told`` is empty, since nothing may lean on what was neither whole nor checked.
+    """
 
     number: int
     at: datetime
@@ -93,10 +100,19 @@ class Exchange:
     spans: Sequence[Sequence[Any]] = ()
 
     @classmethod
-    def of(cls, number: int, answer: Answer, evidence: Iterable[Evidence] = ()) -> Exchange:
-        question = rendering.visible(answer.question)
-        spans = spans_of(evidence)
-        return cls(number, datetime.now(UTC), question, answer.to_dict(), told(answer), spans=spans)
+    def of(
+        cls, number: int, answer: Answer, evidence: Iterable[Evidence] = (), *, is_stopped: bool = False
+    ) -> Exchange:
+        question, now, spans = rendering.visible(answer.question), datetime.now(UTC), spans_of(evidence)
+        if is_stopped:
+            noted = replace(answer, warnings=(*answer.warnings, STOPPED))
+            return cls(number, now, question, noted.to_dict() | {"stopped": True}, "", spans=spans)
+        return cls(number, now, question, answer.to_dict(), told(answer), spans=spans)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its reader ended the answer before it was whole."""
+        return bool(self.answer.get("stopped"))
 
     def to_answer(self, papers: Mapping[str, Paper] | None = None) -> Answer:
         """The answer as it was. ``papers`` are those of its library by key, where that is open: each is taken where
@@ -194,12 +210,20 @@ class Conversations:
         )
         return turns_of((row[0], row[1]) for row in reversed(rows))
 
-    def add(self, conversation_id: str, answer: Answer, evidence: Iterable[Evidence] = ()) -> Exchange:
-        """Store a question with its whole answer, and where the passages stand that were read for it, at once or not at
-        all. The first gives the conversation its title."""
+    def forget(self, conversation_id: str) -> None:
+        """Let go of one that was started, if it has no question by now."""
+        self._started.pop(conversation_id, None)
+
+    def add(
+        self, conversation_id: str, answer: Answer, evidence: Iterable[Evidence] = (), *, is_stopped: bool = False
+    ) -> Exchange:
+        """Store a question with its answer, and where the passages stand that were read for it, at once or not at all.
+        The first gives the conversation its title. ``is_stopped`` says that the answer is not whole: its reader stopped
+        it."""
         self.get(conversation_id)
         with self._database.writing() as database:
-            exchange = Exchange.of(_count(database, conversation_id) + 1, answer, evidence)
+            number = _count(database, conversation_id) + 1
+            exchange = Exchange.of(number, answer, evidence, is_stopped=is_stopped)
             at = written(exchange.at)
             if begun := self._started.get(conversation_id):
                 database.execute(
@@ -214,7 +238,8 @@ class Conversations:
             values = (conversation_id, exchange.number, at, exchange.question, content, exchange.told, spans)
             database.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?, ?, ?)", values)
             search = "INSERT INTO searched VALUES (?, ?, searchable(?, ?))"
-            database.execute(search, (conversation_id, exchange.number, exchange.question, exchange.told))
+            words = exchange.told or answer.text
+            database.execute(search, (conversation_id, exchange.number, exchange.question, words))
         self._started.pop(conversation_id, None)
         return exchange
 

@@ -25,11 +25,12 @@ def told(answer: Answer) -> str:
 
 
 def turns_of(exchanges: Iterable[tuple[str, str]]) -> History:
-    """The turns of questions, each with its answer as :func:`told` has it."""
+    """The turns of questions, each with its answer as :func:`told` has it; without one where nothing is told of it."""
     return [
         turn
         for question, answer in exchanges
         for turn in (Turn(role="user", content=question), Turn(role="assistant", content=answer))
+        if turn["content"] or turn["role"] == "user"
     ]
 
 

@@ -191,7 +191,7 @@ def test_a_paper_comes_with_its_passages_and_what_it_says_of_itself(client: http
     for span in (*told["passages"], *told["facets"]):
         assert told["text"][span["start"] : span["end"]] == span.get("text", span.get("quote"))
     assert told["abstract"] == server.assistant.paper("wang2021cleve").abstract
-    assert told["fields"]["title"] == {"from": "", "others": {}}
+    assert told["fields"]["title"] == {"value": told["title"], "from": "", "others": {}}
 
 
 def test_where_a_source_lies_is_told_to_this_machines_user_alone(server: Server) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from assistant import rendering, sqlite_file
 from assistant.answers import Answer, Chart, Citation, Evidence, Filters, Grounding, Plan, Usage
-from assistant.conversations import Conversations, open_conversations, title_of
+from assistant.conversations import STOPPED, Conversations, history_of, open_conversations, title_of
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.papers import ABSTRACT, Paper
 from assistant.stored_answers import told
@@ -793,3 +793,56 @@ def test_a_passage_whose_paper_is_gone_or_says_something_else_now_is_left_out(st
     (exchange,) = stored.exchanges(kept)
     rewritten = replace(LOOMS, text=LOOMS.text.upper())
     assert exchange.to_evidence({LOOMS.key: rewritten}) == ()
+
+
+# ---- answers that were stopped
+
+
+def stop(stored: Conversations, conversation: str) -> None:
+    """Keep an answer as far as it had come."""
+    stopped = replace(make_answer("And gears?", "Wheels have"), answered=False, citations=())
+    stored.add(conversation, stopped, is_stopped=True)
+
+
+def test_a_stopped_answer_comes_back_with_its_mark_in_every_form(stored: Conversations) -> None:
+    conversation = begin(stored)
+    stop(stored, conversation)
+    whole, stopped = stored.exchanges(conversation)
+    assert [whole.is_stopped, stopped.is_stopped] == [False, True]
+    assert stopped.to_answer().text == "Wheels have"
+    assert stopped.to_answer().warnings == (STOPPED,)
+    assert f"## 2. And gears?\n\nWheels have\n\n*Note: {STOPPED}*\n" in stored.to_markdown(conversation)
+    rows = json.loads(stored.to_json(conversation))["exchanges"]
+    assert ["stopped" in row["answer"] for row in rows] == [False, True]
+    assert stored.to_bibtex(conversation).count("@") == 1
+
+
+def test_a_later_question_leans_on_what_was_asked_and_not_on_a_stopped_answer(stored: Conversations) -> None:
+    conversation = begin(stored)
+    stop(stored, conversation)
+    assert [turn["content"] for turn in stored.history(conversation)] == [
+        "What drives looms?",
+        told(make_answer()),
+        "And gears?",
+    ]
+    assert history_of(stored.exchanges(conversation)) == stored.history(conversation)
+
+
+def test_a_stopped_answer_is_found_copied_and_cut_like_any_other(stored: Conversations) -> None:
+    conversation = begin(stored)
+    stop(stored, conversation)
+    assert [one.id for one in stored.list(search="wheels")] == [conversation]
+    assert stored.exchanges(stored.copy(conversation).id)[1].is_stopped
+    assert stored.cut(conversation, 2) == 1
+    stored.add(conversation, make_answer("And gears?"))
+    assert [exchange.is_stopped for exchange in stored.exchanges(conversation)] == [False, False]
+
+
+def test_a_conversation_that_is_forgotten_before_its_first_question_is_not_there(stored: Conversations) -> None:
+    begun = stored.start("ada").id
+    stored.forget(begun)
+    with pytest.raises(ConversationNotFound):
+        stored.get(begun)
+    kept = begin(stored)
+    stored.forget(kept)
+    assert stored.get(kept).questions == 1

@@ -586,13 +586,20 @@ class Feedback(_Told):
     at: str
 
 
+class StoredAnswer(Answer):
+    """An answer in a conversation. ``stopped``: its reader ended it before it was whole, and nothing of it was
+    checked."""
+
+    stopped: bool = False
+
+
 class Exchange(_Told):
     """A question, counted from 1, with its answer."""
 
     number: int
     at: str
     question: str
-    answer: Answer
+    answer: StoredAnswer
     feedback: Feedback | None
 
 
