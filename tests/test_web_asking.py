@@ -1,44 +1,338 @@
-"""An answer on its way to the web chat's page, without a browser: what goes over which wire, and what is left of it."""
+"""An answer on its way to the web chat's page, without a browser: what goes over which wire, who may come back to it,
+how it ends, and what is kept of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from assistant.answers import Event, TextDelta
-from assistant.surfaces.web import asking, regions
+import pytest
+
+from assistant.answers import Doubted, Event, Finished, Plan, Planned, TextDelta
+from assistant.errors import QuestionError
+from assistant.surfaces.web import actions, asking, regions
+from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.regions import Region
-from assistant.surfaces.web.visit import Visit
-from tests.web_chat import Scripted, desk_of, make_paper
+from assistant.surfaces.web.visit import Place, Visit
+from tests.web_chat import Scripted, desk_of, make_answer, make_paper
 
 
-async def endless(question: str) -> AsyncIterator[Event]:
-    yield TextDelta(f"On {question}")
-    await asyncio.Event().wait()
+class Held:
+    """A script that says a little of each answer and waits to be let go on."""
+
+    def __init__(self) -> None:
+        self.goes_on = asyncio.Event()
+        self.asked: list[str] = []
+
+    async def __call__(self, question: str) -> AsyncIterator[Event]:
+        self.asked.append(question)
+        yield Planned(Plan(question, question))
+        yield TextDelta(f"On {question} [1]")
+        await self.goes_on.wait()
+        if question == "broken":
+            raise QuestionError("This cannot be asked.")
+        yield Finished(make_answer(f"On {question}, all of it.", question=question))
 
 
-async def test_a_visitor_whose_connection_is_lost_finds_what_had_come_and_no_answer_under_way(tmp_path: Path) -> None:
-    desk, visit = desk_of(Scripted(endless, tmp_path, make_paper())), Visit()
-    async with aclosing(asking.ask(desk, visit, "maps")) as pictures:
+def desk_with(script: Callable[[str], AsyncIterator[Event]], folder: Path, **settings: object) -> Desk:
+    scripted = Scripted(script, folder, make_paper())
+    scripted.settings = scripted.settings.model_copy(update=settings)
+    return desk_of(scripted)
+
+
+def opened(desk: Desk, conversation: str = "", owner: str = "ada", shared: str = "") -> Visit:
+    """A page that is loaded at the address of a conversation."""
+    visit = Visit()
+    visit.owner = owner
+    desk.open(visit, Place(conversation=conversation, shared=shared))
+    return visit
+
+
+async def begun(desk: Desk, visit: Visit, question: str) -> None:
+    """Ask, look until there is text, and leave."""
+    await looked(asking.ask(desk, visit, question), lambda: bool(visit.answering and visit.answering.coming.text))
+
+
+async def looked(pictures: AsyncGenerator[None], enough: Callable[[], bool]) -> None:
+    async with aclosing(pictures):
         async for _ in pictures:
-            if visit.coming.text:
-                break
+            if enough():
+                return
+
+
+async def watched(desk: Desk, visit: Visit) -> None:
+    """Look until it has ended."""
+    async for _ in asking.watch(desk, visit):
+        pass
+
+
+async def ended(visit: Visit) -> None:
+    assert visit.answering
+    await visit.answering.ended()
+
+
+def live(desk: Desk, visit: Visit) -> str:
+    visit.rendered.clear()
+    return regions.changed(desk, visit)[Region.LIVE]
+
+
+# ---- who looks away and comes back
+
+
+async def test_an_answer_goes_on_when_its_page_is_left_and_is_kept_once(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    assert visit.answering
+    held.goes_on.set()
+    await ended(visit)
+    (kept,) = desk.conversations.exchanges(visit.place.conversation)
+    assert kept.to_answer().text == "On maps, all of it."
+    assert held.asked == ["maps"]
+    assert not desk.running
+
+
+async def test_a_page_that_is_loaded_again_shows_what_has_come_and_then_the_whole(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    again = opened(desk, visit.place.conversation)
+    assert "On maps" in live(desk, again)
+    assert "data-waits" in live(desk, again)
+    held.goes_on.set()
+    await watched(desk, again)
+    assert "On maps, all of it." in live(desk, again)
+    assert [shown.number for shown in again.shown] == [1]
+    assert len(desk.conversations.exchanges(visit.place.conversation)) == 1
+    assert held.asked == ["maps"]
+
+
+async def test_a_page_that_is_loaded_again_after_the_end_shows_the_kept_answer(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    held.goes_on.set()
+    await ended(visit)
+    again = opened(desk, visit.place.conversation)
+    assert again.answering is None
+    assert [shown.question for shown in again.shown] == ["maps"]
+
+
+async def test_a_page_that_lost_its_stream_and_comes_back_after_the_end_shows_the_answer_once(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    held.goes_on.set()
+    await ended(visit)
+    actions.act(desk, visit, {"do": "open", "query": f"?c={visit.place.conversation}", "anew": "yes"})
+    assert "data-waits" in live(desk, visit)
+    await watched(desk, visit)
+    assert [shown.number for shown in visit.shown] == [1]
+    assert "data-waits" not in live(desk, visit)
+
+
+async def test_two_pages_of_one_visitor_see_the_same_answer_come(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    other = opened(desk, visit.place.conversation)
+    both = asyncio.gather(watched(desk, visit), watched(desk, other))
+    held.goes_on.set()
+    await both
+    assert [shown.answer for shown in visit.shown] == [shown.answer for shown in other.shown]
+    assert held.asked == ["maps"]
+
+
+async def test_nobody_else_sees_an_answer_come(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    stranger = opened(desk, visit.place.conversation, owner="eve")
+    assert stranger.answering is None
+    assert stranger.place.conversation == ""
+    assert "maps" not in live(desk, stranger)
+
+
+async def test_who_reads_a_shared_conversation_sees_no_answer_come_in_it(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    held.goes_on.set()
+    await watched(desk, visit)
+    held.goes_on.clear()
+    token = desk.conversations.share(visit.place.conversation)
+    await begun(desk, visit, "engines")
+    reader = opened(desk, owner="eve", shared=token)
+    assert [shown.question for shown in reader.shown] == ["maps"]
+    assert reader.answering is None
+
+
+async def test_an_answer_goes_on_while_its_asker_is_in_another_conversation(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    left = visit.place.conversation
+    actions.act(desk, visit, {"do": "again"})
+    assert (visit.answering, visit.place.conversation) == (None, "")
+    held.goes_on.set()
+    await watched(desk, opened(desk, left))
+    assert [exchange.question for exchange in desk.conversations.exchanges(left)] == ["maps"]
+
+
+async def test_an_answer_that_nobody_comes_back_for_is_stopped_after_its_time(tmp_path: Path) -> None:
+    desk = desk_with(Held(), tmp_path, answer_timeout=0.01)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    await ended(visit)
+    assert desk.conversations.exchanges(visit.place.conversation)[0].is_stopped
+
+
+async def test_an_answer_that_somebody_looks_at_is_not_stopped(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path, answer_timeout=0.01)
+    visit = opened(desk)
+    async with aclosing(asking.ask(desk, visit, "maps")) as pictures:
+        await anext(pictures)
+        other = opened(desk, visit.place.conversation)
+        await looked(asking.watch(desk, other), lambda: True)  # one of two leaves
+        await anext(pictures)
+        held.goes_on.set()
+        async for _ in pictures:
+            pass
+    assert visit.shown[0].answer
+
+
+# ---- how it ends
+
+
+async def test_what_had_come_of_a_stopped_answer_is_kept_and_nothing_leans_on_it(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    visit.stop()
+    await watched(desk, visit)
+    again = opened(desk, visit.place.conversation)
+    for page in (visit, again):
+        (shown,) = page.shown
+        assert (shown.answer, shown.number) == (None, 1)
+        assert "<p>On maps</p>" in live(desk, page)
+        assert "Stopped." in live(desk, page)
+        assert 'id="retry-1"' in live(desk, page)
+        assert 'data-do="rate"' not in live(desk, page)
+    held.goes_on.set()
+    async for _ in asking.ask(desk, again, "engines"):
+        pass
+    assert desk.shelf.first.histories[-1] == [{"role": "user", "content": "maps"}]  # type: ignore[attr-defined]
+
+
+async def test_a_stopped_answer_that_is_tried_again_is_replaced(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    visit.stop()
+    await watched(desk, visit)
+    held.goes_on.set()
+    async for _ in asking.ask(desk, visit, "maps", instead_of=1):
+        pass
+    (kept,) = desk.conversations.exchanges(visit.place.conversation)
+    assert not kept.is_stopped
+    assert [shown.number for shown in visit.shown] == [1]
+
+
+async def test_a_stopped_answer_is_kept_without_what_no_passage_supports(tmp_path: Path) -> None:
+    doubtful = "The moon is green. [2]"
+
+    async def script(question: str) -> AsyncIterator[Event]:
+        yield Planned(Plan(question, question))
+        for event in (
+            TextDelta("Cards drive looms. [1] "),
+            TextDelta(doubtful),
+            Doubted(doubtful, "no", len(doubtful)),
+        ):
+            yield event
+        yield TextDelta(" Wheels ")
+        await asyncio.Event().wait()
+
+    desk = desk_with(script, tmp_path)
+    visit = opened(desk)
+    await looked(
+        asking.ask(desk, visit, "maps"), lambda: bool(visit.answering and "Wheels" in visit.answering.coming.text)
+    )
+    visit.stop()
+    await ended(visit)
+    (kept,) = desk.conversations.exchanges(visit.place.conversation)
+    assert kept.to_answer().text == "Cards drive looms. Wheels"
+
+
+async def test_a_question_asked_before_the_last_is_answered_stands_behind_what_had_come_of_that(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    await begun(desk, visit, "engines")
+    held.goes_on.set()
+    await watched(desk, visit)
+    kept = desk.conversations.exchanges(visit.place.conversation)
+    assert [(one.question, one.is_stopped) for one in kept] == [("maps", True), ("engines", False)]
+    assert [shown.number for shown in visit.shown] == [1, 2]
+
+
+async def test_a_question_that_fails_first_leaves_no_conversation_and_an_address_without_one(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    held.goes_on.set()
+    async for _ in asking.ask(desk, visit, "broken"):
+        pass
+    assert visit.shown[0].problem == "This cannot be asked."
+    assert visit.place.conversation == ""
+    assert not desk.conversations.list()
+    assert not desk.running
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+async def test_an_answer_whose_conversation_is_deleted_is_dropped(tmp_path: Path, all_of_them: bool) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    held.goes_on.set()
+    async for _ in asking.ask(desk, visit, "maps"):
+        pass
+    held.goes_on.clear()
+    await begun(desk, visit, "engines")
+    answering = visit.answering
+    assert answering
+    do = {"do": "talks-delete-all"} if all_of_them else {"do": "talk-delete", "id": visit.place.conversation}
+    actions.act(desk, visit, do)
+    await answering.ended()
+    assert not desk.conversations.list()
+    assert not desk.running
     assert visit.answering is None
-    (shown,) = visit.shown
-    assert shown.question == "maps"
-    assert shown.coming
-    assert shown.coming.text == "On maps"
 
 
-async def test_while_an_answer_comes_its_stream_alone_sends_the_conversation(tmp_path: Path) -> None:
-    desk, visit = desk_of(Scripted(endless, tmp_path, make_paper())), Visit()
+# ---- two wires
+
+
+async def test_while_an_answer_streams_its_stream_alone_sends_the_conversation(tmp_path: Path) -> None:
+    desk = desk_with(Held(), tmp_path)
+    visit = opened(desk)
     regions.changed(desk, visit)
     async with aclosing(asking.ask(desk, visit, "maps")) as pictures:
         await anext(pictures)
         visit.go(view="settings")
         clicked, streamed = regions.changed(desk, visit), regions.changed(desk, visit, streams=True)
-    assert set(clicked) == {Region.HEAD, Region.VIEW}
-    assert Region.LIVE in streamed
-    assert set(regions.changed(desk, visit)) >= {Region.HEAD, Region.LIVE, Region.PANEL}
+        assert set(clicked) == {Region.HEAD, Region.VIEW}
+        assert "data-waits" not in streamed[Region.LIVE]
+    assert "data-waits" in regions.changed(desk, visit)[Region.LIVE]

@@ -246,11 +246,11 @@ def test_who_leaves_while_an_answer_is_being_kept_is_not_brought_back_to_its_con
 ) -> None:
     add, keeping, go_on = scripted.conversations.add, Event(), Event()
 
-    def slow(conversation: str, answer: Answer, evidence: Sequence[Evidence]) -> Exchange:
+    def slow(conversation: str, answer: Answer, evidence: Sequence[Evidence], *, is_stopped: bool) -> Exchange:
         keeping.set()
         assert go_on.wait(SLOW / 1000)
         kept.append(conversation)
-        return add(conversation, answer, evidence)
+        return add(conversation, answer, evidence, is_stopped=is_stopped)
 
     kept: list[str] = []
     monkeypatch.setattr(scripted.conversations, "add", slow)

@@ -133,16 +133,16 @@ def test_markers_lead_somewhere_only_in_the_whole_answer() -> None:
     text = "They compute numbers. [1]"
     assert '<span class="pt-cite">[1]</span>' in chat.partial(coming(TextDelta(text)), 1)
     assert 'href="#source-1-1"' in chat.reply(generated(text), 1)
-    assert chat.stopped(coming(TextDelta(text)), 1) == (
+    assert chat.stopped(generated(text), 1) == (
         '<div class="pt-answer"><p>They compute numbers. <span class="pt-cite">[1]</span></p>'
-        '<p class="pt-note">Stopped.</p></div>'
+        '<p class="pt-note pt-stopped">Stopped.</p></div>'
     )
 
 
 def test_a_web_address_is_no_link_before_it_is_checked() -> None:
     text = "See https://elsewhere.example/x."
     assert "<a " not in chat.partial(coming(TextDelta(text)), 1)
-    assert "<a " not in chat.stopped(coming(TextDelta(text)), 1)
+    assert "<a " not in chat.stopped(generated(text), 1)
 
 
 def test_signs_of_the_page_itself_are_taken_out_of_every_text() -> None:

@@ -21,6 +21,7 @@
   let pushes = false;
   const act = (data) => {
     pushes = true;
+    gaveBack = false;
     put("act", data);
   };
 
@@ -55,10 +56,52 @@
     document.querySelector("#live .html-container").append(asked);
     root.dataset.busy = "yes";
     root.dataset.begun = "yes";
-    following = true;
-    makesRoom = true;
+    showNewest();
     follow();
     put("ask", { question, turn });
+  };
+
+  // Gradio tells nobody when what was sent could not be handed over, and sends no more where the connection failed: so
+  // its requests are looked at here.
+  const plain = window.fetch.bind(window);
+  window.fetch = async (...given) => {
+    if (!/\/gradio_api\/(queue\/join|run)\b/.test(given[0]?.url ?? given[0])) return plain(...given);
+    try {
+      const reply = await plain(...given);
+      if (!reply.ok) reply.clone().json().then((told) => refused(told.detail), () => refused());
+      return reply;
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        broken = true;
+        look();
+      }
+      throw error;
+    }
+  };
+  const refused = (why = "The server did not take it; try again in a moment.") => {
+    const sent = document.querySelector(".pt-sent");
+    if (!sent) {
+      setTimeout(() => (watches = false), 3_000); // it may have been the stream that was asked for
+      return say(why, true);
+    }
+    sent.remove();
+    for (const later of document.querySelectorAll(".pt-exchange[hidden]")) later.hidden = false;
+    root.dataset.busy = document.querySelector(".pt-head").dataset.busy;
+    giveBack(why);
+  };
+  const giveBack = (why) => {
+    box().value = sessionStorage.getItem("papertalk-asked") ?? "";
+    sessionStorage.removeItem("papertalk-asked");
+    grow();
+    say(why, true);
+  };
+
+  // An answer that this page finds under way, as after a reload, streams to it from here on.
+  let watches = false;
+  const watch = () => {
+    const waits = document.querySelector("#live [data-waits]");
+    if (waits && !watches && !lost) put("ask", { question: "" });
+    watches = Boolean(waits) && !lost;
   };
 
   // ---- what is clicked
@@ -270,6 +313,7 @@
     const told = document.querySelector("#told [data-told]");
     if (!told || Number(told.dataset.told) === heard) return;
     heard = Number(told.dataset.told);
+    if (gaveBack) return; // what is told of a conversation that is gone with its server is said already
     const file = told.querySelector("[data-file]");
     if (file) save(new Blob([file.textContent], { type: file.dataset.kind }), file.dataset.file);
     say(told.querySelector("p").textContent, told.classList.contains("pt-error"));
@@ -283,6 +327,7 @@
     const head = document.querySelector(".pt-head");
     if (!head || head.outerHTML === headed) return;
     headed = head.outerHTML;
+    document.title = head.dataset.title;
     for (const sent of document.querySelectorAll(".pt-sent")) sent.remove();
     if (head.dataset.view !== root.dataset.view) {
       root.dataset.view = head.dataset.view;
@@ -301,6 +346,7 @@
     const moved = [...new Set([...was.keys(), ...will.keys()])].some(
       (name) => was.get(name) !== will.get(name) && !["search", "sort"].includes(name) && (name !== "c" || left),
     );
+    if (was.get("c") !== will.get("c")) showNewest();
     if (!wide.matches && was.get("c") !== will.get("c") && root.dataset.busy === "no") delete root.dataset.drawer;
     if (pushes && moved) history.pushState(null, "", query);
     else history.replaceState(null, "", query);
@@ -320,6 +366,7 @@
   const ABOVE = 12;
   let following = false;
   let makesRoom = false;
+  const showNewest = () => (following = makesRoom = true);
   for (const gesture of ["wheel", "touchmove", "pointerdown"]) {
     document.addEventListener(gesture, () => (following = false), { passive: true });
   }
@@ -332,7 +379,7 @@
     const [last, ...earlier] = [...document.querySelectorAll("#chat .pt-exchange")].filter((one) => !one.hidden).reverse();
     if (!chat || !makesRoom) return;
     const top = last?.getBoundingClientRect().top;
-    const filled = chat.lastElementChild.getBoundingClientRect().bottom - top + ABOVE;
+    const filled = last ? chat.lastElementChild.getBoundingClientRect().bottom - top + ABOVE : 0;
     const room = earlier.length ? Math.max(0, Math.floor(chat.clientHeight - filled)) : 0;
     chat.style.setProperty("--pt-room", `${room}px`);
     if (following && earlier.length) chat.scrollTop += top - chat.getBoundingClientRect().top - ABOVE;
@@ -383,7 +430,11 @@
       why.focus({ preventScroll: true });
     }
     const field = held && $(held.id);
-    if (!field) return;
+    if (!field) {
+      // What had the keyboard is gone, and this came of it.
+      if (held && document.activeElement === document.body) document.querySelector("[data-heir]")?.focus();
+      return;
+    }
     const { place, typed } = held;
     const isTyped = typed !== null && field.value !== typed; // what the server knows is older than what is typed
     if (isTyped) field.value = typed;
@@ -405,6 +456,8 @@
   banner.setAttribute("role", "alert");
   let start = null;
   let lost = false;
+  let broken = false;
+  let looking = 0;
   const look = async () => {
     try {
       const reply = await fetch("alive", { cache: "no-store", signal: AbortSignal.timeout(8_000) });
@@ -412,21 +465,25 @@
       if (reply.status === 404) return; // Gradio alone serves the page, which cannot tell one start from another
       if (!reply.ok) throw new Error(reply.statusText);
       const now = (await reply.json()).start;
-      if (start && start !== now) return location.reload(); // another server: the address says where we were
+      // Another server, or one to which this page can send nothing any more: the address says where we were.
+      if (broken || (start && start !== now)) return location.reload();
       start = now;
       if (lost) {
-        lost = false;
+        lost = watches = false;
         banner.remove();
         put("act", { do: "open", query: location.search, anew: "yes" });
-      }
+      } else if (busy) put("act", { do: "poll" }); // the server sees who has lost their stream
     } catch {
       lost = true;
       banner.textContent = "The connection is lost. Trying again …";
       document.body.append(banner);
     }
-    setTimeout(look, lost ? 1_500 : document.hidden ? 60_000 : 10_000);
+    clearTimeout(looking);
+    looking = setTimeout(look, lost ? 1_500 : busy ? 5_000 : document.hidden ? 60_000 : 10_000);
   };
   document.addEventListener("visibilitychange", () => document.hidden || !lost || look());
+  addEventListener("offline", () => look());
+  addEventListener("online", () => look());
 
   // ---- what the server is at: asked for as long as the page shows that it is not done
 
@@ -447,20 +504,37 @@
   const greet = () => {
     if (greeted || !box()) return;
     greeted = true;
+    showNewest(); // a conversation that is read again is read where it ended
     document.body.append(status);
     const chosen = localStorage.getItem("papertalk-theme");
     if (chosen) theme(chosen);
     if (wide.matches && localStorage.getItem("papertalk-drawer") === "open") drawer(true);
-    const unanswered = sessionStorage.getItem("papertalk-asked");
-    box().value = unanswered ?? sessionStorage.getItem("papertalk-draft") ?? "";
-    sessionStorage.removeItem("papertalk-asked");
-    if (unanswered) say("The page was left before the answer was there; the question is in the box again.");
+    box().value = sessionStorage.getItem("papertalk-draft") ?? "";
     grow();
     look();
     setTimeout(focusBox);
   };
+
+  // A question that was asked before the page was loaded is answered, or being answered, or goes back into the box.
+  let gaveBack = false;
+  let isKnown = !sessionStorage.getItem("papertalk-asked");
+  const learn = () => {
+    const head = document.querySelector(".pt-head");
+    const shown = document.querySelector("#live .pt-exchange");
+    if (isKnown || !greeted || !head || (head.dataset.begun === "yes" && !shown)) return;
+    isKnown = true;
+    if (head.dataset.busy === "yes") return;
+    const asked = sessionStorage.getItem("papertalk-asked").trim();
+    if (shown?.querySelector('[data-do="edit"]')?.dataset.question.trim() === asked) {
+      return sessionStorage.removeItem("papertalk-asked");
+    }
+    gaveBack = true;
+    giveBack("The connection or the server broke off before the answer was there; the question is in the box again.");
+  };
   new MutationObserver(() => {
     greet();
+    learn();
+    watch();
     nameAddress();
     hear();
     keep();

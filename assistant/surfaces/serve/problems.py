@@ -125,17 +125,27 @@ def sentence_of(error: AssistantError, *, to_owner: bool) -> str:
 
     To anybody but this machine's user: without paths of this machine, and with the next step as it is over HTTP.
     """
-    sentence = str(error)
     if to_owner:
-        return sentence
-    sentence = without_network(sentence)
-    if isinstance(error, _OF_THE_MACHINE) or holds_path(sentence):
-        return _nearest(_NEUTRAL, error, "")
+        return str(error)
+    sentence, is_neutral = _discreet(error)
     head, semicolon, hint = sentence.rpartition("; ")
-    if semicolon and _COMMAND in hint:
+    if semicolon and _COMMAND in hint and not is_neutral:
         step = _nearest(_HINTS, error, "")
         return f"{head}; {step}." if step else f"{head}."
     return sentence
+
+
+def discreet(error: AssistantError) -> str:
+    """An error's sentence without what tells of the machine: its folders, its settings, addresses of its network."""
+    return _discreet(error)[0]
+
+
+def _discreet(error: AssistantError) -> tuple[str, bool]:
+    """:func:`discreet`, and whether it is not the error's own sentence."""
+    sentence = without_network(str(error))
+    if isinstance(error, _OF_THE_MACHINE) or holds_path(sentence):
+        return _nearest(_NEUTRAL, error, ""), True
+    return sentence, False
 
 
 def retry_after(error: AssistantError) -> int | None:

@@ -1,119 +1,98 @@
-"""A question on its way to an answer: the page while it comes, and with it. One task takes the events of an answer,
-so that the task's end is the end of the model's request."""
+"""A question on its way to an answer: the page while it comes, and with it."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 
-from assistant.answers import Answer, Doubted, Event, Finished, Gathered, History, Planned, Restarted, TextDelta
+from assistant.answers import Answer, Event, History
 from assistant.conversations import LEANED_ON, Exchange, history_of
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, LibraryError
+from assistant.surfaces.web import telling
+from assistant.surfaces.web.answering import Answering
 from assistant.surfaces.web.desk import TURNS, Desk
-from assistant.surfaces.web.visit import Coming, Place, Shown, Visit
+from assistant.surfaces.web.visit import Visit
 
 _FRAME = 0.05
 """Seconds between two pictures of an answer that streams."""
 _SHARE = 4
 """A picture is followed by a pause of so many times what it took: a busy server draws less often."""
-_PULSE = 1.0
-"""Seconds after which the page hears of an answer of which nothing comes. Gradio sees only then that a visitor left."""
-
-
-class Answering:
-    """An answer on its way."""
-
-    def __init__(self, events: AsyncIterator[Event]) -> None:
-        self._came: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._task = asyncio.create_task(self._take(events))
-        self._task.add_done_callback(lambda _: self._came.put_nowait(None))
-        self._loop = asyncio.get_running_loop()
-
-    async def _take(self, events: AsyncIterator[Event]) -> None:
-        async for event in events:
-            self._came.put_nowait(event)
-
-    def stop(self) -> None:
-        """End it; from any thread."""
-        self._loop.call_soon_threadsafe(self._task.cancel)
-
-    async def events(self) -> AsyncIterator[Event | None]:
-        """The events as they come, and None where there was none for a while. They end early where it is stopped.
-
-        Raises:
-            AssistantError: why there is no answer.
-        """
-        while True:
-            try:
-                async with asyncio.timeout(_PULSE):
-                    event = await self._came.get()
-            except TimeoutError:
-                yield None
-                continue
-            if event is None:
-                break
-            yield event
-        if not self._task.cancelled():
-            self._task.result()
 
 
 async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -> AsyncGenerator[None]:
     """Answer, and yield whenever the page has something new to show.
 
-    ``instead_of`` is the turn from which on the conversation is taken back, 0 where it goes on. An answer that is
-    stopped stays on the page alone: it is no part of the conversation.
+    ``instead_of`` is the turn from which on the conversation is taken back, 0 where it goes on. Who stops to look does
+    not stop the answer.
     """
-    _interrupt(visit)
+    await _interrupt(visit)
+    is_new = await asyncio.to_thread(_enter, desk, visit)
     if instead_of:
         await asyncio.to_thread(_take_back, desk, visit, instead_of)
     visit.turns += 1
-    turn, drawn, pause = visit.turns, time.monotonic(), _FRAME
-    coming = visit.coming = Coming(papers=await asyncio.to_thread(_how_many, desk, visit))
-    done, place, conversation = Shown(turn, question), visit.place, ""
-    visit.asked, visit.follow_ups = question, ()
-    answering = visit.answering = Answering(_events(desk, visit, question))
+    visit.follow_ups = ()
+    visit.answering = Answering(
+        desk,
+        _events(desk, visit, question),
+        question=question,
+        owner=visit.owner,
+        library=visit.place.library,
+        conversation=visit.place.conversation,
+        is_new=is_new,
+        papers=await asyncio.to_thread(_how_many, desk, visit),
+        may_edit=desk.may_edit(visit),
+    )
+    async with aclosing(watch(desk, visit)) as pictures:
+        async for _ in pictures:
+            yield
+
+
+async def watch(desk: Desk, visit: Visit) -> AsyncGenerator[None]:
+    """Yield whenever the page has something new to show of the answer under way, whoever asked for it; and with its
+    end. A page has one stream: the newest."""
+    answering, stream = visit.answering, object()
+    visit.stream = stream
     try:
+        if answering:
+            async with aclosing(answering.news()) as news:
+                async for _ in news:
+                    if visit.stream is not stream or visit.answering is not answering:
+                        return
+                    began = time.monotonic()
+                    yield
+                    await answering.ended(max(_FRAME, _SHARE * (time.monotonic() - began)))
+        if visit.stream is not stream or visit.answering is not answering:
+            return
+        answer = _settle(visit)
         yield
-        async for event in answering.events():
-            if isinstance(event, Finished):
-                done = replace(done, answer=event.answer, evidence=coming.evidence)
-                done, conversation = await asyncio.to_thread(_kept, desk, visit.owner, place, done)
-            elif isinstance(event, Planned | Gathered | TextDelta | Doubted | Restarted):
-                coming.add(event)
-            if event is None or time.monotonic() - drawn > pause:
-                began = time.monotonic()
-                yield
-                drawn = time.monotonic()
-                pause = max(_FRAME, _SHARE * (drawn - began))
-        done = done if done.answer else replace(done, coming=coming)
-    except AssistantError as error:
-        done = replace(done, problem=str(error))
-    except (asyncio.CancelledError, GeneratorExit):  # the visitor has left, or the connection is lost
-        if visit.answering is answering:
-            _interrupt(visit)
-        raise
+        if answer:
+            visit.follow_ups = await asyncio.to_thread(_follow_ups, desk, visit, answer)
+            yield
     finally:
-        answering.stop()
-    if visit.answering is not answering:  # the visitor is past it
-        return
-    visit.answering, visit.asked = None, ""
-    if conversation:
-        _go_on(visit, conversation)
-    visit.shown = [*visit.shown, done][-TURNS:]
-    yield
-    if done.answer:
-        visit.follow_ups = await asyncio.to_thread(_follow_ups, desk, visit, done.answer)
-        yield
+        if visit.stream is stream:
+            visit.stream = None
 
 
-def _interrupt(visit: Visit) -> None:
-    """End the answer under way; what had come of it stays on the page, as when it is stopped by hand."""
+async def _interrupt(visit: Visit) -> None:
+    """End the answer under way; what had come of it stays, as when it is stopped by hand."""
     if visit.answering:
-        visit.stop()
-        visit.answering = None
-        visit.shown = [*visit.shown, Shown(visit.turns, visit.asked, coming=visit.coming)][-TURNS:]
+        visit.answering.stop()
+        await visit.answering.ended()
+        _settle(visit)
+
+
+def _settle(visit: Visit) -> Answer | None:
+    """Put the answer that has ended among what is shown, and be where it is kept."""
+    answering, visit.answering = visit.answering, None
+    if answering is None or answering.done is None:
+        return None
+    if visit.place.conversation == answering.conversation:
+        visit.go(conversation=answering.kept_in)
+    visit.shown = [*visit.shown, replace(answering.done, turn=visit.turns)][-TURNS:]
+    return answering.done.answer
 
 
 def _how_many(desk: Desk, visit: Visit) -> int:
@@ -133,55 +112,52 @@ async def _events(desk: Desk, visit: Visit, question: str) -> AsyncIterator[Even
 
 
 def _history(visit: Visit) -> History:
-    """What the question may lean on: the last answers that are on the page."""
-    answered = [(shown.turn, shown.answer) for shown in visit.shown if shown.answer]
-    return history_of(Exchange.of(turn, answer) for turn, answer in answered[-LEANED_ON:]) if answered else ()
+    """What the question may lean on: the last exchanges that are on the page."""
+    told = [
+        Exchange.of(shown.turn, answer, is_stopped=shown.stopped is not None)
+        for shown in visit.shown
+        if (answer := shown.answer or shown.stopped)
+    ]
+    return history_of(told[-LEANED_ON:]) if told else ()
 
 
-def _kept(desk: Desk, owner: str, place: Place, done: Shown) -> tuple[Shown, str]:
-    """The answer, stored, and the conversation that it is in; one that cannot be stored says so, and is in none.
+def _enter(desk: Desk, visit: Visit) -> bool:
+    """Be in a conversation of the visitor's own, which the address names from now on. Says whether it is a new one."""
+    conversations = desk.conversations
+    try:
+        if visit.place.shared:
+            _go_on_in_a_copy(desk, visit)
+        elif visit.place.conversation:
+            conversations.get(visit.place.conversation)
+    except ConversationNotFound:  # it is shared no more, or was deleted elsewhere
+        visit.go(conversation="", shared="")
+    except ConversationsError:  # keeping the answer says why
+        visit.go(shared="")
+    if visit.place.conversation:
+        return False
+    visit.go(conversation=conversations.start(visit.place.library, visit.owner).id)
+    return True
 
-    ``place`` is where the question was asked: its asker may be elsewhere by now.
+
+def _go_on_in_a_copy(desk: Desk, visit: Visit) -> None:
     """
-    assert done.answer is not None
-    try:
-        conversation = _own(desk, owner, place)
-        try:
-            exchange = desk.conversations.add(conversation, done.answer, done.evidence)
-        except ConversationNotFound:  # the first answer, or the conversation was deleted elsewhere
-            conversation = desk.conversations.start(place.library, owner).id
-            exchange = desk.conversations.add(conversation, done.answer, done.evidence)
-    except ConversationsError as error:
-        return replace(done, answer=replace(done.answer, warnings=(*done.answer.warnings, str(error)))), ""
-    return replace(done, number=exchange.number), conversation
-
-
-def _own(desk: Desk, owner: str, place: Place) -> str:
-    """The conversation to go on with: a copy where a shared one is read."""
-    if not place.shared:
-        return place.conversation
-    try:
-        return desk.conversations.copy(desk.conversations.shared(place.shared).id, owner).id
-    except ConversationNotFound:  # it is shared no more: what follows is a conversation of its own
-        return ""
-
-
-def _go_on(visit: Visit, conversation: str) -> None:
-    """Be in a conversation. What was read of a shared one is a copy of the visitor's own now, numbered alike."""
-    if visit.place.shared:
-        visit.shown = [replace(shown, number=shown.turn) if shown.answer else shown for shown in visit.shown]
-    visit.go(conversation=conversation, shared="")
+    Raises:
+        ConversationsError: what is read is shared no more, or cannot be copied.
+    """
+    copied = desk.conversations.copy(desk.conversations.shared(visit.place.shared).id, visit.owner)
+    kept = (replace(shown, number=shown.turn) if shown.answer or shown.stopped else shown for shown in visit.shown)
+    visit.shown = list(kept)
+    visit.go(conversation=copied.id, shared="")
 
 
 def _take_back(desk: Desk, visit: Visit, turn: int) -> None:
     """Forget a turn and all that came after it, on the page and in the store."""
+    numbers = [shown.number for shown in visit.shown if shown.turn >= turn and shown.number is not None]
     try:
-        _go_on(visit, _own(desk, visit.owner, visit.place))
-        numbers = [shown.number for shown in visit.shown if shown.turn >= turn and shown.number is not None]
         if numbers:
             desk.conversations.cut(visit.place.conversation, min(numbers))
     except ConversationsError as error:
-        visit.tell(str(error), error=True)
+        visit.tell(telling.of(error, may_edit=desk.may_edit(visit)), error=True)
     visit.shown = [shown for shown in visit.shown if shown.turn < turn]
 
 

@@ -1,7 +1,8 @@
 """The page as Gradio's Blocks: regions that the server draws, and two wires from the page to the server.
 
 What is clicked goes over the wire ``acts``, past Gradio's queue, and is answered at once; questions go over ``asks``,
-through the queue, and their answers stream. The page's script puts both on their way (``assets/page.js``).
+through the queue, and their answers stream. A page that finds an answer under way asks there for its stream, with no
+question. The page's script puts all of it on its way (``assets/page.js``).
 """
 
 from __future__ import annotations
@@ -190,7 +191,9 @@ def _asking(desk: Desk) -> Callable[..., Any]:
             turn = int(data.get("turn") or 0)
         except ValueError:
             turn = 0
-        async with aclosing(asking.ask(desk, visit, str(data.get("question", "")), instead_of=turn)) as pictures:
+        asked = str(data.get("question", ""))
+        coming = asking.ask(desk, visit, asked, instead_of=turn) if asked.strip() else asking.watch(desk, visit)
+        async with aclosing(coming) as pictures:
             async for _ in pictures:
                 yield await to_thread.run_sync(outputs, visit)
 

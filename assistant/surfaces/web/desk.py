@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from assistant.answers import Event, Filters, History
 from assistant.api import Assistant
@@ -14,9 +15,13 @@ from assistant.errors import AssistantError, ConversationNotFound, LibraryError
 from assistant.overview import Finding
 from assistant.papers import Paper
 from assistant.shelf import Shelf
+from assistant.surfaces.web import telling
 from assistant.surfaces.web.jobs import Job
 from assistant.surfaces.web.uploads import Uploads
 from assistant.surfaces.web.visit import Choice, Place, Shown, Visit
+
+if TYPE_CHECKING:
+    from assistant.surfaces.web.answering import Answering
 
 _OVERVIEWS = 20
 """Sets of papers of which the figures are kept."""
@@ -37,6 +42,8 @@ class Desk:
         self.editing = editing
         self.answers = answers or _straight
         self.uploads = Uploads()
+        self.running: dict[str, Answering] = {}
+        """Answers under way, by conversation; of several in one, the newest."""
         self.adding: dict[tuple[str, str], object] = {}
         """What each visitor adds to a library, by visitor and library (:mod:`.actions.adding`)."""
         self._finding: set[str] = set()
@@ -121,7 +128,7 @@ class Desk:
         try:
             self.shelf.open(library)
         except LibraryError as error:
-            visit.tell(str(error), error=True)
+            visit.tell(telling.of(error, may_edit=self.may_edit(visit)), error=True)
             library, place = self.shelf.first.library.name, Place()
         was = visit.place
         stays = (place.conversation, place.shared, library) == (was.conversation, was.shared, was.library)
@@ -135,29 +142,40 @@ class Desk:
         if only and only not in self.assistant(visit).library.papers:
             visit.tell(f"There is no paper {only!r} in this library; answers come from all of them.", error=True)
             visit.go(choice=replace(visit.place.choice, only=""))
-        if (place.conversation or place.shared) and not (stays and visit.shown):
+        if (place.conversation or place.shared) and not (stays and (visit.shown or visit.answering)):
             self._recall(visit)
 
     def _recall(self, visit: Visit) -> None:
-        """Show the conversation that the address names; a new one where it names none that this visitor may see."""
+        """Show the conversation that the address names, with the answer that is under way in it; a new one where it
+        names none that this visitor may see."""
+        place = visit.place
+        answering = None if place.shared else self.running.get(place.conversation)
         try:
-            found, place = self._named(visit), visit.place
-            kept = self.conversations.exchanges(found.id, TURNS)
+            found = self._named(visit, is_running=answering is not None)
+            with answering.keeping if answering else contextlib.nullcontext():
+                kept = self.conversations.exchanges(found.id, TURNS)
+                is_kept = answering is not None and answering.number is not None
             papers = self.assistant(visit).library.papers
         except AssistantError as error:
             unknown = isinstance(error, ConversationNotFound)
             visit.begin()
-            visit.tell("There is no conversation at this address; a new one begins here." if unknown else str(error))
+            told = telling.of(error, may_edit=self.may_edit(visit))
+            visit.tell("There is no conversation at this address; a new one begins here." if unknown else told)
             return
         is_own = not place.shared  # what its owner thought of an answer is no reader's business
         visit.shown = [Shown.of(exchange, papers, is_own=is_own) for exchange in kept]
         visit.turns = kept[-1].number if kept else 0
-        if visit.shown and (answer := visit.shown[-1].answer):
+        if answering and not is_kept:
+            visit.answering, visit.turns = answering, visit.turns + 1
+        elif visit.shown and (answer := visit.shown[-1].answer):
             with contextlib.suppress(AssistantError):  # suggestions are no reason not to show it
                 visit.follow_ups = self.assistant(visit).follow_ups(answer)
 
-    def _named(self, visit: Visit) -> Conversation:
+    def _named(self, visit: Visit, *, is_running: bool) -> Conversation:
         """
+        Args:
+            is_running: whether a question is being answered in it, which may be its first.
+
         Raises:
             ConversationNotFound: none about this library, of this visitor or shared, has that name.
         """
@@ -168,7 +186,7 @@ class Desk:
             found = self.conversations.get(place.conversation)
             if not self.may_read(visit, found):
                 raise ConversationNotFound(f"No conversation of yours has the id {place.conversation!r}.")
-        if found.library != place.library or not found.questions:
+        if found.library != place.library or not (found.questions or is_running):
             raise ConversationNotFound(f"No conversation about this library has the id {place.conversation!r}.")
         return found
 

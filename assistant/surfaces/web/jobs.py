@@ -23,7 +23,7 @@ class Job(Generic[Result]):
         self.name = name
         self.done = self.total = 0
         self.result: Result | None = None
-        self.problem = ""
+        self.problem: AssistantError | str = ""
         self._thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=name)
         self._thread.start()
 
@@ -39,7 +39,7 @@ class Job(Generic[Result]):
         try:
             self.result = work(self._tell)
         except AssistantError as error:
-            self.problem = str(error)
+            self.problem = error
         except Exception:  # a bug: it is told in the log, and the page does not wait for ever
             _log.exception("%s failed", self.name)
             self.problem = "Something went wrong here; what it was stands in the log of whoever runs this page."

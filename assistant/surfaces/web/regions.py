@@ -32,7 +32,7 @@ class Region(StrEnum):
 
 
 # What is sent over two wires may arrive in another order than it was drawn in, and the older picture would stay. So
-# as long as an answer comes, its stream alone sends the conversation, and what is clicked all else.
+# as long as an answer streams, its stream alone sends the conversation, and what is clicked all else.
 _CONVERSATION = frozenset({Region.LOG, Region.LIVE, Region.NEXT, Region.PANEL})
 _OF_BOTH = frozenset({Region.HEAD, Region.TOLD})
 
@@ -42,7 +42,7 @@ def changed(desk: Desk, visit: Visit, *, streams: bool = False) -> dict[Region, 
     fresh: dict[Region, str] = {}
     with visit.drawing:
         for region in Region:
-            if visit.answering and region not in _OF_BOTH and (region in _CONVERSATION) is not streams:
+            if visit.answering and visit.stream and region not in _OF_BOTH and (region in _CONVERSATION) is not streams:
                 continue
             html = _drawn(region, desk, visit)
             if visit.rendered.get(region) != html:
@@ -54,7 +54,7 @@ def _drawn(region: Region, desk: Desk, visit: Visit) -> str:
     try:
         return _DRAWING[region](desk, visit)
     except AssistantError as error:
-        return frame.problem(str(error))
+        return frame.problem(error, may_edit=desk.may_edit(visit))
     except Exception:  # a bug in one part leaves the others whole
         _log.exception("the region %s cannot be drawn", region)
         return frame.problem("Something went wrong here; what it was stands in the log of whoever runs this page.")

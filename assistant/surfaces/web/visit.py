@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlencode
 
 from assistant.answering.settling import MARK
-from assistant.answers import Answer, Doubted, Evidence, Filters, Gathered, Planned, Restarted, TextDelta, Years
+from assistant.answers import Answer, Doubted, Evidence, Filters, Gathered, Plan, Planned, Restarted, TextDelta, Years
 from assistant.conversations import Exchange
 from assistant.papers import Paper
 from assistant.surfaces.web.views.prose import Doubt
 
 if TYPE_CHECKING:
-    from assistant.surfaces.web.asking import Answering
+    from assistant.surfaces.web.answering import Answering
 
 View = Literal["chat", "library", "trends", "people", "add", "settings"]
 VIEWS: tuple[View, ...] = get_args(View)
 
+_OF_A_LIST = ("choice", "search", "sort")
+"""What decides which papers a list has, and their order."""
+_PAGE = "p"
+"""What the address calls the page of a list: by "page" Gradio means a page of its own, and answers 500."""
 _LONGEST = 200
 """Characters of a value in the address; a longer one is nobody's."""
 
@@ -56,7 +60,8 @@ class Choice:
 class Place:
     """Where a visitor is, as the page's address says it: it can be linked, reloaded and gone back to.
 
-    ``sort`` and ``search`` are of the table of papers, ``figure`` is the figure whose papers are listed.
+    ``sort``, ``search`` and ``page``, counted from 1, are of the table of papers, ``figure`` is the figure whose papers
+    are listed.
     """
 
     library: str = ""
@@ -67,6 +72,7 @@ class Place:
     choice: Choice = field(default_factory=Choice)
     search: str = ""
     sort: str = ""
+    page: int = 1
     figure: str = ""
 
     @classmethod
@@ -88,6 +94,7 @@ class Place:
             conversation=given.get("c", ""),
             shared=given.get("shared", ""),
             choice=choice,
+            page=page_of(given.get(_PAGE, "")),
             **named,
         )
 
@@ -101,6 +108,7 @@ class Place:
             "paper": self.paper,
             "search": self.search,
             "sort": self.sort,
+            _PAGE: "" if self.page == 1 else str(self.page),
             "figure": self.figure,
             "c": self.conversation,
             "shared": self.shared,
@@ -112,6 +120,11 @@ class Place:
             "only": chosen.only,
         }
         return urlencode({name: value for name, value in values.items() if value})
+
+
+def page_of(text: str) -> int:
+    """The number of a page, counted from 1; the first for anything else."""
+    return max(1, int(text)) if re.fullmatch(r"[0-9]{1,6}", text) else 1
 
 
 def years_of(text: str) -> Years | None:
@@ -126,10 +139,11 @@ def years_of(text: str) -> Years | None:
 
 @dataclass(slots=True)
 class Coming:
-    """An answer as far as it has come: its stage, its text, what of it is doubted, and why it began anew. ``papers``
-    is how many are searched."""
+    """An answer as far as it has come: how it was understood, its stage, its text, what of it is doubted, and why it
+    began anew. ``papers`` is how many are searched."""
 
     papers: int = 0
+    plan: Plan | None = None
     stage: str = "Understanding the question"
     evidence: Sequence[Evidence] = ()
     text: str = ""
@@ -138,6 +152,7 @@ class Coming:
 
     def add(self, event: Planned | Gathered | TextDelta | Doubted | Restarted) -> None:
         if isinstance(event, Planned):
+            self.plan = event.plan
             searched = "1 paper" if self.papers == 1 else f"{self.papers:,} papers"
             self.stage = f"{'Counting over' if event.plan.is_computed else 'Searching'} {searched}"
         elif isinstance(event, Gathered):
@@ -157,7 +172,8 @@ class Shown:
     """A question and what became of it, as the page shows them.
 
     ``turn`` names it on the page; ``number`` is that of the stored exchange, None where it is not stored. ``answer`` is
-    None where there is none, and ``problem`` says why, unless it was stopped.
+    None where there is none: then ``stopped`` is as far as it had come when its reader ended it, or ``problem`` says
+    why there is none.
     """
 
     turn: int
@@ -165,7 +181,7 @@ class Shown:
     answer: Answer | None = None
     number: int | None = None
     problem: str = ""
-    coming: Coming | None = None
+    stopped: Answer | None = None
     evidence: Sequence[Evidence] = ()
     useful: bool | None = None
     has_reason: bool = False
@@ -174,11 +190,12 @@ class Shown:
     @classmethod
     def of(cls, exchange: Exchange, papers: Mapping[str, Paper], *, is_own: bool = True) -> Shown:
         """A stored one. One of somebody else's can be read, and not rated or taken back."""
-        answer = exchange.to_answer(papers)
-        if not is_own:
-            return cls(exchange.number, exchange.question, answer, evidence=exchange.to_evidence(papers))
-        shown = cls(exchange.number, exchange.question, answer, exchange.number, evidence=exchange.to_evidence(papers))
-        said = exchange.feedback
+        answer, evidence = exchange.to_answer(papers), exchange.to_evidence(papers)
+        shown = cls(exchange.number, exchange.question, number=exchange.number if is_own else None, evidence=evidence)
+        if exchange.is_stopped:
+            return replace(shown, stopped=answer)
+        said = exchange.feedback if is_own else None
+        shown = replace(shown, answer=answer)
         return shown.rated(said.useful, bool(said.reason)) if said else shown
 
     def rated(self, useful: bool | None, has_reason: bool = False) -> Shown:
@@ -199,9 +216,9 @@ class Visit:
         self.place = Place()
         self.shown: list[Shown] = []
         self.turns = 0
-        self.asked = ""
-        self.coming = Coming()
         self.answering: Answering | None = None
+        self.stream: object = None
+        """What sends the answer under way to the page; None where nothing does, and the page must ask for it."""
         self.follow_ups: Sequence[str] = ()
         self.told = Told()
         self.drawing = Lock()
@@ -216,7 +233,10 @@ class Visit:
         return Visit()
 
     def go(self, **changes: object) -> None:
-        """Be elsewhere. ``changes`` are fields of :class:`Place`."""
+        """Be elsewhere. ``changes`` are fields of :class:`Place`. A list of other papers, or in another order, is seen
+        from its first page."""
+        if any(name in changes and changes[name] != getattr(self.place, name) for name in _OF_A_LIST):
+            changes = {"page": 1, **changes}
         # mypy cannot check the fields that a dictionary names; ``replace`` refuses any that there is not.
         self.place = replace(self.place, **changes)  # type: ignore[arg-type]
 
@@ -226,9 +246,8 @@ class Visit:
             self.answering.stop()
 
     def begin(self) -> None:
-        """A conversation that has not begun."""
-        self.stop()
-        self.answering, self.shown, self.follow_ups, self.asked = None, [], (), ""
+        """A conversation that has not begun. What is under way in another goes on there."""
+        self.answering, self.stream, self.shown, self.follow_ups = None, None, [], ()
         self.go(conversation="", shared="")
 
     def tell(self, sentence: str, *, error: bool = False) -> None:

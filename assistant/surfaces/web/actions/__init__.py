@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 from assistant.errors import AssistantError, ConversationNotFound
+from assistant.surfaces.web import telling
 from assistant.surfaces.web.actions import adding, papers, people, talks
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.visit import VIEWS, Choice, Place, Visit, years_of
@@ -26,15 +27,17 @@ def act(desk: Desk, visit: Visit, data: Data) -> None:
     try:
         action(desk, visit, data)
     except AssistantError as error:
-        visit.tell(str(error), error=True)
+        visit.tell(telling.of(error, may_edit=desk.may_edit(visit)), error=True)
 
 
 # ---- going about
 
 
 def _open(desk: Desk, visit: Visit, data: Data) -> None:
-    """Where the address leads: at the start, after going back, and when the connection is there again."""
+    """Where the address leads: at the start, after going back, and when the connection is there again, over which the
+    page must ask for the stream that it lost."""
     if data.get("anew"):
+        visit.stream = None
         visit.rendered.clear()
     desk.open(visit, Place.of(dict(parse_qsl(data.get("query", "").removeprefix("?")))))
 

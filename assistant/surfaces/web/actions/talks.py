@@ -141,6 +141,8 @@ def _file_name(title: str) -> str:
 
 def _delete(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
     conversation = _mine(desk, visit, data)
+    if answering := desk.running.get(conversation.id):
+        answering.drop()
     desk.conversations.delete(conversation.id)
     if visit.place.conversation == conversation.id:
         visit.begin()
@@ -149,6 +151,9 @@ def _delete(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
 
 def _delete_all(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
     """Those that this visitor began, about whichever library."""
+    for answering in [*desk.running.values()]:
+        if answering.owner == visit.owner:
+            answering.drop()
     count = desk.conversations.delete_all(owner=visit.owner)
     visit.begin()
     if drawer_of(visit):

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.answering.wording import conditions
 from assistant.answers import Answer
+from assistant.conversations import STOPPED
 from assistant.papers import clean
 from assistant.rendering import plain_inline, to_markdown, understood_as, visible
 from assistant.surfaces.drawing import draw
 from assistant.surfaces.markup import escape, linked, one_line
 from assistant.surfaces.tabular import tabulate
 from assistant.surfaces.understood import counted_as, written_by
-from assistant.surfaces.web.views import talks
+from assistant.surfaces.web.holdings import chosen, holdings
+from assistant.surfaces.web.telling import on_page
+from assistant.surfaces.web.views import frame, talks
 from assistant.surfaces.web.views.prose import blocks, marker
 
 if TYPE_CHECKING:
@@ -41,8 +45,10 @@ def log(desk: Desk, visit: Visit) -> str:
 def live(desk: Desk, visit: Visit) -> str:
     """The answer that comes, else the last exchange. It goes into the log with the next question, so that nothing
     moves while it is read."""
-    if visit.answering:
-        return _frame(visit.turns, question(visit.asked) + partial(visit.coming, visit.turns), is_coming=True)
+    if answering := visit.answering:
+        shown = question(answering.question) + partial(answering.coming, visit.turns)
+        waits = "" if visit.stream else " data-waits"  # the page's script asks for the stream
+        return _frame(visit.turns, shown, f' aria-busy="true"{waits}')
     return exchange(visit, visit.shown[-1]) if visit.shown else ""
 
 
@@ -50,18 +56,15 @@ def next_questions(desk: Desk, visit: Visit) -> str:
     """Questions to begin with, or to go on with."""
     if visit.answering:
         return ""
+    if visit.place.choice and holdings(desk, visit).papers and not chosen(desk, visit):
+        none = frame.none_chosen(desk, visit, "chat-")
+        return none if visit.shown else f'<div class="pt-begin">{none}</div>'
     if visit.shown:
         return _questions("Ask next", visit.follow_ups) if visit.follow_ups else ""
     assistant = desk.assistant(visit)
     if not assistant.library.papers:
         add = '<a href="?view=add" data-do="go" data-view="add">Add papers</a>' if desk.may_edit(visit) else ""
         return f'<div class="pt-begin"><h2>There is no paper here yet.</h2><p>{add}</p></div>'
-    if visit.place.choice and not desk.papers(visit):
-        return (
-            '<div class="pt-begin"><h2>No paper is chosen.</h2><p>No paper meets all that is chosen above. '
-            '<button type="button" class="pt-act" id="choose-all" data-do="unfilter">Choose all papers</button></p>'
-            "</div>"
-        )
     return (
         '<div class="pt-begin"><h2>What do you want to know?</h2><p>Ask about methods, datasets, results, people or '
         "trends. Every sentence of an answer leads to the passage that it rests on.</p></div>"
@@ -84,21 +87,33 @@ def exchange(visit: Visit, shown: Shown) -> str:
     """A question with what became of it, and what can be done with it. What was drawn once is kept."""
     kept = visit.drawn.get(shown.turn)
     if kept is None or kept[0] is not shown:
-        kept = visit.drawn[shown.turn] = (shown, _exchange(shown))
+        kept = visit.drawn[shown.turn] = (shown, _exchange(_on_page(shown, may_edit=visit.may_edit)))
     return kept[1]
+
+
+def _on_page(shown: Shown, *, may_edit: bool) -> Shown:
+    """The same, its sentences with steps that a visitor of the page can take. What is quoted of papers stays."""
+
+    def told(sentence: str) -> str:
+        return on_page(sentence, may_edit=may_edit)
+
+    answer = shown.answer
+    if answer:
+        text = answer.text if answer.answered else told(answer.text)
+        answer = replace(answer, text=text, warnings=tuple(map(told, answer.warnings)))
+    return replace(shown, answer=answer, problem=told(shown.problem))
 
 
 def _exchange(shown: Shown) -> str:
     if shown.answer:
         said = reply(shown.answer, shown.turn) + _acts(shown, shown.answer) + account(shown, shown.answer)
     else:
-        said = problem(shown.problem) if shown.problem or not shown.coming else stopped(shown.coming, shown.turn)
+        said = stopped(shown.stopped, shown.turn) if shown.stopped else problem(shown.problem)
         said += _acts(shown, None)
     return _frame(shown.turn, question(shown.question, shown.turn) + said)
 
 
-def _frame(turn: int, html: str, *, is_coming: bool = False) -> str:
-    state = ' aria-busy="true"' if is_coming else ""
+def _frame(turn: int, html: str, state: str = "") -> str:
     return f'<section class="pt-exchange" id="exchange-{turn}" data-turn="{turn}"{state}>{html}</section>'
 
 
@@ -113,7 +128,7 @@ def _acts(shown: Shown, answer: Answer | None) -> str:
             *parts,
         ]
         hidden = _hidden("words", _without_markers(answer)) + _hidden("cited", to_markdown(answer))
-    if shown.number is not None:
+    if answer and shown.number is not None:
         parts += [_thumb(shown, useful=True), _thumb(shown, useful=False)]
     return f'<div class="pt-acts" role="group" aria-label="This answer">{"".join(parts)}{hidden}</div>' + _why(shown)
 
@@ -265,16 +280,15 @@ def partial(coming: Coming, turn: int) -> str:
     """An answer's text as far as it has come: its links and markers lead nowhere before all of it is there."""
     if not coming.text:
         return f'<div class="pt-waiting pt-note">{escape(coming.stage)} …</div>'
-    return f'<div class="pt-answer">{_come(coming, turn)}</div>'
+    said = blocks(coming.text, turn, None, coming.doubts) + _notes(coming.note)
+    return f'<div class="pt-answer">{said}</div>'
 
 
-def stopped(coming: Coming, turn: int) -> str:
-    """What had come of an answer when its reader ended it."""
-    return f'<div class="pt-answer">{_come(coming, turn)}<p class="pt-note">Stopped.</p></div>'
-
-
-def _come(coming: Coming, turn: int) -> str:
-    return blocks(coming.text, turn, None, coming.doubts) + _notes(coming.note)
+def stopped(answer: Answer, turn: int) -> str:
+    """What had come of an answer when its reader ended it. Nothing in it was checked, so no address in it is a link."""
+    notes = _notes(*(warning for warning in answer.warnings if warning != STOPPED))
+    mark = '<p class="pt-note pt-stopped">Stopped.</p>'
+    return f'<div class="pt-answer">{blocks(answer.text, turn, None)}{notes}{mark}</div>'
 
 
 def reply(answer: Answer, turn: int) -> str:
