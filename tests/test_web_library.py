@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,12 +14,14 @@ from playwright.sync_api import Browser, expect
 from assistant import Assistant
 from assistant.shelf import Shelf
 from assistant.surfaces.web import actions, paper_list
+from assistant.surfaces.web.actions import adding
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.views import library, paper
 from assistant.surfaces.web.visit import Choice, Place, Visit
 from tests.pages import make_page, make_record, open_page
 from tests.papers import make_paper
 from tests.web_chat import in_browser, serving, visiting
+from tests.web_topics import wait_for_topics
 from vectorstore.embeddings import EmbeddingModel
 
 HOSTILE = '<img src=x onerror="window.stolen=1"> ${window.stolen=2} {{stolen}} `x` *y* "z'
@@ -41,6 +44,14 @@ def opened(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> I
     """A library of three papers; read it only."""
     with open_page(PAGE, tmp_path_factory.mktemp("ada"), model) as assistant:
         yield assistant
+
+
+@pytest.fixture
+def editable(model: EmbeddingModel, tmp_path: Path) -> Iterator[Assistant]:
+    """The same library, to be changed."""
+    with open_page(PAGE, tmp_path, model) as assistant:
+        yield assistant
+        wait_for_topics()
 
 
 @pytest.fixture
@@ -138,10 +149,27 @@ def test_chips_and_search_apply_together_and_the_count_says_so(desk: Desk) -> No
 def test_where_no_paper_is_left_buttons_take_away_what_hides_them(desk: Desk) -> None:
     visit = at(search="nothing of that", choice=Choice(person="Ada Lovelace"))
     html = library.draw(desk, visit)
-    assert "No paper meets “nothing of that”." in html
+    assert "No paper of those chosen holds every word of" in html
     assert 'id="none-choice" data-do="unfilter"' in html
     actions.act(desk, visit, {"do": "search-papers", "value": ""})
     assert len(titles(desk, visit)) == 2
+
+
+def test_where_the_choice_leaves_no_paper_each_condition_says_what_its_going_would_leave(desk: Desk) -> None:
+    visit = at(choice=Choice(years=(2018, 2018), code=True, person="Ada Lovelace"))
+    html = library.draw(desk, visit)
+    assert 'No paper meets all of <q dir="auto">2018</q>, <q dir="auto">with code</q>' in html
+    said = re.findall(r'id="none-(\w+)".*?leaves (\d+ papers?)', html)
+    assert said == [("years", "1 paper"), ("code", "1 paper")]
+    actions.act(desk, visit, {"do": "unfilter", "name": "code"})
+    assert titles(desk, visit) == ["Gears that Count"]
+
+
+def test_one_condition_that_no_paper_meets_is_taken_off_with_the_whole_choice(desk: Desk) -> None:
+    html = library.draw(desk, at(choice=Choice(person="Nobody <b>")))
+    assert 'No paper meets <q dir="auto">with Nobody &lt;b&gt;</q>.' in html
+    assert "leaves" not in html
+    assert "Choose all papers" in html
 
 
 def test_a_library_without_papers_leads_to_adding_some_where_visitors_may(
@@ -157,13 +185,31 @@ def test_a_long_list_has_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(library, "PAGE", 2)
     visit = at()
     assert "1 to 2 of 3 papers" in library.draw(desk, visit)
-    actions.act(desk, visit, {"do": "turn-papers", "to": "1"})
+    actions.act(desk, visit, {"do": "turn-papers", "to": "2"})
     assert titles(desk, visit) == ["Gears that Count"]
     assert "3 to 3 of 3 papers" in library.draw(desk, visit)
     actions.act(desk, visit, {"do": "turn-papers", "to": "99"})
-    assert paper_list.pages_of(desk, visit).page == 1
+    assert visit.place.page == 2
     actions.act(desk, visit, {"do": "search-papers", "value": "e"})
-    assert paper_list.pages_of(desk, visit).page == 0
+    assert visit.place.page == 1
+
+
+def test_the_address_leads_to_a_page_of_the_list_or_to_the_nearest_that_there_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper_list, "PAGE", 2)
+    assert titles(desk, at(page=2)) == ["Gears that Count"]
+    assert titles(desk, at(page=7)) == ["Gears that Count"]
+    assert 'href="?view=library"' in library.draw(desk, at(page=2))
+
+
+def test_the_way_to_a_paper_and_back_leads_to_the_same_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper_list, "PAGE", 2)
+    visit = at(page=2)
+    actions.act(desk, visit, {"do": "show-paper", "key": key_of(desk, "Gears")})
+    assert "p=2" in paper.draw(desk, visit)
+    actions.act(desk, visit, {"do": "list-papers"})
+    assert visit.place.page == 2
 
 
 def test_the_card_says_who_how_many_when_with_whom_and_how_many_with_code(desk: Desk) -> None:
@@ -258,20 +304,67 @@ def test_a_paper_that_is_gone_is_named_with_a_way_back(desk: Desk) -> None:
     assert 'id="sheet-back"' in html
 
 
-def test_a_paper_is_removed_only_where_visitors_may_change_the_library(model: EmbeddingModel, tmp_path: Path) -> None:
-    with open_page(PAGE, tmp_path, model) as assistant:
-        desk = desk_over(assistant)
-        key = key_of(desk, "Gears")
-        visit = at(paper=key, choice=Choice(only=key))
-        shut = desk_over(assistant, editing=False)
-        assert "remove-paper" not in library.draw(shut, visit)
-        actions.act(shut, visit, {"do": "remove-paper", "key": key})
-        assert "read only" in visit.told.sentence
-        assert "data-confirm" in library.draw(desk, visit)
-        actions.act(desk, visit, {"do": "remove-paper", "key": key})
-        assert key not in assistant.library.papers
-        assert visit.place == Place(library="ada", view="library")
-        assert len(titles(desk, visit)) == 2
+def test_a_paper_is_removed_only_where_visitors_may_change_the_library(editable: Assistant) -> None:
+    desk = desk_over(editable)
+    key = key_of(desk, "Gears")
+    visit = at(paper=key, choice=Choice(only=key))
+    shut = desk_over(editable, editing=False)
+    assert "remove-paper" not in library.draw(shut, visit)
+    actions.act(shut, visit, {"do": "remove-paper", "key": key})
+    assert "ask whoever runs it" in visit.told.sentence
+    actions.act(desk, visit, {"do": "remove-paper", "key": key})
+    assert key not in editable.library.papers
+    assert visit.place == Place(library="ada", view="library")
+    assert len(titles(desk, visit)) == 2
+
+
+def test_a_paper_that_was_removed_is_put_back_as_it_was(editable: Assistant) -> None:
+    desk, visit = desk_over(editable), at()
+    papers, facets = dict(editable.library.papers), dict(editable.library.facets)
+    key = key_of(desk, "Loomster")
+    actions.act(desk, visit, {"do": "remove-paper", "key": key})
+    assert 'id="put-back"' in library.draw(desk, visit)
+    put_back(desk, visit)
+    assert list(editable.library.papers.items()) == list(papers.items())
+    assert editable.library.facets == facets
+    assert editable.ask("What is Loomster?").answered
+    assert "in the library again" in library.draw(desk, visit)
+    actions.act(desk, visit, {"do": "forget-removed"})
+    assert "pt-removed" not in library.draw(desk, visit)
+
+
+def test_the_last_ingest_can_still_be_taken_back_after_a_paper_of_it_was_put_back(editable: Assistant) -> None:
+    desk, visit = desk_over(editable), at()
+    actions.act(desk, visit, {"do": "remove-paper", "key": key_of(desk, "Gears")})
+    put_back(desk, visit)
+    assert editable.sync().added == []
+    report = editable.undo()
+    assert (len(report.removed), report.left) == (3, {})
+
+
+def test_a_paper_that_came_again_meanwhile_stays_as_it_came(editable: Assistant, tmp_path: Path) -> None:
+    desk, visit = desk_over(editable), at()
+    key = key_of(desk, "Gears")
+    actions.act(desk, visit, {"do": "remove-paper", "key": key})
+    editable.ingest(tmp_path / "page.txt")
+    put_back(desk, visit)
+    assert len(editable.library.papers) == 3
+
+
+def test_what_was_removed_is_nobody_elses_to_put_back(editable: Assistant) -> None:
+    desk, visit, other = desk_over(editable), at(), at()
+    other.owner = "another"
+    actions.act(desk, visit, {"do": "remove-paper", "key": key_of(desk, "Gears")})
+    assert "put-back" not in library.draw(desk, other)
+    assert "put-back" not in library.draw(desk_over(editable, editing=False), visit)
+
+
+def put_back(desk: Desk, visit: Visit) -> None:
+    actions.act(desk, visit, {"do": "put-back"})
+    job = adding.of(desk, visit).putting_back
+    assert job is not None
+    job.wait()
+    assert job.problem == ""
 
 
 def test_what_sources_say_otherwise_is_shown_where_there_are_several(model: EmbeddingModel, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from assistant import Assistant
 from assistant.library import Library
 from assistant.shelf import Shelf
-from assistant.surfaces.web.actions import act
+from assistant.surfaces.web.actions import act, adding
 from assistant.surfaces.web.actions import people as people_actions
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.jobs import Job
@@ -22,6 +22,7 @@ from assistant.surfaces.web.visit import Choice, Place, Visit
 from tests.asking import open_copy
 from tests.pages import make_page, make_record, open_page
 from tests.web_chat import in_browser, serving, visiting
+from tests.web_topics import wait_for_topics
 from vectorstore.embeddings import EmbeddingModel
 
 HOSTILE = "<img src=x onerror=window.stolen=1> ${x} {{y}}"
@@ -55,6 +56,7 @@ PAGE = make_page(
 def ingested(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """Two people's papers under one name. Shared: copy it."""
     with open_page(PAGE, tmp_path_factory.mktemp("people"), model) as opened:
+        opened.chain.catalogue.find_topics()
         yield opened.library
 
 
@@ -62,6 +64,7 @@ def ingested(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) ->
 def assistant(ingested: Library, tmp_path: Path) -> Iterator[Assistant]:
     with open_copy(ingested, tmp_path) as opened:
         yield opened
+        wait_for_topics()
 
 
 @pytest.fixture
@@ -144,6 +147,49 @@ def test_a_coauthor_leads_to_the_joint_papers(desk: Desk, visit: Visit) -> None:
     assert len(desk.papers(visit)) == 2
 
 
+def test_of_each_person_the_chosen_papers_are_listed_and_counted(desk: Desk, visit: Visit) -> None:
+    visit.go(choice=Choice(years=(2014, 2020)))
+    html = drawn(desk, visit)
+    assert sorted(re.findall(r"<h4>(\d+ of \d+ papers)", html)) == ["1 of 2 papers", "1 of 2 papers"]
+    assert html.count("<summary>The paper</summary>") == 2
+    assert "chip-years" in html
+
+
+def test_a_person_without_a_chosen_paper_is_counted_and_not_shown(desk: Desk, visit: Visit) -> None:
+    visit.go(choice=Choice(years=(2020, None)))
+    html = drawn(desk, visit)
+    assert groups(html) == ["2 papers"]
+    assert "1 of them has none of the chosen papers." in html
+
+
+def test_coauthors_are_those_of_the_chosen_papers(desk: Desk, visit: Visit) -> None:
+    visit.go(choice=Choice(years=(None, 2014)))
+    html = drawn(desk, visit)
+    assert "Charles Babbage" in html
+    assert "Agnes Arber" not in html[html.index("Co-authors") :]
+    act(desk, visit, {"do": "people-with", "view": "library", "person": "Charles Babbage"})
+    assert visit.place.choice == Choice(years=(None, 2014), person="Charles Babbage")
+
+
+def test_a_choice_that_no_paper_meets_says_which_condition_to_take_off(desk: Desk, visit: Visit) -> None:
+    visit.go(choice=Choice(years=(1900, 1901), person="Agnes Arber"))
+    html = drawn(desk, visit)
+    assert 'id="people-none-years"' in html
+    assert "leaves 2 papers" in html
+
+
+def test_papers_of_others_that_were_removed_are_put_back(desk: Desk, visit: Visit) -> None:
+    keys = list(desk.assistant(visit).library.papers)
+    act(desk, visit, {"do": "people-keep", "key": name_of_group(desk, 1), "count": "2"})
+    assert len(desk.assistant(visit).library.papers) == 2
+    assert "2 papers are removed from the library." in drawn(desk, visit)
+    act(desk, visit, {"do": "put-back"})
+    job = adding.of(desk, visit).putting_back
+    assert job is not None
+    job.wait()
+    assert list(desk.assistant(visit).library.papers) == keys
+
+
 def test_more_papers_than_can_be_grouped_are_said_to_be(
     desk: Desk, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,7 +250,7 @@ def test_one_persons_papers_are_kept(desk: Desk, visit: Visit) -> None:
     kept = desk.assistant(visit).people.persons()[0].papers
     (count, *_) = re.findall(r'data-do="people-keep" data-key="[^"]*" data-count="(\d+)"', drawn(desk, visit))
     act(desk, visit, {"do": "people-keep", "key": kept[0], "count": count})
-    assert visit.told.sentence == "2 papers are removed."
+    assert visit.told.sentence == "2 papers are removed; a button puts them back."
     assert set(desk.assistant(visit).library.papers) == set(kept)
     assert groups(drawn(desk, visit)) == ["2 papers"]
 

@@ -69,6 +69,7 @@ _SPAN = st.lists(_YEAR, min_size=2, max_size=2).map(sorted).map(tuple)
         paper=_WORDS,
         conversation=_WORDS,
         search=_WORDS,
+        page=st.integers(1, 999_999),
         choice=st.builds(
             Choice,
             years=st.none() | st.tuples(_YEAR, st.none()) | st.tuples(st.none(), _YEAR) | _SPAN,

@@ -1,4 +1,5 @@
-// Tables and figures are saved as files, figures drawn again in the light theme at one width.
+// Tables and figures are saved as files, figures drawn again in the light theme at one width. By keyboard a figure is one
+// stop of Tab; in it, arrows go from mark to mark, and Enter opens the papers behind one.
 (() => {
   const DRAWN = ["fill", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-linejoin", "paint-order"];
   const WRITTEN = [...DRAWN, "font-size", "font-family", "text-anchor"];
@@ -97,4 +98,54 @@
     const button = event.target.closest?.(".pt-take");
     if (button) take(button);
   });
+
+  // ---- marks
+
+  const marksOf = (drawing) => [...drawing.querySelectorAll("[data-mark]")].filter((mark) => mark.getClientRects().length);
+
+  const stopAt = (mark, marks) => {
+    for (const one of marks) one.setAttribute("tabindex", one === mark ? "0" : "-1");
+  };
+
+  const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  document.addEventListener("keydown", (event) => {
+    const mark = event.target.closest?.(".pt-drawing [data-mark]");
+    const step = STEPS[event.key];
+    if (!mark || !step) return;
+    event.preventDefault();
+    const marks = marksOf(mark.closest(".pt-drawing"));
+    const next = marks[Math.min(Math.max(marks.indexOf(mark) + step, 0), marks.length - 1)];
+    stopAt(next, marks);
+    next.focus();
+  });
+
+  // The papers behind a mark come with the next picture of the view: who pressed it goes there, and back when they close.
+  let pressed = "";
+  let expects = "";
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest?.("[data-do='papers']");
+    if (!element) return;
+    if (element.dataset.mark) pressed = element.id;
+    expects = element.dataset.mark ? "behind" : pressed;
+  });
+  document.addEventListener("keydown", (event) => {
+    const mark = event.target.closest?.("[data-mark]");
+    if (mark && (event.key === "Enter" || event.key === " ")) expects = "behind";
+    if (mark) pressed = mark.id;
+  });
+
+  new MutationObserver((changes) => {
+    if (!changes.some((change) => change.addedNodes.length)) return;
+    for (const drawing of document.querySelectorAll('.pt-drawing[role="group"]')) {
+      const marks = marksOf(drawing);
+      const stops = marks.filter((mark) => mark.getAttribute("tabindex") === "0");
+      if (stops.length === 1) continue;
+      stopAt(marks.includes(document.activeElement) ? document.activeElement : marks[0], drawing.querySelectorAll("[data-mark]"));
+    }
+    const goal = expects && document.getElementById(expects);
+    if (!goal || (expects !== "behind" && document.getElementById("behind"))) return;
+    expects = "";
+    goal.focus({ preventScroll: true });
+    goal.scrollIntoView({ block: "nearest" });
+  }).observe(document.documentElement, { subtree: true, childList: true });
 })();

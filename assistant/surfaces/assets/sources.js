@@ -77,8 +77,12 @@
     if (!paper) return;
     const quote = mark.textContent.trim();
     const where = mark.closest(".pt-passage").previousElementSibling;
-    const place = where?.tagName === "H4" ? where.textContent : "";
+    // Above a line that is hard to read stands what it says.
+    const reading = where?.className === "pt-reading" ? where.textContent : "";
+    const heading = reading ? where.previousElementSibling : where;
+    const place = heading?.tagName === "H4" ? heading.textContent : "";
     card.replaceChildren(
+      ...(reading ? [part("pt-read", reading)] : []),
       part("pt-quoted", quote.length > 420 ? `“${quote.slice(0, 420)} …”` : `“${quote}”`),
       part("pt-from", [paper.querySelector("h3").textContent, place].filter(Boolean).join(" · ")),
     );

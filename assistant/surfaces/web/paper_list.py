@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from weakref import WeakKeyDictionary
 
 from assistant.papers import Paper, clean
+from assistant.surfaces.web.holdings import chosen
 from assistant.words import folded
 
 if TYPE_CHECKING:
@@ -28,24 +29,24 @@ _KEPT = "library"
 
 @dataclass(frozen=True, slots=True)
 class PaperPages:
-    """The papers of a list in order, and which page of them is seen, counted from 0. ``total`` is how many papers the
+    """The papers of a list in order, and which page of them is seen, counted from 1. ``total`` is how many papers the
     library has."""
 
-    asked: tuple[Catalogue, bool, Choice, str, str]
+    asked: tuple[Catalogue, Choice, str, str]
     """What the list was made for: it is made anew where that is another."""
     papers: Sequence[Paper]
     total: int
-    page: int = 0
+    page: int = 1
 
     @property
     def last(self) -> int:
         """The number of the last page."""
-        return max(0, len(self.papers) - 1) // PAGE
+        return max(0, len(self.papers) - 1) // PAGE + 1
 
     @property
     def start(self) -> int:
         """The place of the page's first paper."""
-        return self.page * PAGE
+        return (self.page - 1) * PAGE
 
     @property
     def seen(self) -> Sequence[Paper]:
@@ -54,24 +55,16 @@ class PaperPages:
 
 
 def pages_of(desk: Desk, visit: Visit) -> PaperPages:
-    """The list as the visitor's place says it. Kept, so that it is filtered and sorted once."""
+    """The list as the visitor's place says it, at that page or the nearest that there is. The papers are kept, so that
+    they are filtered and sorted once."""
     assistant, place = desk.assistant(visit), visit.place
     catalogue = assistant.chain.catalogue
-    has_topics = bool(place.choice.topic and catalogue.known_topics)
-    asked = (catalogue, has_topics, place.choice, place.search, place.sort)
+    asked = (catalogue, place.choice, place.search, place.sort)
     kept = visit.kept.get(_KEPT)
-    if isinstance(kept, PaperPages) and kept.asked == asked:
-        return kept
-    papers = ordered(searched(catalogue, desk.papers(visit), place.search), place.sort)
-    found = PaperPages(asked, papers, len(assistant.library.papers))
-    visit.kept[_KEPT] = found
-    return found
-
-
-def turn(desk: Desk, visit: Visit, page: int) -> None:
-    """See another page of the list; the nearest that there is."""
-    pages = pages_of(desk, visit)
-    visit.kept[_KEPT] = replace(pages, page=min(max(page, 0), pages.last))
+    if not (isinstance(kept, PaperPages) and kept.asked == asked):
+        papers = ordered(searched(catalogue, chosen(desk, visit), place.search), place.sort)
+        kept = visit.kept[_KEPT] = PaperPages(asked, papers, len(assistant.library.papers))
+    return replace(kept, page=min(place.page, kept.last))
 
 
 def neighbours(desk: Desk, visit: Visit, key: str) -> tuple[Paper | None, Paper | None]:

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from assistant.bibliography import FORMATS
-from assistant.errors import ExportError, LibraryError
+from assistant.errors import ExportError
 from assistant.surfaces.web import paper_list
+from assistant.surfaces.web.actions import adding
 from assistant.surfaces.web.desk import Desk
-from assistant.surfaces.web.visit import Visit
+from assistant.surfaces.web.visit import Visit, page_of
 from assistant.tables import PaperList
 
 _Data = Mapping[str, str]
 
 _MOST = 5_000
-"""Papers of a file that the page takes; the command line writes larger ones without holding them in memory."""
+"""Papers of a file that the page saves: it is made in memory, here and in the browser."""
 _MEDIA_TYPES = {"bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems", "csv": "text/csv"}
 
 
@@ -34,8 +35,8 @@ def _sort(desk: Desk, visit: Visit, data: _Data) -> None:
 
 
 def _turn(desk: Desk, visit: Visit, data: _Data) -> None:
-    to = data.get("to", "")
-    paper_list.turn(desk, visit, int(to) if to.isdecimal() else 0)
+    """See another page of the list; the nearest that there is."""
+    visit.go(page=min(page_of(data.get("to", "")), paper_list.pages_of(desk, visit).last))
 
 
 def _narrow(desk: Desk, visit: Visit, data: _Data) -> None:
@@ -61,16 +62,14 @@ def _list(desk: Desk, visit: Visit, data: _Data) -> None:
 def _remove(desk: Desk, visit: Visit, data: _Data) -> None:
     """
     Raises:
-        LibraryError: visitors may not change this library.
+        ConfigError: visitors may not change libraries here.
         PaperNotFound: it is not there any more.
     """
-    if not desk.may_edit(visit):
-        raise LibraryError("This library is read only here; its keeper can remove papers with 'papertalk remove'.")
     key = data.get("key", "")
-    desk.assistant(visit).remove(key)
+    adding.take_out(desk, visit, [key])
     choice = visit.place.choice
     visit.go(paper="", choice=replace(choice, only="") if choice.only == key else choice)
-    visit.tell("The paper is removed. To have it back, add its source again under “Add papers”.")
+    visit.tell("The paper is removed; a button above the list puts it back.")
 
 
 # ---- files
@@ -88,9 +87,7 @@ def _export(desk: Desk, visit: Visit, data: _Data) -> None:
     if form not in _MEDIA_TYPES:
         raise ExportError(f"{form!r} is no form of a list of papers; choose one of {', '.join(_MEDIA_TYPES)}.")
     if len(papers) > _MOST:
-        raise ExportError(
-            f"{len(papers):,} papers are too many for a page to save; choose fewer, or run 'papertalk export'."
-        )
+        raise ExportError(f"{len(papers):,} papers are too many for one file; choose {_MOST:,} or fewer.")
     if form == "csv":
         text, ending = PaperList(papers).to_csv(), ".csv"
     else:

@@ -1,20 +1,24 @@
-"""Who is behind a name: looked for beside the page, and decided by whoever may change the library.
+"""Who is behind a name: looked for beside the page, and decided by whoever may change the library. Persons are told
+apart over all papers of the name, co-authors are those of the chosen papers.
 
 The page names groups by one of their papers, not by number: groups that changed meanwhile have other numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
-from assistant.analysis.people import CoAuthor, Person
+from assistant.analysis.people import CoAuthor, Person, coauthors
 from assistant.analysis.person_names import same_name
 from assistant.api import Assistant
 from assistant.errors import ConfigError, QuestionError
 from assistant.namesakes import Namesakes
+from assistant.papers import Paper
+from assistant.surfaces.web.actions import adding
 from assistant.surfaces.web.desk import Desk
+from assistant.surfaces.web.holdings import chosen
 from assistant.surfaces.web.jobs import Job
 from assistant.surfaces.web.visit import Choice, Visit
 
@@ -34,7 +38,7 @@ _MOST_NAMES = 100
 @dataclass(frozen=True, slots=True)
 class Found:
     """Of a name: how many papers show it, its persons (none where there are too many papers), whether the user has
-    settled who they are, and its co-authors."""
+    settled who they are, and its co-authors in the chosen papers."""
 
     papers: int
     persons: tuple[Person, ...]
@@ -42,8 +46,10 @@ class Found:
     coauthors: tuple[CoAuthor, ...]
 
 
-_looking: WeakKeyDictionary[Namesakes, dict[str, Job[Found]]] = WeakKeyDictionary()
-"""What is looked for or found of each library as it stands, by name; visitors share it."""
+_Asked = tuple[str, Choice]
+"""A name, and which papers are chosen."""
+_looking: WeakKeyDictionary[Namesakes, dict[_Asked, Job[Found]]] = WeakKeyDictionary()
+"""What is looked for or found of each library as it stands; visitors share it."""
 
 
 def name_of(visit: Visit) -> str:
@@ -53,31 +59,32 @@ def name_of(visit: Visit) -> str:
 
 def look(desk: Desk, visit: Visit) -> Job[Found]:
     """Find the persons behind a name, unless that has been done or is going on."""
-    assistant, name = desk.assistant(visit), name_of(visit)
-    jobs = _looking.setdefault(assistant.people, {})
-    if name not in jobs:
+    assistant, name, papers = desk.assistant(visit), name_of(visit), chosen(desk, visit)
+    jobs, asked = _looking.setdefault(assistant.people, {}), (name, visit.place.choice)
+    if asked not in jobs:
         if len(jobs) >= _MOST_NAMES:
             jobs.clear()
-        jobs[name] = Job("people", lambda _: _find(assistant, name or None))
-    return jobs[name]
+        jobs[asked] = Job("people", lambda _: _find(assistant, name or None, papers))
+    return jobs[asked]
 
 
-def _find(assistant: Assistant, name: str | None) -> Found:
+def _find(assistant: Assistant, name: str | None, papers: Sequence[Paper]) -> Found:
+    """``papers`` are the chosen ones."""
     people = assistant.people
-    others = people.coauthors(name)
     if not (name or people.owner):
-        return Found(0, (), False, others)
-    count = _count(assistant, name)
+        return Found(0, (), False, coauthors(papers, None))
+    count = len(_of(assistant, name, assistant.papers()))
     persons = people.persons(name) if count <= MOST_GROUPED else ()
+    others = coauthors(_of(assistant, name, papers), name or people.owner)
     return Found(count, persons, people.is_settled(name), others)
 
 
-def _count(assistant: Assistant, name: str | None) -> int:
-    """Papers that :meth:`Namesakes.persons` would group."""
-    papers, owner = assistant.papers(), assistant.people.owner
+def _of(assistant: Assistant, name: str | None, papers: Sequence[Paper]) -> Sequence[Paper]:
+    """Those of the papers that show a name, as :class:`Namesakes` sees it: of the library's author all."""
+    owner = assistant.people.owner
     if name is None or (owner and same_name(name, owner)):
-        return len(papers)
-    return sum(any(same_name(author.name, name) for author in paper.authors) for paper in papers)
+        return papers
+    return [paper for paper in papers if any(same_name(author.name, name) for author in paper.authors)]
 
 
 # ---- what is seen of it
@@ -113,9 +120,11 @@ def _whole(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
 
 
 def _with(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
-    """The papers with a co-author: as the list of papers, else as what questions are answered from."""
+    """Those of the chosen papers that are with a co-author: as the list of papers, else as what questions are answered
+    from."""
     view = "library" if data.get("view") == "library" else "chat"
-    visit.go(view=view, search="", paper="", choice=Choice(person=data.get("person", "")[:200]))
+    choice = replace(visit.place.choice, person=data.get("person", "")[:200], only="")
+    visit.go(view=view, search="", paper="", choice=choice)
 
 
 # ---- what is decided
@@ -173,15 +182,13 @@ def _undo(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
 
 def _keep(desk: Desk, visit: Visit, data: Mapping[str, str]) -> None:
     """Remove the papers of all persons but one; ``key`` is a paper of that one, ``count`` how many were to go."""
-    if not desk.may_edit(visit):
-        raise ConfigError("Papers cannot be removed from this page; ask whoever runs it.")
     assistant = desk.assistant(visit)
     gone = assistant.people.papers_of_others(_numbers(assistant.people.persons(), {data.get("key", "")}))
     if str(len(gone)) != data.get("count"):
         raise QuestionError("The groups have changed since they were shown; look at them again. Nothing is removed.")
-    assistant.remove(*gone)
+    adding.take_out(desk, visit, gone)
     visit.go(search="")
-    visit.tell(f"{'1 paper is' if len(gone) == 1 else f'{len(gone):,} papers are'} removed.")
+    visit.tell(f"{'1 paper is' if len(gone) == 1 else f'{len(gone):,} papers are'} removed; a button puts them back.")
 
 
 def _numbers(persons: Iterable[Person], keys: Set[str]) -> list[int]:

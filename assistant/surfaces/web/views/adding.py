@@ -11,8 +11,11 @@ from assistant.previewing import Preview, PreviewedPaper
 from assistant.rendering import authors_of
 from assistant.surfaces.markup import escape, linked, one_line
 from assistant.surfaces.web.actions import adding
+from assistant.surfaces.web.holdings import number_of_papers
 from assistant.surfaces.web.jobs import Job
-from assistant.taking_back import UndoReport
+from assistant.surfaces.web.telling import on_page
+from assistant.surfaces.web.views import frame
+from assistant.taking_back import LastIngest, UndoReport
 
 if TYPE_CHECKING:
     from assistant.surfaces.web.desk import Desk
@@ -37,7 +40,7 @@ def draw(desk: Desk, visit: Visit) -> str:
         return _section(_taken(now.taking))
     if now.reading is not None and now.reading.result is not None:
         return _section(_preview(now, now.reading.result))
-    problem = f'<p class="pt-problem" role="alert">{linked(now.reading.problem)}</p>' if now.reading else ""
+    problem = frame.problem(now.reading.problem, may_edit=True) if now.reading else ""
     return _section(problem + _form(now) + _sources(desk, visit))
 
 
@@ -80,10 +83,11 @@ def _sources(desk: Desk, visit: Visit) -> str:
         f'<td class="pt-number">{source.papers:,}</td><td>{escape(source.read_on)}</td></tr>'
         for source in known[:_ROWS]
     )
+    last = desk.assistant(visit).library.last_ingest
     undo = (
-        '<button type="button" class="pt-act" id="undo" data-do="undo-ingest" data-confirm="Take back what came in '
-        'last?">Take the last ingest back</button>'
-        if desk.assistant(visit).library.last_ingest
+        f'<button type="button" class="pt-act" id="undo" data-do="undo-ingest" data-confirm="{escape(_sure(last))}">'
+        "Take the last ingest back</button>"
+        if last
         else ""
     )
     return (
@@ -94,6 +98,16 @@ def _sources(desk: Desk, visit: Visit) -> str:
         '<p class="pt-row"><button type="button" class="pt-act" id="sync" data-do="sync">Look there for new papers'
         f"</button>{undo}</p>"
     )
+
+
+def _sure(last: LastIngest) -> str:
+    """What taking the last ingest back would do."""
+    added, changed = len(last.added), len(last.changed)
+    what = [
+        f"{number_of_papers(added)} would go" if added else "",
+        f"{number_of_papers(changed)} would be as before" if changed else "",
+    ]
+    return f"Take back what came in on {last.began[:10]}? {' and '.join(filter(None, what)) or 'No paper would go'}."
 
 
 # ---- on its way
@@ -120,7 +134,7 @@ def _preview(now: adding.Adding, preview: Preview) -> str:
     coming = [seen for seen in preview.papers if seen.outcome != "unchanged"]
     chosen = sum(seen.paper.key not in now.without for seen in coming)
     disabled = "" if chosen else " disabled"
-    words = f"Take {_papers(chosen)} in"
+    words = f"Take {number_of_papers(chosen)} in"
     take = f'<button type="button" class="pt-main" id="take" data-do="take"{disabled}>{words}</button>'
     heading = "This is what would come in" if coming else "Nothing new would come in"
     rows = "".join(_row(seen, seen.paper.key in now.without) for seen in coming[:_ROWS])
@@ -130,7 +144,7 @@ def _preview(now: adding.Adding, preview: Preview) -> str:
             '<div class="pt-table pt-many" role="region" aria-label="What would come in" tabindex="0"><table><thead>'
             '<tr><th scope="col">take</th><th scope="col">paper</th><th scope="col">year</th>'
             f'<th scope="col">is</th></tr></thead><tbody>{rows}</tbody></table></div>'
-            + (f'<p class="pt-note">and {_papers(rest)} more</p>' if rest > 0 else "")
+            + (f'<p class="pt-note">and {number_of_papers(rest)} more</p>' if rest > 0 else "")
         )
         if coming
         else ""
@@ -175,7 +189,7 @@ def _short(text: str) -> str:
 
 def _taken(job: Job[IngestReport]) -> str:
     if job.result is None:
-        return f'<p class="pt-problem" role="alert">{linked(job.problem)}</p>{_back()}'
+        return frame.problem(job.problem, may_edit=True) + _back()
     report = job.result
     came = report.added or report.updated or report.merged
     undo = '<button type="button" class="pt-act" id="undo" data-do="undo-ingest">Take it back</button>' if came else ""
@@ -189,7 +203,7 @@ def _taken(job: Job[IngestReport]) -> str:
 
 def _undone(job: Job[UndoReport]) -> str:
     if job.result is None:
-        return f'<p class="pt-problem" role="alert">{linked(job.problem)}</p>{_back()}'
+        return frame.problem(job.problem, may_edit=True) + _back()
     left = "".join(f"<li>{escape(key)}: {escape(reason)}</li>" for key, reason in job.result.left.items())
     return (
         f'<h3>Taken back.</h3><p role="status">{escape(str(job.result)).capitalize()}.</p>'
@@ -226,7 +240,7 @@ def _left_out(report: IngestReport) -> str:
     return (
         _lines("Could not be read", unreadable, is_open=True)
         + _lines("Skipped", skipped)
-        + _lines("Notes", [("", text) for text in report.warnings])
+        + _lines("Notes", [("", on_page(text, may_edit=True)) for text in report.warnings])
     )
 
 
@@ -244,7 +258,3 @@ def _lines(heading: str, rows: Iterable[tuple[str, str]], *, is_open: bool = Fal
         f'<details class="pt-lines" data-keep id="lines-{name}"{" open" if is_open else ""}>'
         f"<summary>{heading} ({len(rows):,})</summary><ul>{listed}{rest}</ul></details>"
     )
-
-
-def _papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"

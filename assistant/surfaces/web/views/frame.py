@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from assistant.papers import Paper, clean
+from assistant.errors import AssistantError
+from assistant.papers import clean
 from assistant.surfaces.markup import escape, linked, one_line
+from assistant.surfaces.web import telling
+from assistant.surfaces.web.holdings import chosen, holdings, number_of_papers, topics, ways_out
 
 if TYPE_CHECKING:
+    from assistant.api import Assistant
     from assistant.surfaces.web.desk import Desk
     from assistant.surfaces.web.visit import View, Visit
 
@@ -24,8 +28,6 @@ ASK = (
     '<button type="button" class="pt-main stop-button" data-do="stop">Stop</button></form>'
 )
 
-_PEOPLE = 300
-"""Names that the filter offers."""
 _TITLES: dict[View, str] = {
     "chat": "Chat",
     "library": "Papers",
@@ -43,32 +45,23 @@ def head(desk: Desk, visit: Visit) -> str:
     """Whose papers these are, how many, of which years; the other libraries; the ways to the views. The page's script
     reads the address from here."""
     assistant = desk.assistant(visit)
-    papers = list(assistant.library.papers.values())
     author = assistant.author
     name = author.name if author else assistant.library.name
     first = desk.shelf.settings.library
     query = visit.place.to_query(first)
     return (
         f'<header class="pt-head" data-query="{escape(query)}" data-view="{visit.place.view}" '
-        f'data-title="{escape(one_line(name))}" data-busy="{"yes" if visit.answering else "no"}" '
+        f'data-title="{escape(_title(visit, assistant, name))}" data-busy="{"yes" if visit.answering else "no"}" '
         f'data-begun="{"yes" if visit.shown or visit.answering else "no"}">'
         '<button type="button" id="talks-button" class="pt-icon" data-do="drawer" aria-expanded="false" '
         'aria-controls="talks" title="Conversations"><span aria-hidden="true">☰</span>'
         '<span class="pt-unseen">Conversations</span></button>'
         f'<div class="pt-whose"><p class="pt-name">Papertalk</p><h1 dir="auto">{_whose(desk, visit, name)}</h1>'
-        f'<p class="pt-extent">{extent(papers)}</p></div>'
+        f'<p class="pt-extent">{holdings(desk, visit).extent}</p></div>'
         f"{_ways(desk, visit)}{_login(desk, visit)}"
         '<button type="button" id="theme" class="pt-icon" data-do="theme" title="Light or dark">'
         '<span aria-hidden="true">◐</span><span class="pt-unseen">Light or dark</span></button></header>'
     )
-
-
-def extent(papers: Iterable[Paper]) -> str:
-    """How many papers, of which years."""
-    papers = list(papers)
-    years = sorted(paper.year for paper in papers if paper.year)
-    span = "" if not years else f", {years[0]}" if years[0] == years[-1] else f", {years[0]} to {years[-1]}"
-    return ("no papers" if not papers else "1 paper" if len(papers) == 1 else f"{len(papers):,} papers") + span
 
 
 def _login(desk: Desk, visit: Visit) -> str:
@@ -83,16 +76,31 @@ def _login(desk: Desk, visit: Visit) -> str:
     )
 
 
+def _title(visit: Visit, assistant: Assistant, name: str) -> str:
+    """What the browser's tab is called: what is seen, and whose."""
+    place, paper = visit.place, assistant.library.papers.get(visit.place.paper)
+    seen = "" if place.view == "chat" else _TITLES[place.view]
+    return one_line(" · ".join(filter(None, [clean(paper.title) if paper else seen, name, "Papertalk"])))
+
+
 def _whose(desk: Desk, visit: Visit, name: str) -> str:
     names = desk.shelf.names()
     if len(names) < 2:
         return f"<span>{escape(name)}</span>"
     options = "".join(
-        f'<option value="{escape(one)}"{" selected" if one == visit.place.library else ""}>'
-        f"{escape(name if one == visit.place.library else one)}</option>"
-        for one in names
+        f'<option value="{escape(one)}"{" selected" if one == visit.place.library else ""}>{escape(words)}</option>'
+        for one, words in _called(desk, names).items()
     )
     return f'<select id="library" data-do="library" aria-label="Library">{options}</select>'
+
+
+def _called(desk: Desk, names: Sequence[str]) -> dict[str, str]:
+    """What each library is called in the menu: by its author, where it is open and names one, with its own name where
+    two are alike. One that nobody has looked at yet is not opened for its author's name."""
+    authors = {opened.library.name: opened.author for opened in desk.shelf.opened}
+    called = {one: one_line(author.name) if (author := authors.get(one)) else one for one in names}
+    alike = Counter(words.casefold() for words in called.values())
+    return {one: f"{words} ({one})" if alike[words.casefold()] > 1 else words for one, words in called.items()}
 
 
 def _ways(desk: Desk, visit: Visit) -> str:
@@ -124,21 +132,19 @@ def chips(desk: Desk, visit: Visit, prefix: str = "") -> str:
 
     ``prefix`` begins the ids, where this stands on the page a second time.
     """
-    assistant = desk.assistant(visit)
-    choice = visit.place.choice
-    total = len(assistant.library.papers)
-    if not choice:
+    held = holdings(desk, visit)
+    total = len(held.papers)
+    if not visit.place.choice:
         which = "the" if total == 1 else "all"
-        whole = extent(assistant.library.papers.values())
-        return f'<p class="pt-chips"><span class="pt-note">From {which} {whole}</span></p>'
-    chosen = len(desk.papers(visit))
+        return f'<p class="pt-chips"><span class="pt-note">From {which} {held.extent}</span></p>'
     parts = "".join(
         f'<button type="button" class="pt-chip" id="{prefix}chip-{name}" data-do="unfilter" data-name="{name}" '
         f'aria-label="Take away: {escape(words)}"><span dir="auto">{escape(words)}</span> '
         '<span aria-hidden="true">×</span></button>'
         for name, words in _chosen(desk, visit)
     )
-    return f'<p class="pt-chips">{parts}<span class="pt-note">{chosen:,} of {total:,} papers</span></p>'
+    count = f"{len(chosen(desk, visit)):,} of {number_of_papers(total)}"
+    return f'<p class="pt-chips">{parts}<span class="pt-note">{count}</span></p>'
 
 
 def _chosen(desk: Desk, visit: Visit) -> Iterable[tuple[str, str]]:
@@ -163,29 +169,45 @@ def _chosen(desk: Desk, visit: Visit) -> Iterable[tuple[str, str]]:
         yield "only", title if len(title) <= 60 else title[:60].rpartition(" ")[0] + " …"
 
 
+def none_chosen(desk: Desk, visit: Visit, prefix: str = "") -> str:
+    """That no paper meets all that is chosen, and which condition to take off so that some do. ``prefix`` begins the
+    ids."""
+    chosen_words = dict(_chosen(desk, visit))
+    quoted = ", ".join(f'<q dir="auto">{escape(words)}</q>' for words in chosen_words.values())
+    said = f"No paper meets {quoted}." if len(chosen_words) == 1 else f"No paper meets all of {quoted}."
+    ways = "".join(
+        f'<li><button type="button" class="pt-act" id="{prefix}none-{name}" data-do="unfilter" data-name="{name}">'
+        f'Take off “<span dir="auto">{escape(chosen_words[name])}</span>”</button> '
+        f'<span class="pt-note">leaves {number_of_papers(count)}</span></li>'
+        for name, count in (ways_out(desk, visit) if len(chosen_words) > 1 else ())
+    )
+    total = number_of_papers(len(holdings(desk, visit).papers))
+    return (
+        f'<div class="pt-none"><p role="status">{said}</p><ul>{ways}'
+        f'<li><button type="button" class="pt-act" id="{prefix}none-choice" data-do="unfilter">Choose all papers'
+        f'</button> <span class="pt-note">{total}</span></li></ul></div>'
+    )
+
+
 def filter_menu(desk: Desk, visit: Visit, prefix: str = "") -> str:
     """The form that chooses papers; each change takes effect at once. ``prefix`` begins its ids."""
-    papers = list(desk.assistant(visit).library.papers.values())
-    choice = visit.place.choice
-    years = sorted({paper.year for paper in papers if paper.year})
+    held, choice = holdings(desk, visit), visit.place.choice
     first, last = choice.years or (None, None)
-    topics = [(label, len(keys)) for label, keys in desk.topics(visit)] if len(papers) > 1 else []
-    categories = Counter(paper.category for paper in papers if paper.category)
-    people = Counter(author.name for paper in papers for author in paper.authors)
+    named = topics(desk, visit) if len(held.papers) > 1 else ()
     code = {"": "with or without", "yes": "with code", "no": "without code"}
     now = {None: "", True: "yes", False: "no"}[choice.code]
     select = partial(_select, f"{prefix}filter")
     fields = [
-        select("first", "From", [("", "first year"), *((str(y), str(y)) for y in years)], str(first or "")),
-        select("last", "To", [("", "last year"), *((str(y), str(y)) for y in years)], str(last or "")),
-        select("topic", "Topic", [("", "any"), *((t, f"{t} ({n})") for t, n in topics)], choice.topic),
+        select("first", "From", [("", "first year"), *((str(y), str(y)) for y in held.years)], str(first or "")),
+        select("last", "To", [("", "last year"), *((str(y), str(y)) for y in held.years)], str(last or "")),
+        select("topic", "Topic", [("", "any"), *((t, f"{t} ({n})") for t, n in named)], choice.topic),
     ]
-    if categories:
-        named = [("", "any"), *((c, f"{c} ({n})") for c, n in categories.most_common())]
-        fields.append(select("category", "Category", named, choice.category))
-    if any(paper.has_code is not None for paper in papers):
+    if held.categories:
+        counted = [("", "any"), *((c, f"{c} ({n})") for c, n in held.categories)]
+        fields.append(select("category", "Category", counted, choice.category))
+    if held.told:
         fields.append(select("code", "Code", list(code.items()), now))
-    names = "".join(f'<option value="{escape(name)}"></option>' for name, _ in people.most_common(_PEOPLE))
+    names = "".join(f'<option value="{escape(name)}"></option>' for name, _ in held.people)
     fields.append(
         f'<label for="{prefix}filter-person">Person</label>'
         f'<input id="{prefix}filter-person" name="person" list="{prefix}filter-people" value="{escape(choice.person)}" '
@@ -199,7 +221,10 @@ def filter_menu(desk: Desk, visit: Visit, prefix: str = "") -> str:
     )
 
 
-def _select(form: str, name: str, label: str, options: Iterable[tuple[str, str]], now: str) -> str:
+def _select(form: str, name: str, label: str, options: Sequence[tuple[str, str]], now: str) -> str:
+    """A list to choose from. What is chosen is in it, also where no paper has it: the form is sent as a whole."""
+    if all(value != now for value, _ in options):
+        options = [*options, (now, now)]
     listed = "".join(
         f'<option value="{escape(value)}"{" selected" if value == now else ""}>{escape(words)}</option>'
         for value, words in options
@@ -222,9 +247,11 @@ def told(desk: Desk, visit: Visit) -> str:
             f'<span hidden data-file="{escape(said.file.name)}" data-kind="{escape(said.file.kind)}">'
             f"{escape(said.file.text).replace(chr(10), '&#10;')}</span>"
         )
-    return f'<div class="{kind}" data-told="{said.number}"><p>{linked(said.sentence)}</p>{file}</div>'
+    words = linked(telling.on_page(said.sentence, may_edit=desk.may_edit(visit)))
+    return f'<div class="{kind}" data-told="{said.number}"><p>{words}</p>{file}</div>'
 
 
-def problem(sentence: str) -> str:
+def problem(what: AssistantError | str, *, may_edit: bool = False) -> str:
     """In place of what cannot be shown."""
-    return f'<p class="pt-problem" role="alert">{linked(sentence)}</p>'
+    sentence = what if isinstance(what, str) else telling.of(what, may_edit=may_edit)
+    return f'<p class="pt-problem" role="alert">{linked(telling.on_page(sentence, may_edit=may_edit))}</p>'

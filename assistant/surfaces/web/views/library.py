@@ -5,9 +5,8 @@ What papers say is not trusted: it reaches the page as characters only, and a li
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -16,8 +15,9 @@ from assistant.papers import Paper, clean
 from assistant.rendering import LINK, authors_of
 from assistant.surfaces.markup import escape, one_line, outward
 from assistant.surfaces.web import paper_list
+from assistant.surfaces.web.holdings import Counted, Holdings, chosen, holdings, topics
 from assistant.surfaces.web.paper_list import PAGE, Column, PaperPages
-from assistant.surfaces.web.views import frame, paper
+from assistant.surfaces.web.views import frame, paper, removed
 
 if TYPE_CHECKING:
     from assistant.api import Assistant
@@ -48,11 +48,11 @@ def draw(desk: Desk, visit: Visit) -> str:
     pages = paper_list.pages_of(desk, visit)
     return (
         '<div class="pt-shelf">'
-        f"{_card(desk, visit)}"
+        f"{removed.draw(desk, visit)}{_card(desk, visit)}"
         '<section aria-labelledby="papers-heading"><div class="pt-view-top"><h2 id="papers-heading">Papers</h2>'
         f"{frame.which(desk, visit, 'list-')}</div>"
         f"{_tools(visit, pages)}"
-        f"{_table(desk, visit, pages) if pages.papers else _none(visit)}"
+        f"{_table(desk, visit, pages) if pages.papers else _none(desk, visit)}"
         "</section></div>"
     )
 
@@ -62,40 +62,25 @@ def _nothing(desk: Desk, visit: Visit) -> str:
         "<p>Files, links, identifiers and pasted text all do. "
         '<a id="papers-add" href="?view=add" data-do="go" data-view="add">Add papers</a></p>'
     )
-    return f'<div class="pt-shelf"><h2>There is no paper here yet.</h2>{add if desk.may_edit(visit) else ""}</div>'
+    back = removed.draw(desk, visit)
+    return (
+        f'<div class="pt-shelf">{back}<h2>There is no paper here yet.</h2>{add if desk.may_edit(visit) else ""}</div>'
+    )
 
 
 # ---- the author
 
 
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    """What is counted over all papers of a library. ``told`` is of how many papers it is known whether there is
-    code."""
-
-    years: Mapping[int, int]
-    coded: int
-    told: int
-    people: Sequence[tuple[str, int]]
+_COAUTHORS: WeakKeyDictionary[Catalogue, Counted] = WeakKeyDictionary()
+"""Those of most papers, found once for as long as the library stays as it is."""
 
 
-_TOTALS: WeakKeyDictionary[Catalogue, _Totals] = WeakKeyDictionary()
-"""Counted once for as long as the library stays as it is."""
-
-
-def _totals(assistant: Assistant) -> _Totals:
+def _coauthors(assistant: Assistant) -> Counted:
     catalogue = assistant.chain.catalogue
-    found = _TOTALS.get(catalogue)
-    if found is None:
-        papers = list(assistant.library.papers.values())
-        people = [(person.name, len(person.papers)) for person in assistant.people.coauthors()[:_MOST]]
-        found = _TOTALS[catalogue] = _Totals(
-            years=Counter(paper.year for paper in papers if paper.year),
-            coded=sum(paper.has_code is True for paper in papers),
-            told=sum(paper.has_code is not None for paper in papers),
-            people=people,
-        )
-    return found
+    if catalogue not in _COAUTHORS:
+        found = assistant.people.coauthors()[:_MOST]
+        _COAUTHORS[catalogue] = [(person.name, len(person.papers)) for person in found]
+    return _COAUTHORS[catalogue]
 
 
 def _card(desk: Desk, visit: Visit) -> str:
@@ -103,14 +88,14 @@ def _card(desk: Desk, visit: Visit) -> str:
     assistant = desk.assistant(visit)
     author = assistant.author
     name = author.name if author else assistant.library.name
-    totals = _totals(assistant)
-    topics = [(label, len(keys)) for label, keys in desk.topics(visit) if label != "other"][:_MOST]
+    held = holdings(desk, visit)
+    named = [(label, count) for label, count in topics(desk, visit) if label != "other"][:_MOST]
     rows = [
-        ("Papers", f"{len(assistant.library.papers):,}"),
-        ("Years", _years(totals.years)),
-        ("With code", _share(totals, len(assistant.library.papers))),
-        ("Topics", _choices("topic", topics)),
-        ("Co-authors" if author else "Authors", _choices("person", totals.people)),
+        ("Papers", f"{len(held.papers):,}"),
+        ("Years", _years(held.years)),
+        ("With code", _share(held)),
+        ("Topics", _choices("topic", named)),
+        ("Co-authors" if author else "Authors", _choices("person", _coauthors(assistant))),
     ]
     facts = "".join(f"<div><dt>{term}</dt><dd>{html}</dd></div>" for term, html in rows if html)
     return (
@@ -144,12 +129,12 @@ def _years(years: Mapping[int, int]) -> str:
     return f'{first} to {last}<span class="pt-bars" role="img" aria-label="Papers per year: {said}">{bars}</span>'
 
 
-def _share(totals: _Totals, papers: int) -> str:
+def _share(held: Holdings) -> str:
     """How many papers come with code, of those of which it is known."""
-    if not totals.told:
+    if not held.told:
         return ""
-    known = "" if totals.told == papers else " of which it is known"
-    return f"{totals.coded:,} of {totals.told:,}{known} ({totals.coded / totals.told:.0%})"
+    known = "" if held.told == len(held.papers) else " of which it is known"
+    return f"{held.coded:,} of {held.told:,}{known} ({held.coded / held.told:.0%})"
 
 
 def _choices(name: str, counted: Iterable[tuple[str, int]]) -> str:
@@ -190,18 +175,24 @@ def _count(pages: PaperPages) -> str:
     return f"{pages.start + 1:,} to {pages.start + len(pages.seen):,} of {of_all}" if found > PAGE else of_all
 
 
-def _none(visit: Visit) -> str:
+def _none(desk: Desk, visit: Visit) -> str:
     """That no paper is left, with what brings them back."""
+    if not chosen(desk, visit):
+        return frame.none_chosen(desk, visit)
     ways = [
-        ("search", 'data-do="search-papers" data-value=""', "Take the search away") if visit.place.search else None,
-        ("choice", 'data-do="unfilter"', "Take all papers") if visit.place.choice else None,
+        ("search", 'data-do="search-papers" data-value=""', "Take the search away"),
+        ("choice", 'data-do="unfilter"', "Search in all papers") if visit.place.choice else None,
     ]
     buttons = "".join(
-        f'<button type="button" class="pt-act" id="none-{name}" {does}>{words}</button>'
+        f'<li><button type="button" class="pt-act" id="none-{name}" {does}>{words}</button></li>'
         for name, does, words in filter(None, ways)
     )
-    sought = f" “{escape(one_line(visit.place.search))}”" if visit.place.search else ""
-    return f'<div class="pt-none"><p dir="auto">No paper meets{sought or " this choice"}.</p><p>{buttons}</p></div>'
+    among = " of those chosen" if visit.place.choice else ""
+    sought = escape(one_line(visit.place.search))
+    return (
+        f'<div class="pt-none"><p role="status">No paper{among} holds every word of <q dir="auto">{sought}</q>.</p>'
+        f"<ul>{buttons}</ul></div>"
+    )
 
 
 # ---- the table
@@ -213,7 +204,7 @@ def _table(desk: Desk, visit: Visit, pages: PaperPages) -> str:
     rows = "".join(f'<tr role="row">{"".join(_cells(desk, visit, one))}</tr>' for one in pages.seen)
     return (
         '<table class="pt-papers" role="table" aria-labelledby="papers-heading"><thead role="rowgroup">'
-        f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>{_turns(pages)}'
+        f'<tr role="row">{heads}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>{_turns(desk, visit, pages)}'
     )
 
 
@@ -256,18 +247,23 @@ def _code(one: Paper) -> str:
     return {True: "yes", False: "no", None: ""}[one.has_code]
 
 
-def _turns(pages: PaperPages) -> str:
-    if not pages.last:
+def _turns(desk: Desk, visit: Visit, pages: PaperPages) -> str:
+    if pages.last == 1:
         return ""
     return (
         '<nav class="pt-turns" aria-label="Pages of the list">'
-        f"{_turn('previous', 'Previous', pages.page - 1, pages)}"
-        f'<span class="pt-note">Page {pages.page + 1} of {pages.last + 1}</span>'
-        f"{_turn('next', 'Next', pages.page + 1, pages)}</nav>"
+        f"{_turn(desk, visit, 'previous', 'Previous', pages.page - 1, pages)}"
+        f'<span class="pt-note">Page {pages.page:,} of {pages.last:,}</span>'
+        f"{_turn(desk, visit, 'next', 'Next', pages.page + 1, pages)}</nav>"
     )
 
 
-def _turn(name: str, words: str, to: int, pages: PaperPages) -> str:
-    is_there = 0 <= to <= pages.last
-    does = f'data-do="turn-papers" data-to="{to}" data-top="papers-heading"' if is_there else 'aria-disabled="true"'
-    return f'<button type="button" class="pt-act" id="turn-{name}" {does}>{words}</button>'
+def _turn(desk: Desk, visit: Visit, name: str, words: str, to: int, pages: PaperPages) -> str:
+    """A link, so that a page can be opened beside; where there is none that way, the words alone."""
+    if not 1 <= to <= pages.last:
+        return f'<span class="pt-act" id="turn-{name}" aria-disabled="true">{words}</span>'
+    query = replace(visit.place, page=to).to_query(desk.shelf.settings.library)
+    return (
+        f'<a class="pt-act" id="turn-{name}" href="?{escape(query)}" data-do="turn-papers" data-to="{to}" '
+        f'data-top="papers-heading">{words}</a>'
+    )

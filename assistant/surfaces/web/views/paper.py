@@ -19,6 +19,7 @@ from assistant.papers import ABSTRACT, AUTHORS, LISTING, TITLE, Paper, clean
 from assistant.rendering import web_address
 from assistant.surfaces.markup import escape, linked, one_line, outward
 from assistant.surfaces.web import paper_list
+from assistant.surfaces.web.views import frame
 
 if TYPE_CHECKING:
     from assistant.analysis.facets import Facet, FacetKind
@@ -74,7 +75,8 @@ def draw(desk: Desk, visit: Visit) -> str:
     try:
         paper = assistant.paper(key)
     except PaperNotFound as error:
-        return f'<div class="pt-sheet">{_back(desk, visit)}<p class="pt-problem">{escape(str(error))}</p></div>'
+        problem = frame.problem(error, may_edit=desk.may_edit(visit))
+        return f'<div class="pt-sheet">{_back(desk, visit)}{problem}</div>'
     return (
         f'<article class="pt-sheet" aria-labelledby="sheet-title">{_ways(desk, visit, paper)}'
         f'<h2 id="sheet-title" dir="auto">{_title(paper)}</h2>{_authors(paper)}{_line(paper)}'
@@ -154,12 +156,12 @@ def _folded(name: str, words: str, html: str) -> str:
 
 def _line(paper: Paper) -> str:
     """Where and when, in a line."""
-    parts = [one_line(paper.venue or ""), _KINDS.get(paper.kind or "", ""), _date(paper.date or "")]
+    parts = [one_line(paper.venue or ""), _KINDS.get(paper.kind or "", ""), date_in_words(paper.date or "")]
     said = " · ".join(escape(part) for part in parts if part)
     return f'<p class="pt-note" dir="auto">{said}</p>' if said else ""
 
 
-def _date(date: str) -> str:
+def date_in_words(date: str) -> str:
     """``2020-04-28`` as ``28 April 2020``, as exact as it is known."""
     year, month, day = [*date.split("-"), "", ""][:3]
     name = MONTH_NAMES[int(month) - 1] if month.isdecimal() and 1 <= int(month) <= 12 else ""
@@ -316,7 +318,7 @@ def _cite(assistant: Assistant, paper: Paper) -> str:
     )
     return (
         '<details class="pt-cite-as" id="cite" data-keep><summary>Cite</summary><div>'
-        '<button type="button" class="pt-save" id="cite-copy" data-do="copy-text">Copy</button>'
+        '<button type="button" class="pt-save" id="cite-copy" data-do="copy-text">Copy BibTeX</button>'
         f'{files}<pre data-text="bibtex" tabindex="0">{escape(text).replace(chr(10), "&#10;")}</pre></div></details>'
     )
 
@@ -359,8 +361,8 @@ def _origin(origin: str) -> str:
 
 
 def _removal(paper: Paper) -> str:
-    sure = f"Remove “{_short(paper.title)}” from the library? To have it back, add its source again."
+    """At once, without a question: a press on a button undoes it."""
     return (
         f'<p><button type="button" class="pt-act pt-remove" id="remove-paper" data-do="remove-paper" '
-        f'data-key="{escape(paper.key)}" data-confirm="{escape(sure)}">Remove from the library</button></p>'
+        f'data-key="{escape(paper.key)}">Remove from the library</button></p>'
     )

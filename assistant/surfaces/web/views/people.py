@@ -5,16 +5,16 @@ Names, labels and titles come from papers: they reach the page as characters onl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from assistant.analysis.people import CoAuthor, Person
 from assistant.papers import clean
-from assistant.surfaces.markup import escape, linked, one_line
+from assistant.surfaces.markup import escape, one_line
 from assistant.surfaces.web.actions.people import MOST_GROUPED, Found, Seen, look, name_of, seen_of
-from assistant.surfaces.web.visit import Choice
+from assistant.surfaces.web.holdings import chosen, number_of_papers
+from assistant.surfaces.web.views import frame, removed
 
 if TYPE_CHECKING:
     from assistant.surfaces.web.desk import Desk
@@ -26,14 +26,17 @@ _MOST_PAPERS = 30
 
 
 def draw(desk: Desk, visit: Visit) -> str:
+    top = f'<div class="pt-view-top"><h2>People</h2>{frame.which(desk, visit, "people-")}</div>'
+    if visit.place.choice and not chosen(desk, visit):
+        return f'<section class="pt-people">{top}{frame.none_chosen(desk, visit, "people-")}</section>'
     job = look(desk, visit)
     if job.is_running:
         body = '<p role="status" data-poll="poll">Looking who is behind the name …</p>'
     elif job.result is None:
-        body = f'<p class="pt-problem" role="alert">{linked(job.problem)}</p>'
+        body = frame.problem(job.problem, may_edit=desk.may_edit(visit))
     else:
         body = _persons(desk, visit, job.result) + _coauthors(desk, visit, job.result.coauthors)
-    return f'<section class="pt-people"><h2>People</h2>{_whose(desk, visit)}{body}</section>'
+    return f'<section class="pt-people">{removed.draw(desk, visit)}{top}{_whose(desk, visit)}{body}</section>'
 
 
 def _whose(desk: Desk, visit: Visit) -> str:
@@ -74,13 +77,21 @@ def _persons(desk: Desk, visit: Visit, found: Found) -> str:
             "grouped here, for each would be compared with each other one.</p>"
         )
     seen = seen_of(visit)
-    parts = [_group(desk, visit, found, person, seen) for person in islice(found.persons, _MOST_GROUPS)]
-    rest = len(found.persons) - _MOST_GROUPS
+    keys = {paper.key for paper in chosen(desk, visit)}
+    persons = [person for person in found.persons if not keys.isdisjoint(person.papers)]
+    parts = [_group(desk, visit, found, person, seen, keys) for person in persons[:_MOST_GROUPS]]
+    rest = len(persons) - _MOST_GROUPS
     more = f'<p class="pt-note">And {rest:,} more with fewer papers.</p>' if rest > 0 else ""
     return (
-        f"{heading}<p>{_verdict(found)}</p>{_decisions(found) if desk.may_edit(visit) else ''}"
+        f"{heading}<p>{_verdict(found)}{_unseen(len(found.persons) - len(persons))}</p>"
+        f"{_decisions(found) if desk.may_edit(visit) else ''}"
         f'<ol class="pt-persons">{"".join(parts)}</ol>{more}'
     )
+
+
+def _unseen(count: int) -> str:
+    """That there are persons none of whose papers is chosen."""
+    return f" {count:,} of them {'has' if count == 1 else 'have'} none of the chosen papers." if count else ""
 
 
 def _verdict(found: Found) -> str:
@@ -117,11 +128,15 @@ def _decisions(found: Found) -> str:
     return f'<div class="pt-people-acts" role="group" aria-label="Decide">{"".join(buttons)}</div>' if buttons else ""
 
 
-def _group(desk: Desk, visit: Visit, found: Found, person: Person, seen: Seen) -> str:
+def _group(desk: Desk, visit: Visit, found: Found, person: Person, seen: Seen, keys: Set[str]) -> str:
+    """A person: what speaks for them, and those of their papers that are chosen, by ``keys``."""
     key = escape(person.papers[0])
     label = f': <span dir="auto">{escape(one_line(person.label))}</span>' if person.label else ""
     facts = " · ".join(filter(None, [_years(desk, visit, person), "as decided" if person.decided else ""]))
-    heading = f"<h4>{_number_of_papers(len(person.papers))}{label}</h4><small>{facts}</small>"
+    count = sum(one in keys for one in person.papers)
+    of_all = number_of_papers(len(person.papers))
+    written = of_all if count == len(person.papers) else f"{count:,} of {of_all}"
+    heading = f"<h4>{written}{label}</h4><small>{facts}</small>"
     if desk.may_edit(visit) and len(found.persons) > 1:
         heading = (
             f'<label><input type="checkbox" form="people-merge" id="group-{key}" name="group-{key}" value="{key}" '
@@ -130,12 +145,8 @@ def _group(desk: Desk, visit: Visit, found: Found, person: Person, seen: Seen) -
     evidence = "".join(f'<li dir="auto">{escape(one_line(_sentence(reason)))}</li>' for reason in person.evidence)
     return (
         f'<li class="pt-person"><div class="pt-person-top">{heading}</div><ul class="pt-evidence">{evidence}</ul>'
-        f"{_papers(desk, visit, person, seen)}{_keep(desk, visit, found, person)}</li>"
+        f"{_papers(desk, visit, person, seen, keys)}{_keep(desk, visit, found, person)}</li>"
     )
-
-
-def _number_of_papers(count: int) -> str:
-    return "1 paper" if count == 1 else f"{count:,} papers"
 
 
 def _sentence(reason: str) -> str:
@@ -151,14 +162,15 @@ def _years(desk: Desk, visit: Visit, person: Person) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def _papers(desk: Desk, visit: Visit, person: Person, seen: Seen) -> str:
-    """The group's papers, folded; who may decide can split some off."""
+def _papers(desk: Desk, visit: Visit, person: Person, seen: Seen, keys: Set[str]) -> str:
+    """The group's chosen papers, folded; who may decide can split some off."""
     first = person.papers[0]
     papers = desk.assistant(visit).library.papers
-    newest = sorted(person.papers, key=lambda key: -(papers[key].year or 0) if key in papers else 0)
+    own = [key for key in person.papers if key in keys]
+    newest = sorted(own, key=lambda key: -(papers[key].year or 0) if key in papers else 0)
     shown = newest if first in seen.whole else newest[:_MOST_PAPERS]
-    left = len(person.papers) - len(shown)
-    summary = "The paper" if len(person.papers) == 1 else f"The {len(person.papers):,} papers"
+    left = len(own) - len(shown)
+    summary = "The paper" if len(own) == 1 else f"The {len(own):,} papers"
     can_split = desk.may_edit(visit) and len(person.papers) > 1
     rows = "".join(f"<li>{_paper(desk, visit, key, can_split)}</li>" for key in shown)
     listed = f"<ul>{rows}</ul>"
@@ -198,7 +210,7 @@ def _keep(desk: Desk, visit: Visit, found: Found, person: Person) -> str:
     if not desk.may_edit(visit) or name_of(visit) or not others:
         return ""
     gone = "the 1 paper" if others == 1 else f"the {others:,} papers"
-    confirm = f"Remove {gone} of all others from this library? A sync does not bring them back; adding them again does."
+    confirm = f"Remove {gone} of all others from this library? A button then puts them back."
     return (
         f'<button type="button" class="pt-act" id="keep-{escape(person.papers[0])}" data-do="people-keep" '
         f'data-key="{escape(person.papers[0])}" data-count="{others}" data-confirm="{escape(confirm)}">Keep only this '
@@ -213,13 +225,14 @@ def _coauthors(desk: Desk, visit: Visit, coauthors: Sequence[CoAuthor]) -> str:
     if not coauthors:
         return '<h3>Co-authors</h3><p class="pt-note">The papers name nobody else.</p>'
     shown = coauthors[: seen_of(visit).coauthors]
+    among = " in the chosen papers" if visit.place.choice else ""
     rows = "".join(_coauthor(desk, visit, other, place) for place, other in enumerate(shown, 1))
     more = len(coauthors) - len(shown)
     button = (
         '<button type="button" class="pt-act" id="people-more" data-do="people-more">Show more</button>' if more else ""
     )
     return (
-        f'<h3>Co-authors</h3><p class="pt-note">{len(shown):,} of {len(coauthors):,}, most papers first</p>'
+        f'<h3>Co-authors</h3><p class="pt-note">{len(shown):,} of {len(coauthors):,}{among}, most papers first</p>'
         '<div class="pt-table" role="region" aria-label="Co-authors" tabindex="0"><table><thead><tr>'
         '<th scope="col">Name</th><th scope="col" class="pt-number">Papers</th><th scope="col">Years</th>'
         f'<th scope="col"><span class="pt-unseen">Ask</span></th></tr></thead><tbody>{rows}</tbody></table></div>'
@@ -229,7 +242,7 @@ def _coauthors(desk: Desk, visit: Visit, coauthors: Sequence[CoAuthor]) -> str:
 
 def _coauthor(desk: Desk, visit: Visit, other: CoAuthor, place: int) -> str:
     name, words = escape(other.name), escape(one_line(other.name))
-    person = Choice(person=other.name)
+    person = replace(visit.place.choice, person=other.name, only="")
     to_name = escape("?" + _query(desk, visit, view="people", search=other.name))
     to_papers = escape("?" + _query(desk, visit, view="library", choice=person))
     to_chat = escape("?" + _query(desk, visit, view="chat", choice=person))
@@ -241,7 +254,7 @@ def _coauthor(desk: Desk, visit: Visit, other: CoAuthor, place: int) -> str:
         f'<tr><td class="pt-long" dir="auto"><a id="coauthor-{place}" href="{to_name}" data-do="people-name" '
         f'data-name="{name}">{words}</a></td>'
         f'<td class="pt-number"><a id="coauthor-{place}-papers" href="{to_papers}" data-do="people-with" '
-        f'data-view="library" data-person="{name}" aria-label="{_number_of_papers(count)} with {words}">{count:,}</a>'
+        f'data-view="library" data-person="{name}" aria-label="{number_of_papers(count)} with {words}">{count:,}</a>'
         f'</td><td>{years}</td><td><a id="coauthor-{place}-ask" href="{to_chat}" data-do="people-with" '
         f'data-view="chat" data-person="{name}" aria-label="Ask about the papers with {words}">Ask about these</a>'
         "</td></tr>"

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
-from assistant.papers import ABSTRACT, Paper, Section, clean
+from assistant.papers import ABSTRACT, LISTING, Paper, Section, clean
 from assistant.rendering import authors_of, web_address, where_in_paper
 from assistant.surfaces.markup import escape, one_line, outward
+from assistant.surfaces.web.views.paper import date_in_words
 
 if TYPE_CHECKING:
     from assistant.surfaces.web.desk import Desk
@@ -119,12 +120,22 @@ def _around(citation: Citation) -> Section:
 def _section(paper: Paper, section: Section, cited: Sequence[Citation], turn: int) -> str:
     where = where_in_paper(*cited)
     parts = [f"<h4>{escape(where)}</h4>"] if where else []
+    reading = _reading(paper) if section.name == LISTING else ""
+    parts += [f'<p class="pt-reading" dir="auto">{escape(reading)}</p>'] if reading else []
     waiting = sorted(cited, key=lambda c: (c.start, -c.end))
     while waiting:  # quotes that overlap are marked in the text one after the other
         taken, waiting = _apart(waiting)
         words = _marked(paper.text, section.start, section.end, taken, turn)
-        parts.append(f'<p class="pt-passage" dir="auto">{words}</p>')
+        kind = "pt-passage pt-as-written" if reading else "pt-passage"
+        parts.append(f'<p class="{kind}" dir="auto">{words}</p>')
     return "".join(parts)
+
+
+def _reading(paper: Paper) -> str:
+    """What a listing says, of which its source may write the parts as one word (``31.2cs.CLOct 16, 2019Code``)."""
+    code = {True: "with code", False: "without code", None: ""}[paper.has_code]
+    category = f"category {paper.category}" if paper.category else ""
+    return one_line(" · ".join(filter(None, [date_in_words(paper.date or ""), paper.venue or "", category, code])))
 
 
 def _apart(cited: Sequence[Citation]) -> tuple[list[Citation], list[Citation]]:
