@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.errors import ConfigError
+from assistant.errors import AccessError
 from assistant.ingesting import IngestReport
 from assistant.papers import Paper
 from assistant.previewing import Preview
@@ -61,10 +61,10 @@ def of(desk: Desk, visit: Visit) -> Adding:
 def _allowed(desk: Desk, visit: Visit) -> Adding:
     """
     Raises:
-        ConfigError: visitors may not change libraries here.
+        AccessError: visitors may not change libraries here.
     """
     if not desk.may_edit(visit):
-        raise ConfigError("Papers cannot be added from this page; ask whoever runs it.")
+        raise AccessError("Papers cannot be added from this page; ask whoever runs it.")
     return of(desk, visit)
 
 
@@ -178,11 +178,11 @@ def take_out(desk: Desk, visit: Visit, keys: Sequence[str]) -> None:
     """Remove papers of the visitor's library, and keep them as what was taken out last.
 
     Raises:
-        ConfigError: visitors may not change libraries here.
+        AccessError: visitors may not change libraries here.
         PaperNotFound: one of the keys is not there; nothing is removed then.
     """
     if not desk.may_edit(visit):
-        raise ConfigError("Papers cannot be removed from this page; ask whoever runs it.")
+        raise AccessError("Papers cannot be removed from this page; ask whoever runs it.")
     adding = of(desk, visit)
     adding.taken_out, adding.putting_back = removal.take_out(desk.assistant(visit), keys), None
 

@@ -62,7 +62,7 @@ def _list(desk: Desk, visit: Visit, data: _Data) -> None:
 def _remove(desk: Desk, visit: Visit, data: _Data) -> None:
     """
     Raises:
-        ConfigError: visitors may not change libraries here.
+        AccessError: visitors may not change libraries here.
         PaperNotFound: it is not there any more.
     """
     key = data.get("key", "")

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from assistant.analysis.people import CoAuthor, Person, coauthors
 from assistant.analysis.person_names import same_name
 from assistant.api import Assistant
-from assistant.errors import ConfigError, QuestionError
+from assistant.errors import AccessError, QuestionError
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
 from assistant.surfaces.web.actions import adding
@@ -134,11 +134,11 @@ def _decide(desk: Desk, visit: Visit, decision: Callable[[Namesakes, str | None]
     """Do it, and look anew.
 
     Raises:
-        ConfigError: visitors may not change libraries here.
+        AccessError: visitors may not change libraries here.
         QuestionError: the file of decisions cannot hold it.
     """
     if not desk.may_edit(visit):
-        raise ConfigError("Who is who cannot be decided from this page; ask whoever runs it.")
+        raise AccessError("Who is who cannot be decided from this page; ask whoever runs it.")
     people = desk.assistant(visit).people
     try:
         decision(people, name_of(visit) or None)
