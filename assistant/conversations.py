@@ -234,12 +234,7 @@ class Conversations:
             titled = "UPDATE conversations SET changed = ?, title = iif(title = '', ?, title) WHERE id = ?"
             if not database.execute(titled, (at, title_of(exchange.question), conversation_id)).rowcount:
                 raise _gone(conversation_id)
-            content, spans = json.dumps(exchange.answer), json.dumps(exchange.spans)
-            values = (conversation_id, exchange.number, at, exchange.question, content, exchange.told, spans)
-            database.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-            search = "INSERT INTO searched VALUES (?, ?, searchable(?, ?))"
-            words = exchange.told or answer.text
-            database.execute(search, (conversation_id, exchange.number, exchange.question, words))
+            _insert(database, conversation_id, exchange)
         self._started.pop(conversation_id, None)
         return exchange
 
@@ -257,6 +252,24 @@ class Conversations:
             database.execute(changed, (written(datetime.now(UTC)), given, conversation_id))
             query = "DELETE FROM exchanges WHERE conversation = ? AND number >= ?"
             return database.execute(query, (conversation_id, number)).rowcount
+
+    def replace(self, conversation_id: str, number: int, answer: Answer, evidence: Iterable[Evidence] = ()) -> Exchange:
+        """Put another question with its answer in the place of one, at once or not at all; those after it stay. What is
+        replaced goes for good, as :meth:`delete` does it, with what its reader thought of it; so does the title that
+        the first question gave."""
+        self._stored(conversation_id)
+        exchange = Exchange.of(number, answer, evidence)
+        with self._database.erasing() as database:
+            query = "DELETE FROM exchanges WHERE conversation = ? AND number = ? RETURNING question"
+            replaced = database.execute(query, (conversation_id, number)).fetchall()
+            if not replaced:
+                raise _no_question(conversation_id, number)
+            _insert(database, conversation_id, exchange)
+            given = title_of(replaced[0][0]) if number == 1 else None
+            changed = "UPDATE conversations SET changed = ?, title = iif(title = ?, ?, title) WHERE id = ?"
+            values = (written(exchange.at), given, title_of(exchange.question), conversation_id)
+            database.execute(changed, values)
+        return exchange
 
     def rename(self, conversation_id: str, title: str) -> None:
         words = title_of(title)
@@ -340,9 +353,7 @@ class Conversations:
             )
             values = (written(datetime.now(UTC)), useful, words, conversation_id, number)
             if not database.execute(query, values).rowcount:
-                raise ConversationNotFound(
-                    f"The conversation {conversation_id!r} has no question {number}; it was cut off, or not kept."
-                )
+                raise _no_question(conversation_id, number)
 
     def unrate(self, conversation_id: str, number: int) -> None:
         """Forget what was said of an answer, if anything was."""
@@ -433,6 +444,23 @@ class Conversations:
 
 def _gone(conversation_id: str) -> ConversationNotFound:
     return ConversationNotFound(f"There is no conversation {conversation_id!r}; it was deleted, or its id is another.")
+
+
+def _no_question(conversation_id: str, number: int) -> ConversationNotFound:
+    return ConversationNotFound(
+        f"The conversation {conversation_id!r} has no question {number}; it was cut off, or not kept."
+    )
+
+
+def _insert(database: sqlite3.Connection, conversation_id: str, exchange: Exchange) -> None:
+    content, spans = json.dumps(exchange.answer), json.dumps(exchange.spans)
+    values = (
+        conversation_id, exchange.number, written(exchange.at), exchange.question, content, exchange.told, spans
+    )  # fmt: skip
+    database.execute("INSERT INTO exchanges VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    search = "INSERT INTO searched VALUES (?, ?, searchable(?, ?))"
+    words = exchange.told or exchange.answer["text"]
+    database.execute(search, (conversation_id, exchange.number, exchange.question, words))
 
 
 def _count(database: sqlite3.Connection, conversation_id: str) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 
 from assistant.errors import AssistantError
 
-Value = str | int | None
+Value = str | int | float | None
 
 _PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""

@@ -37,6 +37,9 @@ def make_answer(question: str = "What drives looms?", text: str = "**Cards** dri
                   citations=(cite(1, LOOMS, "Cards drive looms."),))  # fmt: skip
 
 
+EVIDENCE = Evidence(LOOMS, ABSTRACT, LOOMS.text.index("Cards"), len(LOOMS.text), 0.5)
+
+
 def rich_answer() -> Answer:
     """An answer with everything that one may hold."""
     filters = Filters(
@@ -236,6 +239,46 @@ def test_a_title_that_was_given_by_hand_stays_when_all_is_cut(stored: Conversati
 def test_there_is_nothing_to_cut_before_the_first_question(stored: Conversations, tmp_path: Path) -> None:
     assert stored.cut(stored.start("ada").id, 1) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+# ---- questions that are asked otherwise
+
+
+def test_a_question_is_replaced_and_those_around_it_stay(stored: Conversations, tmp_path: Path) -> None:
+    conversation = begin(stored, *(make_answer(f"Question{n}?", f"secret{n} [1]") for n in range(1, 4)))
+    for number in (2, 3):
+        stored.rate(conversation, number, False, f"reason{number}")
+    before = stored.exchanges(conversation)
+    assert stored.replace(conversation, 2, make_answer("Instead?"), [EVIDENCE]).number == 2
+    after = stored.exchanges(conversation)
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert (after[1].question, after[1].feedback) == ("Instead?", None)
+    assert after[1].to_evidence({LOOMS.key: LOOMS}) == (EVIDENCE,)
+    for gone in (b"Question2", b"secret2", b"reason2"):
+        assert gone not in everything_in(tmp_path)
+    assert stored.list(search="secret2") == []
+    assert [row.id for row in stored.list(search="instead")] == [conversation]
+    assert stored.add(conversation, make_answer("What now?")).number == 4
+
+
+def test_a_title_follows_the_first_question_unless_it_was_given_by_hand(stored: Conversations) -> None:
+    conversation = begin(stored, make_answer("A secret question?"), make_answer("And then?"))
+    stored.replace(conversation, 2, make_answer("And now?"))
+    assert stored.get(conversation).title == "A secret question?"
+    stored.replace(conversation, 1, make_answer("Instead?"))
+    assert stored.get(conversation).title == "Instead?"
+    stored.rename(conversation, "On looms")
+    stored.replace(conversation, 1, make_answer("What now?"))
+    assert stored.get(conversation).title == "On looms"
+
+
+def test_a_question_that_is_not_there_is_not_replaced(stored: Conversations) -> None:
+    conversation = begin(stored)
+    before = stored.exchanges(conversation)
+    for unknown, number in ((conversation, 2), (stored.start("ada").id, 1), ("none", 1)):
+        with pytest.raises(ConversationNotFound):
+            stored.replace(unknown, number, make_answer("Instead?"))
+    assert stored.exchanges(conversation) == before
 
 
 # ---- owners
