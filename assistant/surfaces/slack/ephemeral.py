@@ -1,0 +1,75 @@
+"""What only the person sees who asked: answers to slash commands, and single lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from assistant.rendering.slack import Message, line_message, question_message
+from assistant.surfaces.messaging.events import Question
+from assistant.surfaces.messaging.replies import Handle, Shown
+from assistant.surfaces.slack.delivery import Workspace, messages_of
+from assistant.surfaces.slack.events import QUOTED
+from assistant.surfaces.slack.faults import Refused
+from assistant.surfaces.slack.posts import ASIDE
+from assistant.surfaces.slack.web_api import WebApi
+
+
+class ByCommand:
+    """The reply to a slash command. Nothing streams there, and all of it comes at its end: what only one person sees
+    cannot be edited as it grows.
+
+    Args:
+        url: where Slack takes it for half an hour; None after a restart.
+    """
+
+    def __init__(self, workspace: Workspace, question: Question, handle: Handle, url: str | None) -> None:
+        self._workspace = workspace
+        self._question = question
+        self._url = url
+        self._count = int(handle.get("shown", "0"))
+
+    @property
+    def handle(self) -> Handle:
+        return {"shown": str(self._count)} if self._count else {}
+
+    async def working(self, stage: str) -> None:
+        """The command was acknowledged with what it asks."""
+
+    async def write(self, piece: str) -> None:
+        """All comes at the end."""
+
+    async def finish(self, shown: Shown) -> None:
+        asked = [question_message(self._question.text, self._question.user)] if QUOTED in self._question.details else []
+        await self._show([*asked, *messages_of(shown, self._workspace.page, share=True)])
+
+    async def fail(self, sentence: str) -> None:
+        await self._show([line_message(sentence)])
+
+    async def withdraw(self) -> None:
+        """A command cannot be edited or deleted."""
+
+    async def _show(self, messages: Sequence[Message]) -> None:
+        for message in messages[self._count :]:
+            await tell(self._workspace.api, self._question.place.channel, self._question.user, message, url=self._url)
+            self._count += 1
+
+
+async def tell(
+    api: WebApi, channel: str, user: str, message: Message, *, url: str | None = None, thread: str | None = None
+) -> None:
+    """Show something to one person: by the response URL of what that person did, else in the channel, else in private.
+
+    Raises:
+        Undelivered: Slack takes none of these.
+    """
+    shown: dict[str, Any] = {"text": message.text, "blocks": message.blocks}
+    if url:
+        with suppress(Refused):  # it takes five messages in half an hour
+            await api.respond(url, {"response_type": "ephemeral", "replace_original": False, **shown})
+            return
+    try:
+        await api.call("chat.postEphemeral", channel=channel, user=user, thread_ts=thread, **shown)
+    except Refused:  # we are not in the channel
+        await api.call("chat.postMessage", channel=user, metadata=ASIDE, **shown)
