@@ -123,6 +123,26 @@ class Settings(BaseSettings):
     """The tenant at the Chroma server."""
     chroma_database: str = "default_database"
     """Its database."""
+    public_url: str | None = None
+    """Where people reach the web chat, such as ``https://papers.example.org``: answers in Slack link to it."""
+    slack_bot_token: SecretStr | None = None
+    """The bot token of the Slack app (``xoxb-...``)."""
+    slack_app_token: SecretStr | None = None
+    """Its app-level token (``xapp-...``), with which it listens without a public address (Socket Mode)."""
+    slack_signing_secret: SecretStr | None = None
+    """What Slack signs its requests with, where it reaches the app over HTTP."""
+    slack_editors: Listed = ()
+    """Slack's ids of those who may add papers and choose what a channel asks, such as ``U012AB3CD``."""
+    slack_api_url: str = "https://slack.com/api/"
+    """Where Slack's Web API is; another for GovSlack."""
+    mattermost_url: str | None = None
+    """The Mattermost server, such as ``https://chat.example.org``: later answers go to it alone."""
+    mattermost_tokens: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)] = ()
+    """The tokens of its slash command and its outgoing webhook."""
+    mattermost_editors: Listed = ()
+    """Mattermost's ids of those who may add papers and choose what a channel asks."""
+    log_messages: bool = False
+    """Whether the log of a chat platform's messages may hold their text."""
 
     @field_validator("library")
     @classmethod

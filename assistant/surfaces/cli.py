@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 
 from assistant.answers import Answer, Dimension, Filters, History, Turn
 from assistant.errors import AssistantError, ConversationsError, QuestionError
-from assistant.surfaces import cli_access, cli_conversations, cli_mcp, cli_people, cli_serve, cli_sources
+from assistant.surfaces import cli_access, cli_conversations, cli_mcp, cli_people, cli_serve, cli_slack, cli_sources
 from assistant.surfaces.cli_common import (
     AsCsv,
     AsJson,
@@ -68,7 +68,7 @@ _MAX_BYTES = 1_000_000
 _ORDER = (
     *("find", "ingest", "undo", "sync", "sources"),
     *("ask", "chat", "papers", "trends", "show", "export", "remove"),
-    *("serve", "mcp", "keys", "users", "backup", "restore"),
+    *("serve", "slack", "mcp", "keys", "users", "backup", "restore"),
     *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
 )
 
@@ -104,6 +104,7 @@ app = typer.Typer(
 
 app.add_typer(cli_sources.app)
 app.add_typer(cli_serve.app)
+app.add_typer(cli_slack.app)
 app.add_typer(cli_mcp.app)
 app.add_typer(cli_access.keys_app, name="keys")
 app.add_typer(cli_access.users_app, name="users")

@@ -21,24 +21,31 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp
 
+    from assistant.surfaces.serve.platforms import Platforms
+
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _WORTH_PACKING = 1_000
 """Bytes of an answer from which on it is compressed. Gradio compresses its own files, and not the page."""
 
 
-def application(service: Service, host: str = "127.0.0.1", owner_token: str | None = None) -> ASGIApp:
+def application(
+    service: Service, host: str = "127.0.0.1", owner_token: str | None = None, platforms: Platforms | None = None
+) -> ASGIApp:
     """
     Args:
         host: where it will listen; on this machine alone it answers under this machine's names alone.
         owner_token: what this machine's user proves to be that with.
+        platforms: the chat platforms that post to it.
     """
     app = _routed(service)
+    app.routes[:0] = platforms.routes if platforms else []  # before the page, which takes all other addresses
     guarded = Guard(
         logs.Routed(app),
         service.settings,
         service.access,
         host,
         owner_token=owner_token,
+        open_paths=platforms.paths if platforms else frozenset(),
         on_refusal=service.meters.refused,
     )
     watched = logs.Watched(guarded, logs.log_access, service.meters.request, routes=app.routes)

@@ -77,6 +77,7 @@ class Guard:
     Args:
         host: where it listens.
         owner_token: what this machine's user proves to be that with.
+        open_paths: where nobody has to be known, since what is there asks for a proof of its own.
         pace: how slowly a body may come.
         on_refusal: is told a word for each request that is sent away.
     """
@@ -89,6 +90,7 @@ class Guard:
         host: str,
         *,
         owner_token: str | None = None,
+        open_paths: frozenset[str] = frozenset(),
         pace: Pace | None = None,
         on_refusal: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -102,7 +104,7 @@ class Guard:
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
         self._pages = Pages()
         self._requests = Rates(settings.rate_limit)
-        self._identity = Identity(settings, access, owner_token, self._requests)
+        self._identity = Identity(settings, access, owner_token, self._requests, open_paths)
         self._clicks = Rates(settings.rate_limit, times=_CLICKS)
         self._largest_body = settings.max_body_mb * MEGABYTE
         self._largest_upload = settings.max_upload_mb * MEGABYTE

@@ -38,7 +38,9 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 """Those that are called by their names; whatever else a client sends is one."""
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/alive", "/gradio_api/heartbeat/{session_hash}"})
 """Routes that machines ask for every few seconds."""
-_PLAIN = frozenset({"/mcp", "/login", "/logout", "/login.css"})
+_PLAIN = frozenset(
+    {"/mcp", "/login", "/logout", "/login.css", "/slack/events", "/mattermost/command", "/mattermost/webhook"}
+)
 """Routes of Starlette's own, which leaves no template in the scope."""
 _PARTS = ("/assets/", "/static/", "/theme.css", "/favicon.ico")
 """How the routes of what a page is made of begin."""

@@ -17,6 +17,7 @@ from assistant.shelf import Shelf
 from assistant.surfaces.serve import logs, stray
 from assistant.surfaces.serve.application import application
 from assistant.surfaces.serve.listening import listen, refuse_binding
+from assistant.surfaces.serve.platforms import Platforms
 from assistant.surfaces.serve.scratch import scratch
 from assistant.surfaces.serve.sent import is_loopback
 from assistant.surfaces.serve.service import Service
@@ -75,21 +76,25 @@ def serve(shelf: Shelf, listener: socket.socket, host: str) -> None:
 def _run(service: Service, listener: socket.socket, host: str, token: str) -> None:
     import uvicorn
 
+    platforms = Platforms(service)
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             threads = ThreadPoolExecutor(service.settings.answers_at_once + _THREADS, "papertalk")
             asyncio.get_running_loop().set_default_executor(threads)
             await super().startup(sockets)
+            await platforms.start()
             print(f"Papertalk is at {_url(_shown(host), listener.getsockname()[1])} (Ctrl-C ends it).", flush=True)
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await platforms.stop(_DRAINING)
             await service.stop(_DRAINING)
             # An open page keeps its connections; uvicorn cuts them, and would print a traceback for each.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
-        application(service, host, token),
+        application(service, host, token, platforms),
         log_config=None,
         access_log=False,
         http="h11",
