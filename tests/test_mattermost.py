@@ -301,7 +301,7 @@ def test_tokens_without_a_server_are_a_mistake_that_names_the_setting(looms: Ass
 def test_a_command_that_a_process_left_is_answered_by_the_next_once(fake: FakeMattermost, looms: Assistant) -> None:
     hook, last = fake.hook(), fake.hook()
     inbox = Inbox(Database(looms.settings.data_dir / FILE), "mattermost")
-    assert inbox.take(asked_by_command(fake.command(HOW_MANY, hook), HOW_MANY, hook))
+    assert inbox.take([asked_by_command(fake.command(HOW_MANY, hook), HOW_MANY, hook)])
     inbox.close()
     with answering(looms):
         fake.until_posted(hook)
