@@ -591,7 +591,7 @@ def test_every_command_has_an_example(data: Path) -> None:
     assert names == [
         *("find", "ingest", "undo", "sync", "sources"),
         *("ask", "chat", "papers", "trends", "show", "export", "remove"),
-        *("serve", "mcp", "keys", "users", "backup", "restore"),
+        *("serve", "slack", "mcp", "keys", "users", "backup", "restore"),
         *("eval", "reindex", "doctor", "people", "conversations", "feedback"),
     ]
     for name in [*(name for name in names if name not in ("keys", "users")), "keys create", "users add"]:
@@ -599,7 +599,7 @@ def test_every_command_has_an_example(data: Path) -> None:
         assert f"Example: papertalk {name}" in shown
         assert "--data-dir FOLDER" in shown
         assert ("-l, --library NAME" in shown) == (name not in ("find", "keys create", "users add"))
-        assert ("--json" in shown) == (name not in ("chat", "export", "serve", "mcp", "users add"))
+        assert ("--json" in shown) == (name not in ("chat", "export", "serve", "slack", "mcp", "users add"))
 
 
 def test_wrong_usage_ends_with_2(data: Path) -> None:
