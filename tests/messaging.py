@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -96,6 +96,9 @@ class BoardReply:
     def handle(self) -> Handle:
         return {"post": self._name} if self._name else {}
 
+    async def waiting(self, stage: str) -> None:
+        await self._put("waiting", stage)
+
     async def working(self, stage: str) -> None:
         self._board.stages.append(stage)
         await self._put("working", stage)
@@ -114,8 +117,12 @@ class BoardReply:
         await self._over()
 
     async def withdraw(self) -> None:
+        self._board.calls.append("withdraw")
+        await self._board.tell()
+        self._board.before("withdraw")
         if self._name:
             self._board.post(self._name, None)
+            self._name = ""
         await self._over()
 
     async def _put(self, call: str, text: str) -> None:
@@ -143,13 +150,35 @@ def refusing(*calls: str) -> Callable[[str], None]:
     return refuse
 
 
+class OutOfReach(Undelivered):
+    """The platform may take it later."""
+
+    is_passing = True
+
+
+def out_of_reach(times: int, *calls: str) -> Callable[[str], None]:
+    """A platform that so many of these calls do not reach."""
+    left = iter(range(times))
+
+    def lose(call: str) -> None:
+        if call in calls and next(left, None) is not None:
+            raise OutOfReach("The platform is out of reach.")
+
+    return lose
+
+
 @asynccontextmanager
 async def answering(
-    assistant: Assistant, board: Board, *, clock: Callable[[], float] = time.time, **settings: Any
+    assistant: Assistant,
+    board: Board,
+    *,
+    clock: Callable[[], float] = time.time,
+    pauses: Sequence[float] = (),
+    **settings: Any,
 ) -> AsyncIterator[Responder]:
     """A responder over an open assistant, as a process of its own has it; it finishes what it does at the end."""
     with Shelf(assistant.settings.model_copy(update=settings), assistant) as shelf:
-        responder = Responder(Service(shelf), board.reply, "board", clock=clock)
+        responder = Responder(Service(shelf), board.reply, "board", clock=clock, pauses=pauses)
         yield responder
         await responder.stop(PATIENCE)
 

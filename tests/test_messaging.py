@@ -19,7 +19,7 @@ from assistant.surfaces.messaging.memory import ChannelSettings
 from assistant.surfaces.messaging.responder import Responder
 from assistant.surfaces.messaging.sentences import INTERRUPTED, UNEXPECTED
 from tests.asking import is_one_sentence, open_copy
-from tests.messaging import PATIENCE, THREAD, Board, Killer, answering, asked, crowded, refusing
+from tests.messaging import PATIENCE, THREAD, Board, Killer, answering, asked, crowded, out_of_reach, refusing
 from tests.papers import make_paper
 from tests.programs import LIBRARY, open_looms
 from vectorstore.embeddings import EmbeddingModel
@@ -320,10 +320,47 @@ async def test_a_deleted_question_takes_its_answer_with_it(
     await responder.accept(asked(HOW_MANY))
     await board.until_done(1)
     assert await responder.deleted(ELSEWHERE, "m1")
+    await board.until_done(2)
+    await responder.stop(PATIENCE)
     assert board.posts == {}
     assert looms.conversations.list() == []
     assert not await responder.deleted(THREAD, "m1")
     assert not await responder.accept(asked(HOW_MANY))
+
+
+async def test_a_deletion_that_is_cut_off_is_done_by_the_next_process(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    async with answering(looms, board, data_dir=tmp_path, pauses=(PATIENCE,)) as first:
+        await first.accept(asked(HOW_MANY))
+        await board.until_done(1)
+        board.before = out_of_reach(1, "withdraw")
+        assert await first.deleted(THREAD, "m1")
+        await board.until(lambda: "withdraw" in board.calls)
+        await first.stop(PATIENCE)
+    assert board.posts
+    async with answering(looms, board, data_dir=tmp_path) as second:
+        assert await second.resume() == 1
+        await board.until_done(2)
+    assert (board.posts, looms.conversations.list()) == ({}, [])
+    async with answering(looms, board, data_dir=tmp_path) as third:
+        assert await third.resume() == 0
+
+
+async def test_a_question_deleted_in_the_moment_of_its_arrival_leaves_nothing(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    go_on = asyncio.Event()
+    board.before = lambda call: go_on.wait() if call == "working" else None
+    async with answering(looms, board, data_dir=tmp_path) as first:
+        await first.accept(asked(HOW_MANY))
+        await board.until(lambda: "working" in board.calls)
+        async with answering(looms, board, data_dir=tmp_path) as second:
+            assert await second.deleted(THREAD, "m1")
+            await board.until_done(1)
+        go_on.set()
+        await first.stop(PATIENCE)
+    assert (board.posts, board.shown, stored(looms.conversations)) == ({}, [], [])
 
 
 async def test_a_deleted_question_leaves_the_numbers_of_the_later_ones(
@@ -333,12 +370,12 @@ async def test_a_deleted_question_leaves_the_numbers_of_the_later_ones(
         await responder.accept(asked(text, str(number)))
     await board.until_done(2)
     await responder.deleted(THREAD, "m1")
-    left = stored(looms.conversations)
-    assert [exchange.number for exchange in left] == [1, 2]
-    assert left[1].question == LABELS
-    assert "WeaveBank" not in left[0].question + left[0].told
     await responder.accept(asked("What is GearNet?", "3"))
     await board.until(lambda: "m3" in board.done)
+    left = stored(looms.conversations)
+    assert [exchange.number for exchange in left] == [1, 2, 3]
+    assert left[1].question == LABELS
+    assert "WeaveBank" not in left[0].question + left[0].told
     assert board.shown[-1].number == 3
 
 
@@ -349,6 +386,7 @@ async def test_a_question_deleted_while_it_waits_is_not_answered(
         await responder.accept(asked(HOW_MANY))
         await board.until(lambda: bool(board.posts))
         assert await responder.deleted(THREAD, "m1")
+        await board.until_done(1)
     assert (board.posts, board.shown, stored(looms.conversations)) == ({}, [], [])
 
 
@@ -412,6 +450,45 @@ async def test_an_answer_that_cannot_be_delivered_is_not_tried_again(
     assert "not delivered: The platform takes nothing." in caplog.text
     assert board.posts == {}
     assert await responder.resume() == 0
+
+
+async def test_an_answer_waits_for_a_platform_that_is_out_of_reach(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    board.before = out_of_reach(2, "finish")
+    async with answering(looms, board, data_dir=tmp_path, pauses=(0.0, 0.0)) as responder:
+        await responder.accept(asked(HOW_MANY))
+        await board.until_done(1)
+    assert board.calls.count("finish") == 3
+    assert list(board.posts.values()) == [board.shown[0].answer.text]
+    assert questions(looms.conversations) == [HOW_MANY]
+
+
+async def test_an_answer_that_waits_for_the_platform_is_left_to_the_next_process(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    board.before = out_of_reach(1, "finish")
+    async with answering(looms, board, data_dir=tmp_path, pauses=(PATIENCE,)) as first:
+        await first.accept(asked(HOW_MANY))
+        await board.until(lambda: "finish" in board.calls)
+        await first.stop(PATIENCE)
+    async with answering(looms, board, data_dir=tmp_path) as second:
+        assert await second.resume() == 1
+        await board.until_done(1)
+    assert list(board.posts.values()) == [board.shown[0].answer.text]
+    assert questions(looms.conversations) == [HOW_MANY]
+
+
+async def test_an_answer_that_waits_for_the_platform_holds_up_no_later_one(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    board.before = out_of_reach(1, "finish")
+    async with answering(looms, board, data_dir=tmp_path, pauses=(PATIENCE,)) as responder:
+        await responder.accept(asked(HOW_MANY, "1"))
+        await responder.accept(asked(LABELS, "2"))
+        await board.until_done(1)
+        assert board.done == ["m2"]
+        await responder.stop(PATIENCE)
 
 
 async def test_a_bug_is_told_in_one_line_and_stays_loud_in_the_log(
@@ -531,6 +608,24 @@ async def test_a_question_that_was_left_for_hours_is_not_answered_any_more(
     assert board.posts == {}
     async with answering(looms, board, data_dir=tmp_path, clock=lambda: now) as third:
         assert await third.resume() == 0
+
+
+async def test_an_edit_of_an_older_question_that_is_left_is_answered(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    now = 0.0
+    async with answering(looms, board, data_dir=tmp_path, clock=lambda: now) as first:
+        await first.accept(asked(HOW_MANY))
+        await board.until_done(1)
+        now += 2 * 3600
+        async with crowded(first):
+            assert await first.edited(THREAD, "m1", LABELS)
+            await first.stop(0)
+    async with answering(looms, board, data_dir=tmp_path, clock=lambda: now) as second:
+        assert await second.resume() == 1
+        await board.until_done(2)
+    assert list(board.posts.values()) == [board.shown[-1].answer.text]
+    assert questions(looms.conversations) == [LABELS]
 
 
 async def test_a_question_that_ends_each_process_is_given_up(looms: Assistant, board: Board, tmp_path: Path) -> None:

@@ -84,6 +84,15 @@ async def test_what_comes_while_the_platform_is_slow_goes_together(board: Board,
     await delivery.close()
 
 
+async def test_a_question_waits_for_its_turn_before_it_is_worked_on(board: Board, delivery: Delivery) -> None:
+    delivery.wait("Waiting for the answer before this one")
+    await board.until(lambda: bool(board.posts))
+    delivery.stage("Searching the papers")
+    await board.until(lambda: board.stages == ["Searching the papers"])
+    assert board.calls == ["waiting", "working"]
+    await delivery.close()
+
+
 async def test_the_last_word_waits_for_the_call_before_it(board: Board, delivery: Delivery) -> None:
     go_on = asyncio.Event()
     board.before = lambda call: go_on.wait() if call == "working" else None

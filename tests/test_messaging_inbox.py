@@ -132,6 +132,37 @@ def test_a_question_that_another_process_took_over_is_left_to_it(opened: Open) -
     assert (entry.question.text, entry.is_open) == ("How?", True)
 
 
+def test_a_question_that_is_asked_anew_counts_from_then(opened: Open, clock: Clock) -> None:
+    first = opened()
+    first.take([asked("Why?")])
+    first.settle(asked("Why?"))
+    clock.now += 7_200
+    assert first.reopen(asked("How?"))
+    first.close()
+    (entry,) = opened().left()
+    assert (entry.question.text, entry.at, entry.attempts) == ("How?", clock.now, 2)
+
+
+def test_a_deleted_question_is_left_until_it_is_dropped(opened: Open) -> None:
+    first, second = opened(), opened()
+    first.take([asked("Why?")])
+    first.note_stored(asked("Why?"), "conversation", 3)
+    first.settle(asked("Why?"))
+    assert second.delete(THREAD, "m1") is not None
+    assert second.delete(THREAD, "m1") is None
+    assert first.find(THREAD, "m1") is None
+    assert second.is_gone(asked("Why?"))
+    assert not second.is_mine(asked("Why?"))
+    assert not first.reopen(asked("How?"))
+    second.settle(asked("Why?"))
+    second.close()
+    (entry,) = first.left()
+    assert (entry.is_deleted, entry.question.text, entry.conversation) == (True, "", "conversation")
+    first.drop(entry.question)
+    first.close()
+    assert opened().left() == []
+
+
 def test_platforms_and_teams_do_not_know_each_others_ids(opened: Open, tmp_path: Path) -> None:
     inbox, other = opened(), Inbox(Database(tmp_path / FILE), "other")
     assert inbox.take([asked("Why?")]) == [True]

@@ -33,6 +33,7 @@ _TABLES = (
         text TEXT,
         at REAL NOT NULL,
         owner TEXT,
+        is_deleted INTEGER NOT NULL DEFAULT 0,
         attempts INTEGER NOT NULL DEFAULT 1,
         handle TEXT NOT NULL DEFAULT '{}',
         conversation TEXT NOT NULL DEFAULT '',

@@ -60,12 +60,24 @@ class Delivery:
         self._noted = dict(reply.handle)
         self._pieces = Pieces()
         self._stage = ""
+        self._has_turn = False
         self._text = ""
         self._came = asyncio.Event()
         self._showing = asyncio.create_task(self._show())
 
+    @property
+    def handle(self) -> Handle:
+        """Where the reply is shown."""
+        return self._reply.handle
+
+    def wait(self, line: str) -> None:
+        """Say that other questions of the thread come first, as soon as the platform is ready for it."""
+        self._stage = line
+        self._came.set()
+
     def stage(self, line: str) -> None:
-        """Say what is being done, as soon as the platform is ready for it."""
+        """Say what is being done, as soon as the platform is ready for it. It is the question's turn then."""
+        self._has_turn = True
         self._stage = line
         self._came.set()
 
@@ -118,7 +130,8 @@ class Delivery:
                 if stage:
                     if self._noted and not await self._is_wanted():
                         return
-                    await self._call(self._reply.working(stage))
+                    tell = self._reply.working if self._has_turn else self._reply.waiting
+                    await self._call(tell(stage))
                 if text:
                     await self._call(self._reply.write(text))
         except Undelivered as error:

@@ -43,9 +43,10 @@ class Entry:
     Attributes:
         question: without its text, where it is settled.
         handle: where its reply is shown.
-        at: when it was taken, in seconds since 1970.
-        attempts: how many processes took it up.
-        is_open: whether it is still to be answered.
+        at: when it was taken, or edited last, in seconds since 1970.
+        attempts: how many processes took it up since then.
+        is_open: whether there is still something to be done for it.
+        is_deleted: whether that is to take away its answer.
         conversation: where its answer is stored; empty where it is not.
         number: of the answer there.
     """
@@ -55,6 +56,7 @@ class Entry:
     at: float
     attempts: int
     is_open: bool
+    is_deleted: bool
     conversation: str
     number: int
 
@@ -106,14 +108,27 @@ class Inbox:
 
     def settle(self, question: Question) -> None:
         """It was answered, or will not be: its text is deleted, and nobody takes it up again."""
-        self._change(question, "text = NULL, owner = NULL")
+        self._change(question, "text = NULL, owner = CASE WHEN is_deleted THEN owner END")
 
-    def reopen(self, question: Question) -> None:
-        """Take a question up again, with the text that it has now; it belongs to this process then."""
+    def reopen(self, question: Question) -> bool:
+        """Take a question up again as if it came now, with the text that it has now; it belongs to this process then.
+        Says whether it is: not where it was deleted."""
         self._be_alive()
-        values = {"id": key_of(question), "text": question.text, "owner": self._process}
+        values = {"id": key_of(question), "text": question.text, "owner": self._process, "at": self._clock()}
+        change = "text = :text, owner = :owner, at = :at, attempts = 1"
         with self._database.writing() as database:
-            database.execute("UPDATE questions SET text = :text, owner = :owner WHERE id = :id", values)
+            changed = database.execute(f"UPDATE questions SET {change} WHERE id = :id AND NOT is_deleted", values)
+            return bool(changed.rowcount)
+
+    def delete(self, place: Place, message: str) -> Entry | None:
+        """Note that the question that a message was is deleted; to take away its answer is this process's business
+        then. None where it was none, or is noted already. The thread is not looked at."""
+        self._be_alive()
+        change = f"is_deleted = 1, text = NULL, owner = :owner WHERE {_MESSAGE} RETURNING {_COLUMNS}"
+        values = {**_message(place, message), "owner": self._process}
+        with self._database.writing() as database:
+            rows = database.execute(f"UPDATE questions SET {change}", values).fetchall()
+        return _entry(rows[0]) if rows else None
 
     def drop(self, question: Question) -> None:
         """Forget it, but for that it was seen."""
@@ -122,8 +137,13 @@ class Inbox:
 
     def is_mine(self, question: Question) -> bool:
         """Whether it still belongs to this process: another one may have been told that it was edited or deleted."""
-        query = "SELECT 1 FROM questions WHERE id = :id AND owner = :owner"
+        query = "SELECT 1 FROM questions WHERE id = :id AND owner = :owner AND NOT is_deleted"
         return bool(self._database.rows(query, {"id": key_of(question), "owner": self._process}))
+
+    def is_gone(self, question: Question) -> bool:
+        """Whether it was deleted."""
+        entry = self.entry(question)
+        return entry is None or entry.is_deleted
 
     def left(self) -> Sequence[Entry]:
         """What processes left that are no more, oldest first; it belongs to this one now."""
@@ -134,13 +154,13 @@ class Inbox:
         return sorted((entry for other in others for entry in self._inherited(other)), key=lambda entry: entry.at)
 
     def find(self, place: Place, message: str) -> Entry | None:
-        """The question that a message was; the thread is not looked at."""
-        query = (
-            f"SELECT {_COLUMNS} FROM questions"
-            " WHERE (platform, team, channel, message) = (:platform, :team, :channel, :message) AND message <> ''"
-        )
-        values = {"platform": place.platform, "team": place.team, "channel": place.channel, "message": message}
-        rows = self._database.rows(query, values)
+        """The question that a message was, and is not deleted; the thread is not looked at."""
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM questions WHERE {_MESSAGE}", _message(place, message))
+        return _entry(rows[0]) if rows else None
+
+    def entry(self, question: Question) -> Entry | None:
+        """What is kept of a question now; None where it is forgotten."""
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM questions WHERE id = :id", {"id": key_of(question)})
         return _entry(rows[0]) if rows else None
 
     def _inherited(self, owner: str) -> list[Entry]:
@@ -194,7 +214,14 @@ def _let_go(lock: FileLock) -> None:
 # ---- rows
 
 _STORED = "platform, team, channel, thread, message, user, kind, ids, details, text, at"
-_COLUMNS = f"{_STORED}, owner, attempts, handle, conversation, exchange"
+_COLUMNS = f"{_STORED}, owner, is_deleted, attempts, handle, conversation, exchange"
+_MESSAGE = (
+    "(platform, team, channel, message) = (:platform, :team, :channel, :message) AND message <> '' AND NOT is_deleted"
+)
+
+
+def _message(place: Place, message: str) -> dict[str, Value]:
+    return {"platform": place.platform, "team": place.team, "channel": place.channel, "message": message}
 
 
 def key_of(question: Question) -> str:
@@ -231,10 +258,11 @@ def _insert(database: sqlite3.Connection, question: Question, now: float, proces
 
 def _entry(row: Sequence[Any]) -> Entry:
     platform, team, channel, thread, message, user, kind, ids, details, text, at, owner, *rest = row
-    attempts, handle, conversation, number = rest
+    is_deleted, attempts, handle, conversation, number = rest
     place = Place(platform, team, channel, thread)
     question = Question(place, user, text or "", message, tuple(json.loads(ids)), kind, json.loads(details))
-    return Entry(question, json.loads(handle), at, attempts, owner is not None, conversation, number)
+    is_open = owner is not None
+    return Entry(question, json.loads(handle), at, attempts, is_open, bool(is_deleted), conversation, number)
 
 
 def _forget(database: sqlite3.Connection, now: float) -> None:

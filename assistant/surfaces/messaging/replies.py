@@ -18,6 +18,11 @@ class Undelivered(AssistantError):
     """The platform does not take what it shall show, and trying again at once will not help. Its sentence is for the
     log, and holds nothing of what was to be shown."""
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether trying again in some minutes may help."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -34,11 +39,16 @@ class Reply(Protocol):
     """One answer, as a platform shows it. Its methods are called one at a time.
 
     They wait for the platform, and try again themselves where that helps. Undelivered says that it does not: after it,
-    ``working`` and ``write`` are called no more, but ``finish`` or ``fail`` is.
+    ``waiting``, ``working`` and ``write`` are called no more, but ``finish`` or ``fail`` is; where it is passing, also
+    later, on a reply that takes this one's place.
 
     A reply that is made with the handle of an earlier one takes its place: what that one shows is overwritten, and
     nothing is shown twice.
     """
+
+    async def waiting(self, stage: str) -> None:
+        """Say in one short line that other questions of the thread are answered first; called before all else, if at
+        all. One of those may be on its way in the thread."""
 
     async def working(self, stage: str) -> None:
         """Say in one short line what is being done; it stands in place of the line before."""
@@ -57,7 +67,7 @@ class Reply(Protocol):
 
     @property
     def handle(self) -> Handle:
-        """Empty as long as nothing is shown. It is kept whenever it has changed after a call."""
+        """Empty as long as nothing is shown, or may be. It is kept whenever it has changed after a call."""
         ...
 
 
