@@ -420,7 +420,7 @@ class FakeSlack:
     # ---- trouble
 
     def fail(self, method: str, *faults: Fault) -> None:
-        """The next calls of a method (``*``: of any) come to these ends, one each."""
+        """The next calls of a method (``*``: of any; ``link``: connections) come to these ends, one each."""
         with self._changed:
             self._faults[method].extend(faults)
 
@@ -562,6 +562,8 @@ class FakeSlack:
         if ticket not in self._tickets:
             return web.Response(status=403)
         self._tickets.discard(ticket)
+        if self._faults["link"]:
+            return web.Response(status=self._faults["link"].popleft().status)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         hello = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": APP}}

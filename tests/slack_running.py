@@ -59,8 +59,9 @@ def settings_for(fake: FakeSlack) -> dict[str, Any]:
 
 
 @contextmanager
-def answering(assistant: Assistant) -> Iterator[tuple[SlackSurface, BlockingPortal]]:
-    """The app while the block runs, over Socket Mode where its token is set; and the way into its event loop."""
+def answering(assistant: Assistant, drains: float = 20.0) -> Iterator[tuple[SlackSurface, BlockingPortal]]:
+    """The app while the block runs, over Socket Mode where its token is set; and the way into its event loop. At the
+    end answers under way may take so many seconds."""
     from assistant.surfaces.slack.app import slack_app
 
     with Shelf(assistant.settings, assistant) as shelf, start_blocking_portal() as portal:
@@ -70,7 +71,7 @@ def answering(assistant: Assistant) -> Iterator[tuple[SlackSurface, BlockingPort
         try:
             yield surface, portal
         finally:
-            portal.call(surface.stop)
+            portal.call(surface.stop, drains)
             portal.call(service.stop, 5.0)
 
 

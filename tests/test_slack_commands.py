@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 
 from assistant.conversations import open_conversations
-from tests.fake_slack import PATIENCE, Delivery, FakeSlack
+from tests.fake_slack import BROKEN, PATIENCE, Delivery, FakeSlack, Fault
 from tests.fake_slack_blocks import texts_of
-from tests.fake_slack_workspace import ADA, EMMY, GENERAL, GRACE, LABORATORY, Post, direct
+from tests.fake_slack_workspace import ADA, EMMY, GENERAL, GRACE, LABORATORY, MENTION, Post, direct
 from tests.slack_running import EDITOR, PAGE, answers, looms_in_slack, manifest, says, thread_of
 from tests.web_chat import in_browser
 from vectorstore.embeddings import EmbeddingModel
 
 QUESTION = "How many woven patterns are in WeaveBank?"
 ANSWER = "12,000 woven patterns"
+LOADING = "Looking it up"
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +163,17 @@ def test_a_silent_channel_is_not_answered(fake: FakeSlack) -> None:
 
 
 def newest_view(fake: FakeSlack, opened: int) -> dict[str, Any]:
-    """The modal that opens when so many were opened before."""
-    views = fake.workspace.views
-    return fake.until(lambda: list(views.values())[-1] if len(views) > opened else None, "a modal")
+    """The modal that opens when so many were opened before, once it shows what was looked up for it."""
+
+    def found() -> dict[str, Any] | None:
+        view = list(fake.workspace.views.values())[-1] if len(fake.workspace.views) > opened else None
+        return None if view is None or LOADING in words_of(view) else view
+
+    return fake.until(found, "a modal")
+
+
+def words_of(view: dict[str, Any]) -> str:
+    return "\n".join(text for _, text in texts_of(view["blocks"]))
 
 
 def feedback_of(folder: Path) -> list[tuple[bool, str]]:
@@ -196,9 +205,58 @@ def test_a_passage_opens_in_its_context(fake: FakeSlack) -> None:
     opened = len(fake.workspace.views)
     fake.press(answer, "passage", user=GRACE)
     view = newest_view(fake, opened)
-    shown = "\n".join(text for _, text in texts_of(view["blocks"]))
+    shown = words_of(view)
     assert f"*We present WeaveBank, a dataset of {ANSWER}.*" in shown
     assert "It was collected from forty mills in the north." in shown  # what stands around it
+
+
+def test_a_passage_opens_before_it_is_looked_up(fake: FakeSlack) -> None:
+    (answer,) = answers(fake, fake.ask(QUESTION, user=ADA))
+    opened = len(fake.workspace.views)
+    with fake.held("views.update"):
+        fake.press(answer, "passage", user=GRACE)
+        fake.until(lambda: len(fake.workspace.views) > opened, "a modal")
+        assert LOADING in words_of(list(fake.workspace.views.values())[-1])
+    assert ANSWER in words_of(newest_view(fake, opened))
+
+
+@pytest.mark.parametrize("button", ["passage", "not_useful"])
+def test_who_clicks_is_told_where_slack_opens_no_window(fake: FakeSlack, button: str) -> None:
+    (answer,) = answers(fake, fake.ask(QUESTION, user=ADA))
+    before = len(fake.ephemeral(GRACE))
+    fake.fail("views.open", Fault(error="expired_trigger_id"))
+    fake.press(answer, button, user=GRACE)
+    told = fake.until(lambda: fake.ephemeral(GRACE)[before:], "a line")
+    assert "did not open the window" in told[0].shown
+
+
+def test_what_could_not_be_shared_may_be_shared_again(fake: FakeSlack) -> None:
+    answered(fake, "list woven", user=GRACE, channel=LABORATORY)
+    found = next(post for post in reversed(fake.ephemeral(GRACE)) if "share_result" in post.buttons)
+    before = len(fake.ephemeral(GRACE))
+    fake.fail("chat.postMessage", BROKEN)
+    fake.press(found, "share_result", user=GRACE)
+    told = fake.until(lambda: fake.ephemeral(GRACE)[before:], "a line")
+    assert "share it again" in told[0].shown
+    fake.press(found, "share_result", user=GRACE)
+
+    def shared() -> list[Post]:
+        posts = [one for one in fake.workspace.posts.values() if one.channel == LABORATORY and one.is_bots]
+        return [one for one in posts if one.ephemeral_to is None and "1 paper on “woven”" in one.shown]
+
+    assert len(fake.until(shared, "that it is shared")) == 1
+
+
+def test_an_edit_in_a_silent_channel_changes_nothing(fake: FakeSlack) -> None:
+    post = fake.ask("What is GearNet?", user=ADA)
+    (answer,) = answers(fake, post)
+    before = answer.shown
+    answered(fake, "silent on", user=EDITOR)
+    fake.edit(post, f"{MENTION} {QUESTION}")
+    fake.until(lambda: fake.deliveries[-1].is_acked, "an acknowledgement")
+    answered(fake, "silent off", user=EDITOR)
+    fake.ask(QUESTION, user=GRACE, thread=post.ts)
+    assert answers(fake, post, 2)[0].shown == before
 
 
 def test_a_follow_up_may_be_asked_by_a_button(fake: FakeSlack) -> None:
@@ -223,9 +281,9 @@ def test_a_button_of_an_answer_that_is_gone_says_so(fake: FakeSlack, folder: Pat
     (answer,) = answers(fake, fake.ask(QUESTION, user=EMMY, channel=GENERAL))
     conversation, _, _ = str(answer.buttons["useful"]["value"]).partition("/")
     open_conversations(folder).delete(conversation)
-    before = len(fake.ephemeral(EMMY)) + len(fake.workspace.views)
+    opened = len(fake.workspace.views)
     fake.press(answer, "passage", user=EMMY)
-    fake.until(lambda: len(fake.ephemeral(EMMY)) + len(fake.workspace.views) > before, "a line")
+    assert ANSWER not in words_of(newest_view(fake, opened))
 
 
 # ---- the shortcut

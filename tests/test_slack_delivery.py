@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,8 +18,13 @@ from assistant import Assistant
 from assistant.answers import Answer, Event, Finished, TextDelta
 from assistant.errors import ModelError, TimedOut
 from assistant.settings import load
+from assistant.surfaces.messaging.events import Place, Question
+from assistant.surfaces.messaging.responder import Responder
+from assistant.surfaces.slack.posts import ANSWER, METADATA, Posts
+from assistant.surfaces.slack.web_api import WebApi
 from tests.fake_slack import BROKEN, LIMITED, LOST, LOST_AFTER, WAIT, FakeSlack, Fault
-from tests.fake_slack_workspace import ADA, GRACE, LABORATORY, Post
+from tests.fake_slack_blocks import elements_of
+from tests.fake_slack_workspace import ADA, BOT_TOKEN, BOT_USER, EMMY, GRACE, LABORATORY, TEAM, Post
 from tests.slack_running import answering, answers, installed, says, settings_for, thread_of
 from tests.web_chat import Scripted, cite, make_answer, make_paper
 
@@ -25,8 +32,9 @@ PAPER = make_paper(url="https://example.org/engines")
 FIRST, SECOND, THIRD = "Engines are studied. ", "They compute numbers. ", "Nobody else does. "
 TEXT = f"{FIRST}{SECOND}[1] {THIRD}"
 QUOTE = "They compute numbers."
+FOLLOW_UP = "Who builds engines?"
 
-Step = str | threading.Event | Exception | Answer
+Step = str | threading.Event | Exception | Answer | None
 
 
 def answer_of(text: str = TEXT, **fields: Any) -> Answer:
@@ -34,7 +42,8 @@ def answer_of(text: str = TEXT, **fields: Any) -> Answer:
 
 
 class Stage:
-    """What the assistant does when it is asked next: it says a text, waits for an event, fails, or has answered."""
+    """What the assistant does when it is asked next: it says a text, waits for an event or (None) for ever, fails, or
+    has answered."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = [answer_of()]
@@ -55,6 +64,8 @@ class Stage:
                 assert await asyncio.to_thread(step.wait, WAIT)
             elif isinstance(step, Exception):
                 raise step
+            elif step is None:
+                await asyncio.Event().wait()
             else:
                 yield Finished(step)
 
@@ -67,15 +78,21 @@ class Office:
     stage: Stage
 
 
+def assistant_of(stage: Stage, folder: Path, fake: FakeSlack) -> Assistant:
+    scripted = Scripted(stage.script, folder, PAPER, follow_ups=(FOLLOW_UP,))
+    settings = {"library": "engines", "data_dir": folder, "answers_at_once": 2, "answers_waiting": 0}
+    scripted.settings = load(**settings_for(fake), **settings)
+    return cast("Assistant", scripted)
+
+
 @contextmanager
 def opened(folder: Path, *, has_streams: bool) -> Iterator[Office]:
+    """What Slack does not take is shown again without a pause."""
     stage = Stage()
-    scripted = Scripted(stage.script, folder, PAPER)
-    with installed() as fake:
+    with installed() as fake, pytest.MonkeyPatch.context() as patch:
         fake.workspace.has_streams = has_streams
-        settings = {"library": "engines", "data_dir": folder, "answers_at_once": 2, "answers_waiting": 0}
-        scripted.settings = load(**settings_for(fake), **settings)
-        with answering(cast("Assistant", scripted)):
+        patch.setattr("assistant.surfaces.slack.app.Responder", partial(Responder, pauses=(0.0, 0.0)))
+        with answering(assistant_of(stage, folder, fake)):
             fake.until(lambda: fake.is_connected, "a connection")
             yield Office(fake, stage)
 
@@ -242,6 +259,27 @@ def test_a_post_that_fails_is_made_good(editing: Office, fault: Fault) -> None:
     assert fake.left_over() == []
 
 
+def test_an_answer_comes_when_slack_is_back(editing: Office) -> None:
+    fake = editing.fake
+    fake.fail("chat.postMessage", *[BROKEN] * 4)
+    check_shown_once(fake, ask(fake))
+    assert fake.left_over() == []
+
+
+def test_an_answer_to_a_command_that_slack_did_not_take_comes_once(streaming: Office) -> None:
+    fake = streaming.fake
+    before, posted = len(fake.ephemeral(ADA)), len(fake.called("chat.postEphemeral"))
+    fake.fail("response_url", BROKEN)
+    fake.command("ask What do engines do?", user=ADA, channel=LABORATORY)
+
+    def shown() -> list[Post]:
+        return [one for one in fake.ephemeral(ADA)[before:] if THIRD.strip() in one.shown]
+
+    assert len(fake.until(shown, "the answer")) == 1
+    assert len(fake.called("chat.postEphemeral")) == posted
+    assert fake.left_over() == []
+
+
 def test_slack_is_not_asked_again_before_the_time_that_it_names(editing: Office) -> None:
     fake = editing.fake
     before = len(fake.calls)
@@ -349,6 +387,123 @@ def test_a_question_edited_while_it_is_answered_is_answered_anew_in_its_place(ei
     check_shown_once(fake, post)
     assert ended.ts == growing.ts
     assert FIRST.strip() not in ended.shown
+
+
+def under_way(office: Office, *rest: Step) -> tuple[Post, Post, Post]:
+    """A question, one that waits in its thread since before anything of the answer was shown, and that answer as it
+    grows."""
+    fake, beginning = office.fake, threading.Event()
+    office.stage.will(beginning, FIRST, SECOND, *rest, answer_of())
+    asked = office.stage.asked
+    post = ask(fake)
+    fake.until(lambda: office.stage.asked > asked, "an answer under way")
+    later = ask(fake, user=GRACE, thread=post.ts)
+    fake.until(lambda: all(one.is_acked for one in fake.deliveries[-2:]), "acknowledgements")
+    beginning.set()
+    return post, later, says(fake, post, FIRST.strip())
+
+
+def test_a_question_edited_while_it_waits_leaves_the_answer_before_it_alone(
+    either: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake, stage = either.fake, either.stage
+    going_on = threading.Event()
+    post, later, growing = under_way(either, going_on)
+    stage.will(answer_of(f"Wheels turn. {THIRD}[1]"))
+    with caplog.at_level(logging.INFO, "assistant"):
+        fake.edit(later, later.text.replace("engines", "wheels"))
+        fake.until(lambda: " edited" in caplog.text, "the edit")
+    going_on.set()
+    first, second = answers(fake, post, 2)
+    assert (first.ts, QUOTE in first.shown) == (growing.ts, True)
+    assert "Wheels turn." in second.shown
+
+
+def test_a_deleted_question_that_waits_leaves_the_answer_before_it_alone(either: Office) -> None:
+    fake = either.fake
+    going_on = threading.Event()
+    post, later, growing = under_way(either, going_on)
+    fake.delete(later)
+    fake.until(lambda: fake.deliveries[-1].is_acked, "an acknowledgement")
+    going_on.set()
+    assert check_shown_once(fake, post).ts == growing.ts
+
+
+def test_each_answer_that_a_process_left_in_a_thread_is_shown(tmp_path: Path) -> None:
+    stage = Stage()
+    with installed() as fake:
+        with answering(assistant_of(stage, tmp_path, fake), drains=0.0):
+            post, _, growing = under_way(Office(fake, stage), None)
+        stage.will(answer_of())
+        with answering(assistant_of(stage, tmp_path, fake)):
+            first, second = answers(fake, post, 2)
+    assert first.ts == growing.ts
+    assert TEXT.count(THIRD) == first.shown.count(THIRD.strip()) == second.shown.count(THIRD.strip()) == 1
+
+
+@asynccontextmanager
+async def posts_of(fake: FakeSlack, thread: Post, **handle: str) -> AsyncIterator[Posts]:
+    """Those of a question by the shortcut, of which an earlier process noted the handle."""
+    api = WebApi(BOT_TOKEN, fake.url, logging.getLogger("slack_bolt"))
+    api.bot = BOT_USER
+    place = Place("slack", TEAM, LABORATORY, thread.ts)
+    await api.open()
+    yield Posts(api, Question(place, ADA, "Why?", "view:1", ("view:1",), "shortcut"), handle)
+    await api.close()
+
+
+async def test_a_post_that_was_not_noted_is_found_in_a_long_thread(streaming: Office) -> None:
+    fake = streaming.fake
+    thread = fake.workspace.add(LABORATORY, ADA, "About looms.")
+    for _ in range(250):
+        fake.workspace.add(LABORATORY, ADA, "Yes.", thread=thread.ts)
+    mark = {"event_type": METADATA, "event_payload": {"question": "view:1", "part": ANSWER}}
+    answer = fake.workspace.add(LABORATORY, BOT_USER, "So.", thread=thread.ts, metadata=mark)
+    async with posts_of(fake, thread) as posts:
+        await posts.find()
+    assert posts.parts == {ANSWER: answer.ts}
+
+
+@pytest.mark.parametrize(("handle", "is_taken_up"), [({}, False), ({"stream": "planned"}, True)])
+async def test_an_open_stream_is_taken_up_where_one_was_to_be_begun(
+    streaming: Office, handle: dict[str, str], is_taken_up: bool
+) -> None:
+    fake = streaming.fake
+    thread = fake.workspace.add(LABORATORY, ADA, "About looms.")
+    stream = fake.workspace.add(LABORATORY, BOT_USER, "So", thread=thread.ts, is_streaming=True)
+    async with posts_of(fake, thread, **handle) as posts:
+        await posts.find()
+    assert posts.parts == ({ANSWER: stream.ts} if is_taken_up else {})
+
+
+def test_a_button_asks_once_and_again_where_it_asks_something_else(streaming: Office) -> None:
+    fake = streaming.fake
+    post = ask(fake)
+    (answer,) = answers(fake, post)
+    fake.press(answer, "ask_0", user=ADA)
+    answers(fake, post, 2)
+    before = len(fake.ephemeral(ADA))
+    fake.press(answer, "ask_0", user=ADA)
+    (told,) = fake.until(lambda: fake.ephemeral(ADA)[before:], "a line")
+    assert "asked this here before" in told.shown
+    button = next(one for one in elements_of(answer.blocks) if one["action_id"] == "ask_0")
+    cast("dict[str, Any]", button)["value"] = "Who sells engines?"  # the answer was renewed
+    fake.press(answer, "ask_0", user=ADA)
+    answers(fake, post, 3)
+
+
+def test_a_click_in_a_silent_channel_is_told_so(streaming: Office) -> None:
+    fake = streaming.fake
+    (answer,) = answers(fake, ask(fake))
+    before = len(fake.ephemeral(EMMY))
+    fake.command("silent on", user=EMMY, channel=LABORATORY)
+    fake.until(lambda: fake.ephemeral(EMMY)[before:], "that it is silent")
+    told = len(fake.ephemeral(ADA))
+    fake.press(answer, "ask_0", user=ADA)
+    (line,) = fake.until(lambda: fake.ephemeral(ADA)[told:], "a line")
+    fake.command("silent off", user=EMMY, channel=LABORATORY)
+    fake.until(lambda: fake.ephemeral(EMMY)[before + 1 :], "that it is not")
+    assert "set to silent" in line.shown
 
 
 def test_a_message_that_somebody_deleted_is_written_again(either: Office) -> None:

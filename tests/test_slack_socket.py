@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.fake_slack import PATIENCE, FakeSlack
+from assistant.surfaces.slack import delivery as in_thread
+from assistant.surfaces.slack import socket
+from assistant.surfaces.slack.files import File
+from tests.fake_slack import BROKEN, PATIENCE, FakeSlack
 from tests.fake_slack_workspace import ADA, BOT_USER, ELSEWHERE, EMMY, GRACE, LABORATORY, MENTION, Post, direct
-from tests.slack_running import answers, looms_in_slack, says, thread_of
+from tests.programs import open_looms
+from tests.slack_running import answering, answers, installed, looms_in_slack, says, settings_for, thread_of
 from vectorstore.embeddings import EmbeddingModel
 
 QUESTION = "How many woven patterns are in WeaveBank?"
@@ -90,12 +96,15 @@ def test_what_nobody_asked_it_is_not_answered(fake: FakeSlack) -> None:
     assert fake.shown(ELSEWHERE, "") == []
 
 
-def test_an_empty_mention_gets_one_line_of_help(fake: FakeSlack) -> None:
+def test_an_empty_mention_is_left_alone(fake: FakeSlack) -> None:
     post, _ = fake.say(MENTION, user=ADA)
-    said = fake.until(lambda: thread_of(fake, post) or [one for one in fake.ephemeral(ADA) if one.thread == post.ts])
-    assert len(said) == 1
-    assert "\n" not in said[0].text.strip()
-    check_nothing_more_comes(fake, post, len([one for one in said if one.ephemeral_to is None]))
+    check_nothing_more_comes(fake, post, 0)
+    assert fake.ephemeral(ADA) == []
+
+
+def test_people_of_another_company_are_not_answered(fake: FakeSlack) -> None:
+    asked, _ = fake.say(f"{MENTION} {QUESTION}", user=GRACE, team="T0OTHER", user_team="T0OTHER")
+    check_nothing_more_comes(fake, asked, 0)
 
 
 def test_a_follow_up_in_the_thread_is_understood(fake: FakeSlack) -> None:
@@ -171,6 +180,32 @@ def test_a_mention_while_the_socket_was_gone_is_answered_once(fake: FakeSlack) -
     fake.until(lambda: fake.connections > before, "a new connection")
     answers(fake, post)
     check_nothing_more_comes(fake, post, 1)
+
+
+def test_a_connection_that_fails_is_asked_for_anew(
+    tmp_path: Path, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(socket, "_PAUSE", 0.0)
+    with installed() as fake, open_looms(tmp_path, model, **settings_for(fake)) as assistant:
+        fake.fail("link", BROKEN, BROKEN)
+        with answering(assistant):
+            fake.until(lambda: fake.is_connected, "a connection")
+            assert len(fake.called("apps.connections.open")) == 3
+    assert sum("gives no connection" in line for line in caplog.messages) == 2
+    assert "ticket" not in caplog.text  # it lets in whoever has it
+
+
+def test_an_answer_whose_files_cannot_be_made_is_shown_without_them(
+    fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> list[File]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(in_thread, "files_of", full)
+    post = fake.ask(QUESTION, user=ADA)
+    (answer,) = answers(fake, post)
+    check_nothing_more_comes(fake, post, 1)
+    assert ANSWER in answer.shown
 
 
 def test_fifty_mentions_at_once_are_each_acknowledged_in_time_and_answered_once(fake: FakeSlack) -> None:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 Block = dict[str, Any]
 
-_BLOCKS = 50
+BLOCKS = 50
+"""In one message."""
 _ROOM = 10_000
 """Characters of a message's blocks, all told. Slack refuses some 12,000 with ``msg_blocks_too_long``."""
 _FALLBACK = 4_000
@@ -342,7 +343,7 @@ def _messages(blocks: Iterable[Block]) -> list[Message]:
     room = 0
     for block in blocks:
         cost = size(json.dumps(block, ensure_ascii=False))
-        if not messages or cost > room or len(messages[-1]) == _BLOCKS:
+        if not messages or cost > room or len(messages[-1]) == BLOCKS:
             messages.append([])
             room = _ROOM
         messages[-1].append(block)

@@ -43,9 +43,23 @@ def slack_app(service: Service, settings: Settings) -> SlackSurface:
 
 
 def is_wanted(settings: Settings) -> bool:
-    """Whether a server shall answer in Slack too: it can hear of questions."""
-    can_hear = settings.slack_app_token or settings.slack_signing_secret
-    return settings.slack_bot_token is not None and can_hear is not None
+    """Whether a server shall answer in Slack too.
+
+    Raises:
+        ConfigError: what it needs for that is set by half.
+    """
+    can_hear = settings.slack_app_token is not None or settings.slack_signing_secret is not None
+    if can_hear and settings.slack_bot_token is None:
+        raise ConfigError(
+            f"There is a token to hear of questions in Slack, and none to answer; set PAPERTALK_SLACK_BOT_TOKEN as "
+            f"{DOCUMENTED} says."
+        )
+    if settings.slack_bot_token is not None and not can_hear:
+        raise ConfigError(
+            f"PAPERTALK_SLACK_BOT_TOKEN is set, and nothing by which questions come; set PAPERTALK_SLACK_APP_TOKEN or "
+            f"PAPERTALK_SLACK_SIGNING_SECRET as {DOCUMENTED} says."
+        )
+    return can_hear
 
 
 def check(settings: Settings, *, over_socket: bool = False) -> None:
@@ -120,10 +134,10 @@ class SlackSurface:
             from assistant.surfaces.slack.socket import Socket
 
             token = self._app_token.get_secret_value()
-            self._socket = Socket(self.bolt, token, self._api.patient, self._logger)
+            self._socket = Socket(self.bolt, token, self._api, self._logger)
             await self._socket.open()
-            if self._socket.ended.done():
-                await self._socket.ended
+            if self._api.ended.done():
+                await self._api.ended
 
     def start_later(self) -> None:
         """Start in a task of its own: a server does not wait for Slack. What stands in its way is logged."""
@@ -134,21 +148,24 @@ class SlackSurface:
             await self.start()
             await self.run()
         except AssistantError as error:
-            _log.error("%s", error)
+            _log.error("Slack is not answered: %s", error)
+        except Exception:
+            _log.exception("Slack is not answered")
+        if self._socket is not None:  # what nobody would answer is not to be acknowledged
+            await self._socket.shut()
 
     async def run(self) -> None:
-        """Wait until Slack gives no connection any more; not at all where it comes over HTTP.
+        """Wait until Slack takes a token no more.
 
         Raises:
-            ConfigError: it does not take the app-level token.
+            ConfigError: which token that is.
         """
-        if self._socket is not None:
-            await self._socket.ended
+        await self._api.ended
 
     @property
     def is_ready(self) -> bool:
-        """Whether it is known who we are in the workspace."""
-        return bool(self._api.bot)
+        """Whether it is known who we are in the workspace, and may answer there."""
+        return bool(self._api.bot) and not self._api.ended.done()
 
     async def stop(self, timeout: float = _DRAINING) -> None:
         """Hear nothing more, finish answers under way, ``timeout`` seconds at most, and leave the rest to the next
@@ -167,6 +184,7 @@ class SlackSurface:
         for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
             try:
                 said = await self._api.call("auth.test")
+                self._api.home = frozenset(str(said[name]) for name in ("team_id", "enterprise_id") if said.get(name))
                 self._api.bot, self._api.bot_id = str(said["user_id"]), str(said.get("bot_id", ""))
             except Undelivered as error:
                 if isinstance(error, Refused) and error.reason in REVOKED:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.rendering.slack import Message, help_message, line_message, paper_list, paper_message, table_messages
+from assistant.rendering.slack import (
+    BLOCKS,
+    Message,
+    help_message,
+    line_message,
+    paper_list,
+    paper_message,
+    table_messages,
+)
 from assistant.surfaces.messaging.commands import CommandResult, Help, OnePaper, Papers, Said, ToAsk, Trends
 
 SHARE_RESULT = "share_result"
@@ -15,8 +23,6 @@ NAME = "/papers"
 """The command as the manifest calls it."""
 _LONGEST_VALUE = 2_000
 """Characters of a button's value."""
-_BLOCKS = 50
-"""In one message."""
 
 
 def shown(result: CommandResult, command: str) -> list[Message]:
@@ -44,7 +50,7 @@ def is_shareable(result: CommandResult) -> bool:
 def shareable(messages: Sequence[Message], text: str) -> list[Message]:
     """With a button below that shows them to all; ``text`` is the command that made them."""
     *before, last = messages
-    if len(text) > _LONGEST_VALUE or len(last.blocks) >= _BLOCKS:
+    if len(text) > _LONGEST_VALUE or len(last.blocks) >= BLOCKS:
         return list(messages)
     label = {"type": "plain_text", "text": "Share to channel", "emoji": False}
     button = {"type": "button", "text": label, "action_id": SHARE_RESULT, "value": text}

@@ -74,7 +74,16 @@ class InThread:
 
     # ---- on its way
 
+    async def waiting(self, stage: str) -> None:
+        """Where something of it may be shown, that can be looked for only when its turn has come."""
+        if not self._may_be_shown:
+            await self._say(stage)
+
     async def working(self, stage: str) -> None:
+        await self._say(stage)
+        self._posts.may_stream = self._workspace.streams and self._posts.thread is not None
+
+    async def _say(self, stage: str) -> None:
         with self._leniently():
             await self._begin()
             if ANSWER not in self._posts.parts and await self._set_status(stage):
@@ -121,12 +130,15 @@ class InThread:
         """Before anything else: what an earlier process showed is ours to edit, and what is asked can be read."""
         if self._is_begun:
             return
-        if self._may_be_shown:
-            await self._posts.find()
-        await self._posts.end_stream()
+        await self._take_over()
         if self._question.details.get(QUOTED) and ASKED not in self._posts.parts:
             await self._posts.put(ASKED, question_message(self._question.text, self._question.user))
         self._is_begun = True
+
+    async def _take_over(self) -> None:
+        if self._may_be_shown:
+            await self._posts.find()
+        await self._posts.end_stream()
 
     async def _start(self) -> bool:
         """Whether a stream has begun with the text so far."""
@@ -206,13 +218,16 @@ class InThread:
             await self._posts.upload(await asyncio.to_thread(files_of, shown.answer))
         except Undelivered as error:
             _log.warning("An answer is shown without its files: %s", error)
+        except Exception:  # the answer is there: nothing may stand in its place
+            _log.exception("An answer is shown without its files")
 
     async def fail(self, sentence: str) -> None:
         await self._end()
         await self._show([line_message(sentence)])
 
     async def withdraw(self) -> None:
-        await self._end()
+        self._workspace.growing.discard(self)
+        await self._take_over()
         for number in list(self._posts.parts):
             await self._posts.take_away(number)
         await self._posts.take_away_files()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from assistant.rendering.slack import Message, line_message, question_message
@@ -14,6 +13,11 @@ from assistant.surfaces.slack.events import QUOTED
 from assistant.surfaces.slack.faults import Refused
 from assistant.surfaces.slack.posts import ASIDE
 from assistant.surfaces.slack.web_api import WebApi
+
+_USED_UP = "404"
+"""The error of a response URL that takes no more: it takes five messages in half an hour."""
+_NOT_THERE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+"""Errors by which we or the person cannot be told anything in a channel."""
 
 
 class ByCommand:
@@ -33,6 +37,9 @@ class ByCommand:
     @property
     def handle(self) -> Handle:
         return {"shown": str(self._count)} if self._count else {}
+
+    async def waiting(self, stage: str) -> None:
+        """As while it is worked on."""
 
     async def working(self, stage: str) -> None:
         """The command was acknowledged with what it asks."""
@@ -61,15 +68,25 @@ async def tell(
 ) -> None:
     """Show something to one person: by the response URL of what that person did, else in the channel, else in private.
 
+    Only a clear no leads from one to the next: where nobody knows whether Slack has shown it, it may be shown twice.
+
     Raises:
-        Undelivered: Slack takes none of these.
+        Undelivered: Slack takes none of these, or it is not known.
     """
     shown: dict[str, Any] = {"text": message.text, "blocks": message.blocks}
     if url:
-        with suppress(Refused):  # it takes five messages in half an hour
+        try:
             await api.respond(url, {"response_type": "ephemeral", "replace_original": False, **shown})
+        except Refused as error:
+            if error.reason != _USED_UP:
+                raise
+        else:
             return
     try:
         await api.call("chat.postEphemeral", channel=channel, user=user, thread_ts=thread, **shown)
-    except Refused:  # we are not in the channel
-        await api.call("chat.postMessage", channel=user, metadata=ASIDE, **shown)
+    except Refused as error:
+        if error.reason not in _NOT_THERE:
+            raise
+        await api.call(
+            "chat.postMessage", channel=user, metadata=ASIDE, unfurl_links=False, unfurl_media=False, **shown
+        )

@@ -3,6 +3,7 @@ edits that change nothing, people who join."""
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections.abc import Mapping
@@ -83,7 +84,8 @@ def from_command(body: Payload, text: str) -> Question:
 def from_click(body: Payload, text: str) -> Question:
     """What a button asks in the thread that it stands in; where only its reader sees it, as a command."""
     user, shown = str(body["user"]["id"]), body["container"]
-    stamp = f"{shown['message_ts']}:{body['actions'][0]['action_id']}:{user}"
+    asked = hashlib.sha256(text.encode()).hexdigest()[:12]  # the same button may ask something else after an edit
+    stamp = f"{shown['message_ts']}:{body['actions'][0]['action_id']}:{user}:{asked}"
     place, kind = place_of(body), _kind_in(str(shown["channel_id"]))
     if shown.get("is_ephemeral"):
         place, kind = _of_commands(place, user), "command"

@@ -11,6 +11,9 @@ REVOKED = frozenset(
 )
 """Errors after which no call with the same token will do."""
 
+_PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+"""Errors of Slack's own making."""
+
 
 class Refused(Undelivered):
     """Slack said no. ``reason`` is its word for why; ``retry_after`` seconds where it was asked too often, else 0."""
@@ -20,9 +23,18 @@ class Refused(Undelivered):
         self.reason = reason
         self.retry_after = wait
 
+    @property
+    def is_passing(self) -> bool:
+        """Also where a token is revoked: the next start may have another."""
+        return self.retry_after > 0 or self.reason in _PASSING or self.reason in REVOKED
+
 
 class Unsure(Undelivered):
     """A call failed so that nobody knows whether Slack did what it asked for."""
+
+    @property
+    def is_passing(self) -> bool:
+        return True
 
 
 def sentence_of(method: str, reason: str) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from slack_bolt.response import BoltResponse
 
 from assistant.errors import AssistantError
 from assistant.rendering.slack import (
+    BLOCKS,
     Message,
     answer_messages,
     line_message,
@@ -26,7 +30,7 @@ from assistant.surfaces.messaging.events import Place, Question
 from assistant.surfaces.messaging.replies import Undelivered
 from assistant.surfaces.messaging.responder import Responder
 from assistant.surfaces.messaging.sentences import sentence_of
-from assistant.surfaces.slack import commands, events, modals
+from assistant.surfaces.slack import commands, events, members, modals
 from assistant.surfaces.slack.delivery import Workspace
 from assistant.surfaces.slack.ephemeral import tell
 from assistant.surfaces.slack.faults import Refused
@@ -44,15 +48,17 @@ Body = Mapping[str, Any]
 ASK_ABOUT = "ask_about"
 """The callback of the message shortcut."""
 
-_BLOCKS = 50
-"""In one message."""
 _AT_ONCE = 0.5
 """Seconds that a command may take before Slack is told that it came."""
 _ENDING = 5.0
 """Seconds that what is done for a click may still take at the end."""
-_CALLED = "Ask me about the papers: write your question behind my name."
 _PROMPTS = "What would you like to know about the papers?"
 _THANKS = "Thank you; what you said is kept with the answer."
+_ASKED = "You asked this here before; its answer is in this thread."
+_SILENT = "This channel is set to silent; ask by the slash command."
+_LOADING = "Looking it up…"
+_NOT_OPENED = "Slack did not open the window; try it again."
+_NOT_SHARED = "Slack did not take all of it; look what the channel shows, and share it again."
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +76,7 @@ class Listeners:
         self._done = Recent()
 
     def listen(self, bolt: AsyncApp) -> None:
+        bolt.middleware(self.on_any)
         bolt.event("app_mention")(self.on_message)
         bolt.event("message")(self.on_message)
         bolt.event("assistant_thread_started")(self.on_assistant)
@@ -91,23 +98,28 @@ class Listeners:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def on_any(self, body: Body, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+        """Hand on what people of the workspace do; the rest is acknowledged, and that is all."""
+        if not members.is_of(body, self._api.home):
+            return BoltResponse(status=200)
+        await next_()
+        return None
+
     # ---- questions
 
     async def on_message(self, body: Body, context: AsyncBoltContext) -> None:
         bot = str(context.bot_user_id)
         if change := events.change_of(body, bot):
-            self._later(self._changed(change))
-        elif question := events.question_of(body, bot):
-            if question.text:
-                await self._accept(question)
-            elif self._done.add(f"help:{question.place.channel}:{question.message}"):
-                self._later(self._say_how(question))
+            await self._changed(change)
+        elif (question := events.question_of(body, bot)) and question.text:
+            await self._accept(question)
 
     async def on_follow_up(self, ack: AsyncAck, body: Body) -> None:
         question = events.from_click(body, str(body["actions"][0]["value"]))
         if question.kind == "command":
             self._replying.goes_to(question, str(body["response_url"]))
-        await self._accept(question)
+        if not await self._accept(question):
+            self._later(self._say_why_not(body, question))
         await ack()
 
     async def on_question(self, ack: AsyncAck, body: Body) -> None:
@@ -118,23 +130,34 @@ class Listeners:
         await self._accept(events.from_shortcut(body, opened["channel"], opened["thread"], text))
         await ack()
 
-    async def _accept(self, question: Question) -> None:
-        if await self._responder.accept(question):
+    async def _accept(self, question: Question) -> bool:
+        is_taken = await self._responder.accept(question)
+        if is_taken:
             self._replying.was_taken(question)  # its task has not begun
+        return is_taken
+
+    async def _say_why_not(self, body: Body, question: Question) -> None:
+        """A click that brings no answer."""
+        is_silent = question.kind == "mention" and await self._is_silent(question.place)
+        await self._tell(body, events.place_of(body), _SILENT if is_silent else _ASKED)
 
     async def _changed(self, change: events.Edited | events.Deleted) -> None:
+        """A deletion is on disk before Slack is told that it came."""
         question = change.question if isinstance(change, events.Edited) else None
         if question is None or not question.text:
             await self._responder.deleted(change.place, change.message)
-        elif not await self._responder.edited(change.place, change.message, question.text):
+        else:
+            self._later(self._edited(change.place, change.message, question))
+
+    async def _edited(self, place: Place, message: str, question: Question) -> None:
+        if question.kind == "mention" and await self._is_silent(place):
+            return
+        if not await self._responder.edited(place, message, question.text):
             await self._accept(question)  # it mentions us only now
 
-    async def _say_how(self, question: Question) -> None:
-        place = question.place
-        channel = place.platform, place.team, place.channel
-        if not (await asyncio.to_thread(self._responder.rooms.settings, *channel)).is_silent:
-            line = line_message(_CALLED)
-            await tell(self._api, place.channel, question.user, line, thread=place.thread or None)
+    async def _is_silent(self, place: Place) -> bool:
+        settings = self._responder.rooms.settings
+        return (await asyncio.to_thread(settings, place.platform, place.team, place.channel)).is_silent
 
     # ---- commands
 
@@ -168,7 +191,7 @@ class Listeners:
         for message in messages:
             await tell(self._api, place.channel, str(body["user_id"]), message, url=str(body["response_url"]))
         if isinstance(result, Trends) and place.channel.startswith("D"):
-            await self._upload(place.channel, None, await asyncio.to_thread(files_of_table, result.table))
+            await self._upload(place.channel, None, partial(files_of_table, result.table))
 
     # ---- buttons
 
@@ -177,14 +200,19 @@ class Listeners:
         self._later(self._show_passage(body))
 
     async def _show_passage(self, body: Body) -> None:
+        """In a window that opens at once: Slack opens none for a click of three seconds ago."""
         conversation, number, marker = str(body["actions"][0]["value"]).rsplit("/", 2)
         place = events.place_of(body)
+        view = await self._open(body, place, modals.line_view(_LOADING))
+        if view is None:
+            return
         try:
             citation = await self._commands.citation(place, conversation, int(number), int(marker))
         except AssistantError as error:
-            await self._tell(body, place, sentence_of(error))
-            return
-        await self._open(body, passage_view(citation, *surroundings(citation)))
+            shown = modals.line_view(sentence_of(error))
+        else:
+            shown = passage_view(citation, *surroundings(citation))
+        await self._api.call("views.update", view_id=view, view=shown)
 
     async def on_rated(self, ack: AsyncAck, body: Body) -> None:
         await ack()
@@ -194,11 +222,10 @@ class Listeners:
         action = body["actions"][0]
         address, is_useful = str(action["value"]), action["action_id"] == "useful"
         place = events.place_of(body)
-        if await self._keep(body, place, address, is_useful, ""):
-            if is_useful:
-                await self._tell(body, place, _THANKS)
-            else:
-                await self._open(body, modals.reason_view(address, place.channel, place.thread))
+        if not is_useful:
+            await self._open(body, place, modals.reason_view(address, place.channel, place.thread))
+        if await self._keep(body, place, address, is_useful, "") and is_useful:
+            await self._tell(body, place, _THANKS)
 
     async def on_reason(self, ack: AsyncAck, body: Body) -> None:
         await ack()
@@ -223,36 +250,44 @@ class Listeners:
 
     async def on_share(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        if self._done.add(f"share:{body['container']['message_ts']}:{body['user']['id']}"):
-            self._later(self._share(body))
+        self._later(self._once(body, self._share))
+
+    async def _once(self, body: Body, share: Callable[[Body], Coroutine[Any, Any, None]]) -> None:
+        """Share what a person saw, however often that person clicks; where it fails, it may be tried again."""
+        place, key = events.place_of(body), f"share:{body['container']['message_ts']}:{body['user']['id']}"
+        if not self._done.add(key):
+            return
+        try:
+            await share(body)
+        except Exception as error:
+            self._done.pop(key)
+            if isinstance(error, AssistantError) and not isinstance(error, Undelivered):
+                await self._tell(body, place, sentence_of(error))
+            else:
+                await self._tell(body, place, _NOT_SHARED)
+                raise
 
     async def _share(self, body: Body) -> None:
         conversation, number = str(body["actions"][0]["value"]).rsplit("/", 1)
-        place = events.place_of(body)
-        try:
-            answer = await self._commands.answer(place, conversation, int(number))
-        except AssistantError as error:
-            await self._tell(body, place, sentence_of(error))
-            return
+        answer = await self._commands.answer(events.place_of(body), conversation, int(number))
         messages = answer_messages(answer, address=f"{conversation}/{number}", page=self._workspace.page)
         asked = question_message(answer.question, str(body["user"]["id"]))
-        await self._show_all(body, _under(asked, messages), await asyncio.to_thread(files_of, answer))
+        await self._show_all(body, _under(asked, messages), partial(files_of, answer))
 
     async def on_share_result(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        if self._done.add(f"share:{body['container']['message_ts']}:{body['user']['id']}"):
-            self._later(self._share_result(body))
+        self._later(self._once(body, self._share_result))
 
     async def _share_result(self, body: Body) -> None:
         text, user = str(body["actions"][0]["value"]), str(body["user"]["id"])
         result = await self._commands.run(text, events.place_of(body), user)
         if not isinstance(result, ToAsk):
-            files = await asyncio.to_thread(files_of_table, result.table) if isinstance(result, Trends) else []
-            await self._show_all(body, commands.shown(result, commands.NAME), files)
+            make = partial(files_of_table, result.table) if isinstance(result, Trends) else list
+            await self._show_all(body, commands.shown(result, commands.NAME), make)
 
-    async def _show_all(self, body: Body, messages: Sequence[Message], files: Sequence[File]) -> None:
+    async def _show_all(self, body: Body, messages: Sequence[Message], make: Callable[[], Sequence[File]]) -> None:
         """Show to a channel what one person saw, the first message in it and the rest in its thread; by the click's
-        response URL, where we are not in the channel."""
+        response URL, where we are not in the channel. ``make`` makes the files that go with it."""
         place, url = events.place_of(body), str(body["response_url"])
         first, *rest = messages
         try:
@@ -265,8 +300,8 @@ class Listeners:
             thread = place.thread or stamp
             for message in rest:
                 await self._post(place.channel, thread, message)
-            await self._upload(place.channel, thread, files)
-        await self._api.respond(url, {"delete_original": True})
+            self._later(self._upload(place.channel, thread, make))
+        self._later(self._api.respond(url, {"delete_original": True}))
 
     async def _post(self, channel: str, thread: str | None, message: Message) -> str:
         posted = await self._api.call(
@@ -276,6 +311,8 @@ class Listeners:
             text=message.text,
             blocks=message.blocks,
             metadata=ASIDE,
+            unfurl_links=False,
+            unfurl_media=False,
         )
         return str(posted["ts"])
 
@@ -283,10 +320,10 @@ class Listeners:
 
     async def on_shortcut(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        message = body["message"]
+        message, channel = body["message"], str(body["channel"]["id"])
         thread = str(message.get("thread_ts") or message["ts"])
-        view = modals.question_view(str(body["channel"]["id"]), thread, events.plain(str(message.get("text") or "")))
-        self._later(self._open(body, view))
+        view = modals.question_view(channel, thread, events.plain(str(message.get("text") or "")))
+        self._later(self._open(body, events.place_in(body, channel, ""), view))
 
     async def on_assistant(self, body: Body) -> None:
         self._later(self._suggest(body))
@@ -304,11 +341,18 @@ class Listeners:
                 prompts=[{"title": example, "message": example} for example in examples],
             )
 
-    async def _open(self, body: Body, view: Mapping[str, Any]) -> None:
-        await self._api.call("views.open", trigger_id=body["trigger_id"], view=view)
+    async def _open(self, body: Body, place: Place, view: Mapping[str, Any]) -> str | None:
+        """The id of the window; where Slack opens none, who clicked is told."""
+        try:
+            opened = await self._api.call("views.open", trigger_id=body["trigger_id"], view=view)
+        except Undelivered as error:
+            _log.warning("%s", error)
+            await self._tell(body, place, _NOT_OPENED)
+            return None
+        return str(opened["view"]["id"])
 
-    async def _upload(self, channel: str, thread: str | None, files: Sequence[File]) -> None:
-        for file in files:
+    async def _upload(self, channel: str, thread: str | None, make: Callable[[], Sequence[File]]) -> None:
+        for file in await asyncio.to_thread(make):
             await self._api.upload(channel, thread, f"papertalk-{file.name}", file.content, file.title)
 
     async def _tell(self, body: Body, place: Place, sentence: str) -> None:
@@ -346,4 +390,4 @@ def _under(line: Message, messages: Sequence[Message]) -> Sequence[Message]:
     """With a line above, in the first message where that has room."""
     first, *rest = messages
     blocks = [*line.blocks, *first.blocks]
-    return [replace(first, blocks=blocks), *rest] if len(blocks) <= _BLOCKS else [line, *messages]
+    return [replace(first, blocks=blocks), *rest] if len(blocks) <= BLOCKS else [line, *messages]

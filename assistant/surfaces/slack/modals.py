@@ -1,4 +1,4 @@
-"""Modals: a passage in its context, why an answer was not useful, and a question about somebody's message."""
+"""Modals: what is waited for, why an answer was not useful, and a question about somebody's message."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ REASON, QUESTION = "reason", "question"
 
 _LONGEST = 2_000
 """Characters of what is written."""
+
+
+def line_view(sentence: str) -> dict[str, Any]:
+    """What is to come there, or why it does not."""
+    block = {"type": "section", "text": _plain(sentence)}
+    return {"type": "modal", "title": _plain("Passage"), "close": _plain("Close"), "blocks": [block]}
 
 
 def reason_view(address: str, channel: str, thread: str) -> dict[str, Any]:

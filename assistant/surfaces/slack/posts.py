@@ -1,7 +1,8 @@
 """The messages that one answer is shown in: posted, edited, deleted, and found again after a kill.
 
 A process that is killed between a post and its note leaves a message that only Slack knows of. Each of ours carries the
-question's id in its metadata, by which the next process finds it.
+question's id in its metadata, by which the next process finds it. A stream gets its metadata when it ends: so it is
+noted of a question that one may be open, before there is one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from assistant.surfaces.slack.web_api import WebApi
 METADATA = "papertalk_answer"
 """The type of an answer's metadata; its payload holds the question's message and the number of the part."""
 ASIDE = {"event_type": "papertalk_aside", "event_payload": {"part": 0}}
-"""The metadata of our messages that are no answer: only a stream that is open has none."""
+"""The metadata of our messages that are no answer: what has none may be a stream that is open."""
 ASKED, ANSWER = -1, 0
 """The number of the message that says what was asked, where no other does, and of the answer's first."""
 
@@ -49,6 +50,7 @@ class Posts:
     Attributes:
         parts: the timestamps of the messages by their numbers.
         is_streaming: whether the answer's first message is a stream that is open.
+        may_stream: whether it may be one where it is not known.
         files: the ids of the answer's files.
 
     Args:
@@ -62,17 +64,19 @@ class Posts:
         self.thread = question.place.thread or None
         shown = (part.partition("=") for part in handle.get("parts", "").split())
         self.parts = {int(number): stamp for number, _, stamp in shown}
-        self.is_streaming = "streaming" in handle
+        self.is_streaming = handle.get("stream") == "open"
+        self.may_stream = handle.get("stream") == "planned"
         self.files = handle.get("files", "").split()
         self._edited = -PAUSE
 
     @property
     def handle(self) -> Handle:
-        if not self.parts:
+        stream = "open" if self.is_streaming else "planned" if self.may_stream and ANSWER not in self.parts else ""
+        if not (self.parts or self.files or stream):
             return {}
         shown = " ".join(f"{number}={stamp}" for number, stamp in sorted(self.parts.items()))
         told = {"channel": self.channel, "parts": shown, "files": " ".join(self.files)}
-        return told | ({"streaming": "yes"} if self.is_streaming else {})
+        return told | ({"stream": stream} if stream else {})
 
     async def put(self, number: int, message: Message, *, hasty: bool = False) -> None:
         """Show a part, in place of what it shows."""
@@ -147,19 +151,23 @@ class Posts:
                 return
 
     async def take_away(self, number: int) -> None:
-        stamp = self.parts.pop(number)
         try:
-            await self._api.call("chat.delete", channel=self.channel, ts=stamp)
+            await self._api.call("chat.delete", channel=self.channel, ts=self.parts[number])
         except Refused as error:
+            if error.is_passing:
+                raise
             _log.info("A message of ours could not be deleted (%s).", error.reason)
+        del self.parts[number]
 
     async def take_away_files(self) -> None:
         while self.files:
-            file = self.files.pop()
             try:
-                await self._api.call("files.delete", file=file)
+                await self._api.call("files.delete", file=self.files[-1])
             except Refused as error:
+                if error.is_passing:
+                    raise
                 _log.info("A file of ours could not be deleted (%s).", error.reason)
+            del self.files[-1]
 
     async def upload(self, files: Sequence[File]) -> None:
         """Put files below the answer, in place of those that are there."""
@@ -175,14 +183,15 @@ class Posts:
             mark = self._mark(ANSWER)
             await self._api.call("chat.stopStream", channel=self.channel, ts=self.parts[ANSWER], metadata=mark)
         except Refused as error:
-            if error.retry_after:
+            if error.is_passing:
                 raise
             # Slack ends streams itself after some minutes.
             _log.info("A stream had ended before (%s).", error.reason)
         self.is_streaming = False
 
     async def find(self) -> None:
-        """Look in Slack for what is shown of this answer and was not noted."""
+        """Look in Slack for what is shown of this answer and was not noted; while the thread's turn is the question's,
+        or an open stream could be that of another one."""
         for message in await self._said_by_us():
             mark, files = message.get("metadata") or {}, message.get("files") or ()
             if self._is_of_this(mark):
@@ -191,7 +200,7 @@ class Posts:
             elif files:
                 ours = (str(file["id"]) for file in files if str(file.get("name", "")).startswith(self._stem))
                 self.files.extend(file for file in ours if file not in self.files)
-            elif not mark and ANSWER not in self.parts:  # a stream gets its metadata when it ends
+            elif self.may_stream and not mark and ANSWER not in self.parts:
                 self.parts[ANSWER] = str(message["ts"])
                 self.is_streaming = True
 
@@ -205,15 +214,20 @@ class Posts:
         where = {"oldest": stamp} if stamp.replace(".", "", 1).isdigit() else {}
         where |= {"ts": self.thread} if self.thread else {}
         method = "conversations.replies" if self.thread else "conversations.history"
+        messages: list[Mapping[str, Any]] = []
         try:
-            found = await self._api.read(
-                method, channel=self.channel, limit="200", include_all_metadata="true", **where
-            )
+            while True:
+                found = await self._api.read(
+                    method, channel=self.channel, limit="200", include_all_metadata="true", **where
+                )
+                messages += found.get("messages") or ()
+                cursor = (found.get("response_metadata") or {}).get("next_cursor")
+                if not cursor:
+                    break
+                where["cursor"] = str(cursor)
         except Refused as error:
             if error.reason not in _UNREADABLE:
                 raise
-            return ()
-        messages: Sequence[Mapping[str, Any]] = found.get("messages") or ()
         return [said for said in messages if said.get("user") == self._api.bot and said["ts"] != self.thread]
 
     def _mark(self, number: int) -> Mapping[str, Any]:

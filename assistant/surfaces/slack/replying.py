@@ -27,6 +27,9 @@ class Recent:
             self._values.popitem(last=False)
         return is_new
 
+    def get(self, key: str) -> str | None:
+        return self._values.get(key)
+
     def pop(self, key: str) -> str | None:
         return self._values.pop(key, None)
 
@@ -49,6 +52,6 @@ class Replying:
 
     def __call__(self, question: Question, handle: Handle) -> Reply:
         if question.kind == "command":
-            return ByCommand(self._workspace, question, handle, self._urls.pop(question.message))
+            return ByCommand(self._workspace, question, handle, self._urls.get(question.message))
         is_new = self._taken.pop(question.message) is not None
         return InThread(self._workspace, question, handle, may_be_shown=not is_new)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
@@ -12,16 +14,20 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from assistant.errors import ConfigError
 from assistant.surfaces.slack.faults import DOCUMENTED, REVOKED
 from assistant.surfaces.slack.retrying import TOO_MANY, retry_after
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
-    from slack_sdk.web.async_client import AsyncWebClient
+
+    from assistant.surfaces.slack.web_api import WebApi
 
 _PING = 5
-"""Seconds between two pings, and between two tries to connect again."""
+"""Seconds between two pings."""
+_PAUSE = 5.0
+"""Seconds between two tries to connect."""
+_HANDSHAKE = 30.0
+"""Seconds that a connection may take to be there."""
 _HOPELESS = REVOKED | {"not_allowed_token_type", "missing_scope", "no_permission", "invalid_app"}
 """Errors after which another connection is not asked for."""
 
@@ -29,24 +35,53 @@ _log = logging.getLogger(__name__)
 
 
 class Socket(SocketModeClient):
-    """A connection that comes back when it is lost, and ends when the app's token is not taken any more.
+    """A connection that comes back when it is lost, until the app's token is not taken any more."""
 
-    Attributes:
-        ended: done with a ConfigError where Slack will give no connection again.
-    """
-
-    def __init__(self, app: AsyncApp, token: str, client: AsyncWebClient, logger: logging.Logger) -> None:
-        super().__init__(token, logger, client, ping_interval=_PING)
+    def __init__(self, app: AsyncApp, token: str, api: WebApi, logger: logging.Logger) -> None:
+        super().__init__(token, logger, api.patient, ping_interval=_PING)
         self._app = app
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._api = api
         self.socket_mode_request_listeners.append(self._heard)
 
     async def open(self) -> None:
         """Connect; it is tried until it works."""
-        await self.connect()  # type: ignore[no-untyped-call]
+        await self.connect()
 
     async def shut(self) -> None:
         await self.close()  # type: ignore[no-untyped-call]
+
+    async def connect(self) -> None:
+        """In place of the SDK's, which goes on with the address of a connection that failed. Slack takes each once, and
+        it lets in whoever has it: the SDK would be refused for ever, and log it each time."""
+        while not self.closed:
+            try:
+                await self._connect_once()
+            except Exception as error:
+                if self.closed:
+                    return
+                _log.warning("Slack gives no connection (%s); it is tried again in %g s", type(error).__name__, _PAUSE)
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
+
+    async def _connect_once(self) -> None:
+        self.auto_reconnect_enabled = False
+        if self.current_session is not None:
+            with suppress(Exception):  # it may be broken in any way
+                await self.current_session.close()
+        address, self.wss_uri = self.wss_uri or await self.issue_new_wss_url(), None
+        async with asyncio.timeout(_HANDSHAKE):
+            self.current_session = await self.aiohttp_client_session.ws_connect(
+                address, autoping=False, heartbeat=self.ping_interval, proxy=self.proxy
+            )
+            await self.current_session.ping(f"sdk-ping-pong:{time.time()}".encode())
+        self.auto_reconnect_enabled, self.stale, self.last_ping_pong_time = True, False, None
+        # This may run in one of the tasks that end here: nothing may be awaited after it.
+        for task in (self.current_session_monitor, self.message_receiver):
+            if task is not None:
+                task.cancel()
+        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
+        self.message_receiver = asyncio.ensure_future(self.receive_messages())
 
     async def issue_new_wss_url(self) -> str:
         try:
@@ -55,7 +90,10 @@ class Socket(SocketModeClient):
             reason = str(error.response.get("error"))
             if reason in _HOPELESS:
                 self.closed = True
-                self._fail(reason)
+                self._api.end(
+                    f"Slack does not take the app-level token ({reason}); set PAPERTALK_SLACK_APP_TOKEN as "
+                    f"{DOCUMENTED} says."
+                )
             elif error.response.status_code == TOO_MANY:  # longer than a call waits for
                 await asyncio.sleep(retry_after(error.response.headers))
             raise
@@ -68,10 +106,3 @@ class Socket(SocketModeClient):
             await send_async_response(self, request, response, 0.0)
         except ConnectionError:  # the connection is being closed, or replaced
             _log.info("An acknowledgement did not reach Slack, which sends its event again")
-
-    def _fail(self, reason: str) -> None:
-        sentence = (
-            f"Slack does not take the app-level token ({reason}); set PAPERTALK_SLACK_APP_TOKEN as {DOCUMENTED} says."
-        )
-        if not self.ended.done():
-            self.ended.set_exception(ConfigError(sentence))
