@@ -47,6 +47,7 @@ from tests.programs import GEARNET, PAPERS, WEAVEBANK, open_looms
 from vectorstore.embeddings import EmbeddingModel
 
 HOW_MANY = "How many patterns does WeaveBank have?"
+EDITOR = "uu5zjsqnmtbuxk5h3cpuj6g9cw"
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,7 @@ def settings_for(fake: FakeMattermost) -> dict[str, Any]:
     return {
         "mattermost_url": fake.url,
         "mattermost_tokens": (COMMAND_TOKEN, WEBHOOK_TOKEN),
+        "mattermost_editors": (EDITOR,),
         "public_url": "https://papers.example.org",
     }
 
@@ -104,6 +106,17 @@ def test_a_question_needs_no_word_before_it(fake: FakeMattermost, product: Sende
     hook = fake.hook()
     product.command(fake.command(HOW_MANY, hook))
     assert "12,000" in fake.until_posted(hook)[0]["text"]
+
+
+def test_help_names_what_editors_alone_may_do_to_them_alone(fake: FakeMattermost, product: Sender) -> None:
+    for user, is_told in ((EDITOR, True), ("mary", False)):
+        shown = product.command(fake.command("help", fake.hook(), user_id=user)).json()["text"]
+        assert [f"/papers {name}" in shown for name in ("use", "silent", "add")] == [is_told] * 3
+
+
+def test_an_editor_chooses_what_a_channel_asks(fake: FakeMattermost, product: Sender) -> None:
+    shown = product.command(fake.command("use looms", fake.hook(), user_id=EDITOR, channel_id="other")).json()["text"]
+    assert "New threads in this channel ask the library" in shown
 
 
 def test_what_one_person_asks_in_a_channel_is_one_conversation(fake: FakeMattermost, product: Sender) -> None:
@@ -301,7 +314,7 @@ def test_tokens_without_a_server_are_a_mistake_that_names_the_setting(looms: Ass
 def test_a_command_that_a_process_left_is_answered_by_the_next_once(fake: FakeMattermost, looms: Assistant) -> None:
     hook, last = fake.hook(), fake.hook()
     inbox = Inbox(Database(looms.settings.data_dir / FILE), "mattermost")
-    assert inbox.take([asked_by_command(fake.command(HOW_MANY, hook), HOW_MANY, hook)])
+    assert inbox.take([asked_by_command(fake.command(HOW_MANY, hook), HOW_MANY, hook)]) == [True]
     inbox.close()
     with answering(looms):
         fake.until_posted(hook)

@@ -78,7 +78,9 @@ def test_what_a_visitor_asks_on_the_page_is_seen_and_found_again_by_that_visitor
             stream = "/gradio_api/queue/data?session_hash=apage"
             assert [other.get(stream).status_code for other in (eve, nobody)] == [403, 403]
             with ada.stream("GET", stream) as events:
-                assert any("Cards drive looms." in line for line in events.iter_lines())
+                lines = events.iter_lines()
+                assert any("Cards drive looms." in line for line in lines)
+                assert any("process_completed" in line for line in lines)  # it is kept by then
         (kept,) = ada.get("/api/v1/conversations").json()["items"]
         place = f"/api/v1/conversations/{kept['id']}"
         assert ada.get(place).json()["exchanges"][0]["question"] == QUESTION["question"]

@@ -200,9 +200,12 @@ class Mattermost:
 
 def _help(command: str, here: Help) -> str:
     name = rendering.line_post(command)
+    editors = f"- `{name} use LIBRARY`\n- `{name} silent on`, `silent off`\n- `{name} add SOURCE ...`\n"
     examples = "\n".join(f"- {rendering.line_post(example)}" for example in here.examples)
     return (
         f"You ask the library **{rendering.line_post(here.library)}** of {here.papers:,} papers.\n\n"
         f"- `{name} ask QUESTION`\n- `{name} list [WORDS]`\n- `{name} trends [year | topic | method | dataset]`\n"
-        f"- `{name} show PAPER`\n" + (f"\nFor instance:\n\n{examples}" if examples else "")
+        f"- `{name} show PAPER`\n"
+        + (editors if here.may_edit else "")
+        + (f"\nFor instance:\n\n{examples}" if examples else "")
     )

@@ -85,6 +85,9 @@ class _Reply(ABC):
     def handle(self) -> Handle:
         return {}
 
+    async def waiting(self, stage: str) -> None:
+        return
+
     async def working(self, stage: str) -> None:
         return
 
