@@ -249,7 +249,7 @@ def _running(pieces: Iterator[Any]) -> Iterator[Any]:
         yield from pieces
     except AssistantError:
         raise
-    except Exception as error:
+    except Exception as error:  # a user's own piece: whatever it raises
         raise ModelError(f"The piece given as 'answer' failed with {type(error).__name__}.") from error
 
 

@@ -383,7 +383,7 @@ class _Answers(BaseHTTPRequestHandler):
 
     replies: list[tuple[int, dict[str, str], bytes]] = []  # noqa: RUF012  # of the test that listens
     asked = 0
-    keys: list[str | None] = []  # noqa: RUF012
+    keys: list[str | None] = []  # noqa: RUF012  # of the same
 
     def do_GET(self) -> None:
         cls = type(self)

@@ -362,7 +362,7 @@ async def test_the_library_is_looked_at_once_a_second_however_many_ask() -> None
 
 
 def test_what_is_served_is_counted_by_route_whatever_stands_before_it(tmp_path: Path) -> None:
-    script = lambda question: told(scripted_answer("That.", question=question))  # noqa: E731
+    script = lambda question: told(scripted_answer("That.", question=question))  # noqa: E731  # one line of a script
     with (
         serving(Scripted(script, tmp_path, make_paper())) as address,
         httpx2.Client(base_url=address, timeout=60) as client,

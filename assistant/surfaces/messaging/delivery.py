@@ -136,7 +136,7 @@ class Delivery:
                     await self._call(self._reply.write(text))
         except Undelivered as error:
             _log.info("an answer cannot be shown on its way: %s", error)
-        except Exception:
+        except Exception:  # a bug: the whole answer still follows
             _log.exception("an answer cannot be shown on its way")
 
     async def _call(self, call: Coroutine[Any, Any, None]) -> None:

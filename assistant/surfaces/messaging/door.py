@@ -48,7 +48,7 @@ class Door:
             waiting = [is_taken for _, is_taken in arrived]
             try:
                 taken = await loop.run_in_executor(self._thread, self._taken, questions)
-            except Exception as error:
+            except Exception as error:  # goes on in whoever waits for it
                 for is_taken in filter(_is_awaited, waiting):
                     is_taken.set_exception(error)
             else:

@@ -222,7 +222,7 @@ class Responder:
             if isinstance(error, Busy) and (self._stopping.is_set() or self.service.is_stopping):
                 return None
             return Ending(_failed(error), sentence_of(error))
-        except Exception as error:
+        except Exception as error:  # a bug: its asker is told, and no question waits for ever
             _log.exception("question %s failed", key_of(work.question))
             return Ending(_failed(error), UNEXPECTED)
         if shown is None:
@@ -238,7 +238,7 @@ class Responder:
                 await delivery.finish(ending.last_word)
         except Undelivered as error:
             return replace(ending, problem=error)
-        except Exception as error:
+        except Exception as error:  # a bug in showing it: its asker is told
             if isinstance(ending.last_word, str):
                 raise
             _log.exception("question %s failed", key_of(work.question))

@@ -71,8 +71,8 @@ def check(settings: Settings, *, over_socket: bool = False) -> None:
         ConfigError: what Slack needs is not installed or not set.
     """
     try:
-        import aiohttp  # noqa: F401
-        import slack_bolt  # noqa: F401
+        import aiohttp  # noqa: F401  # whether it is there
+        import slack_bolt  # noqa: F401  # whether it is there
     except ImportError as error:
         raise ConfigError("Slack needs packages that are missing; run: pip install 'papertalk[slack]'.") from error
     if settings.slack_bot_token is None:
@@ -149,7 +149,7 @@ class SlackSurface:
             await self.run()
         except AssistantError as error:
             _log.error("Slack is not answered: %s", error)
-        except Exception:
+        except Exception:  # a bug: nobody awaits this task, so the log tells
             _log.exception("Slack is not answered")
         if self._socket is not None:  # what nobody would answer is not to be acknowledged
             await self._socket.shut()

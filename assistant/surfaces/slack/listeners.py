@@ -259,7 +259,7 @@ class Listeners:
             return
         try:
             await share(body)
-        except Exception as error:
+        except Exception as error:  # whatever it was: it may be tried again
             self._done.pop(key)
             if isinstance(error, AssistantError) and not isinstance(error, Undelivered):
                 await self._tell(body, place, sentence_of(error))
@@ -377,7 +377,7 @@ class Listeners:
             await work
         except Undelivered as error:
             _log.warning("%s", error)
-        except Exception:
+        except Exception:  # a bug: Slack was told already, so the log tells
             _log.exception("What somebody did in Slack failed")
 
 

@@ -56,7 +56,7 @@ class Socket(SocketModeClient):
         while not self.closed:
             try:
                 await self._connect_once()
-            except Exception as error:
+            except Exception as error:  # the client's, the network's, Slack's: it is tried again
                 if self.closed:
                     return
                 _log.warning("Slack gives no connection (%s); it is tried again in %g s", type(error).__name__, _PAUSE)

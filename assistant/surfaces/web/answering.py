@@ -161,7 +161,7 @@ class Answering:
         self._is_ending = True
         try:
             self.done = await asyncio.to_thread(how)
-        except Exception:
+        except Exception:  # a bug: it is told in the log, and no page waits for ever
             _log.exception("an answer could not be kept")
             self.done = Shown(0, self.question, problem=_FAILED)
         if not self.kept_in:
