@@ -1,5 +1,5 @@
-# run: index the sample author and open the web chat.  test: all tests.  check: format, lint, types.  bench: figures.
-# screenshots: pictures of each view.
+# run: index the sample author and open the web chat.  test: all tests.  check: format, lint, types.
+# bench, bench-full, soak: figures.  screenshots: pictures of each view.
 PYTHON ?= $(shell for v in python3.13 python3.12 python3.11 python3; do \
 	$$v -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$v; break; }; done)
 VENV ?= .venv
@@ -8,13 +8,13 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench screenshots format clean
+.PHONY: run test check bench bench-full soak screenshots format clean
 
 run: $(READY)
 	$(BIN)/python app.py
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -22,8 +22,16 @@ check: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks --keep
+
+# DATA: a folder of public data. MODEL: a chat model's GGUF file. PAPERQA: an interpreter that has paper-qa. LARGE: a
+# data folder in which benchmarks.scale has made its library.
+bench-full: $(READY)
+	$(BIN)/python -m benchmarks --keep --data $(DATA) $(if $(MODEL),--model $(MODEL)) \
+		$(if $(PAPERQA),--paperqa $(PAPERQA)) $(if $(LARGE),--large $(LARGE))
+
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak $(DATA)/scale/acl_anthology_2020.jsonl.gz --keep
 
 screenshots: $(READY)
 	$(BIN)/python -m benchmarks.screenshots

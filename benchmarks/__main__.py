@@ -1,106 +1,92 @@
-"""``make bench``: what Papertalk takes, as ratios to what its own parts take bare, on the sample author.
+"""``make bench`` and ``make bench-full``: the benchmarks one after the other, and the tables of the documentation.
 
-Each ratio is the median over runs that alternate between the two, so that a busy machine slows both alike.
+``make bench`` runs what needs nothing but a clone. ``make bench-full DATA=FOLDER`` runs the others as well, on public
+data that is not part of the project; FOLDER holds ``collections/scifact`` and ``collections/qasper``,
+``people/acl_ambiguous_names.jsonl`` and ``scale/acl_anthology_2020.jsonl.gz``, and what is not there is said and left
+out. A chat model is MODEL=FILE.gguf, an interpreter that has paper-qa PAPERQA=PYTHON.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
+import argparse
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
-from assistant import Assistant
-from assistant.papers import Paper
-from assistant.passages import to_records
-from assistant.sources.files import read
-from vectorstore.embeddings import open_model
-from vectorstore.search import WORD_WEIGHTS
+from benchmarks.answers import AUTHORS
+from benchmarks.results import ROOT, add_keep
 
-PAGE = Path(__file__).parent.parent / "examples" / "xu_han" / "profile.txt"
-_RUNS = 41
+_FACETS = ROOT / "tests" / "data" / "xu_han" / "facets.json"
+Command = list[str | Path]
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="public data, for the full run")
+    parser.add_argument("--model", type=Path, metavar="FILE.gguf")
+    parser.add_argument("--paperqa", type=Path, metavar="PYTHON")
+    parser.add_argument("--large", type=Path, metavar="DATA_DIR", help="where benchmarks.scale has made its library")
+    add_keep(parser)
+    arguments = parser.parse_args()
+    keep = ["--keep"] if arguments.keep else []
     with tempfile.TemporaryDirectory() as folder:
-        _say("ingest: rate, as a share of embedding the same texts bare", ingest(folder), "at least 0.90")
-        with Assistant(library="bench", data_dir=folder) as assistant:
-            _say("a warm ask, to its parts bare", ask(assistant), "at most 3")
-        _say("'papertalk ask' from cold, to 'import chromadb, onnxruntime'", cold(folder), "at most 3")
-        _say("peak memory with the web chat open, MB", memory(folder), "under 700")
+        commands = [*quick(), *(full(arguments, Path(folder)) if arguments.data else ())]
+        failed = [words[0] for words in commands if not _run([*words, *keep])]
+    if arguments.keep:
+        _run(["results"])
+    if failed:
+        raise SystemExit(f"These failed: {', '.join(map(str, failed))}.")
 
 
-def _say(what: str, figure: float, wanted: str) -> None:
-    print(f"{what:62} {figure:8.2f}   ({wanted})", flush=True)
+def quick() -> Iterator[Command]:
+    (sample, questions, *_), (second, others, *_) = AUTHORS.values()
+    yield ["overhead"]
+    yield ["answers"]
+    yield ["ablations"]
+    yield ["facets", sample, _FACETS]
+    yield ["grounding", sample, questions]
+    yield ["grounding", second, others, "--name", "grounding-second"]
+    yield ["serving"]
+    yield ["web"]
 
 
-def ingest(folder: str) -> float:
-    """The rate of ingesting as a share of the rate of embedding alone; the median of three."""
-    model = open_model()
-    papers = [item for item in read(PAGE) if isinstance(item, Paper)]
-    shares = []
-    for run in range(3):
-        with Assistant(library=f"ingest{run}" if run else "bench", data_dir=folder, model=model) as assistant:
-            whole = _seconds(lambda: assistant.ingest(PAGE))
-            stored = assistant.papers()
-        assert len(stored) == len(papers)
-        records = [record for place, paper in enumerate(stored) for record in to_records(paper, model, place)]
-        texts = [record.embed or record.text for record in records]
-        bare = _seconds(partial(model.embed, texts))
-        shares.append(bare / whole)
-    return statistics.median(shares)
+def full(arguments: argparse.Namespace, folder: Path) -> Iterator[Command]:
+    data: Path = arguments.data
+    scifact, qasper = data / "collections" / "scifact", data / "collections" / "qasper" / "scientific_qa.jsonl"
+    names, anthology = data / "people" / "acl_ambiguous_names.jsonl", data / "scale" / "acl_anthology_2020.jsonl.gz"
+    store = folder / "scifact"
+    if _is_there(scifact):
+        yield ["retrieval", scifact, "--store", store]
+        yield ["ablations", "--scifact", scifact, "--store", store]
+    if _is_there(qasper):
+        yield ["fulltext", qasper]
+    if _is_there(names):
+        joined: Command = ["--anthology", anthology] if anthology.exists() else []
+        yield ["namesakes", names, *joined]
+    if _is_there(anthology):
+        large: Command = ["--large", arguments.large] if arguments.large else []
+        yield ["growth", anthology, *large]
+    if arguments.model:
+        more: Command = ["--paperqa", arguments.paperqa] if arguments.paperqa else []
+        yield ["answers", "--model", arguments.model, *more]
 
 
-def ask(assistant: Assistant) -> float:
-    """Over questions made of the library's own names: asking, to embedding, one vector and one keyword query."""
-    store = assistant.library.store
-    questions = assistant.examples()
-    ratios = []
-    for run in range(_RUNS):
-        question = questions[run % len(questions)]
-        whole = _seconds(partial(assistant.ask, question))
-        start = time.perf_counter()
-        store.nearest(store.model.embed([question])[0], 100)
-        store.matching(question, 100, WORD_WEIGHTS)
-        parts = time.perf_counter() - start
-        ratios.append(whole / parts)
-    return statistics.median(ratios[1:])
+def _is_there(path: Path) -> bool:
+    if not path.exists():
+        print(f"{path} is not there; what it is for is left out.", flush=True)
+    return path.exists()
 
 
-def cold(folder: str) -> float:
-    environment = {**os.environ, "PAPERTALK_DATA_DIR": folder, "PAPERTALK_LIBRARY": "bench"}
-    command = [sys.executable, "-m", "assistant.surfaces.cli", "ask", "What is this about?", "--json"]
-    imports = [sys.executable, "-c", "import chromadb, onnxruntime"]
-    ratios = []
-    for _ in range(5):
-        whole = _seconds(lambda: subprocess.run(command, env=environment, capture_output=True, check=True))
-        ratios.append(whole / _seconds(lambda: subprocess.run(imports, capture_output=True, check=True)))
-    return statistics.median(ratios)
-
-
-def memory(folder: str) -> float:
-    """The peak of a process that opens the web chat and answers in it, in MB."""
-    code = (
-        "import resource; from assistant import Assistant; from assistant.shelf import Shelf\n"
-        "from assistant.surfaces.serve.application import application\n"
-        "from assistant.surfaces.serve.service import Service\n"
-        f"a = Assistant(library='bench', data_dir={folder!r}); application(Service(Shelf(a.settings, a)))\n"
-        "[a.ask(q) for q in a.examples() * 5]\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return float(done.stdout.splitlines()[-1])
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+def _run(words: Command) -> bool:
+    name, *rest = words
+    begun = time.monotonic()
+    print(f"\n--- {name}", flush=True)
+    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *map(str, rest)], check=False)
+    print(f"--- {name}: {time.monotonic() - begun:.0f} s", flush=True)
+    return done.returncode == 0
 
 
 if __name__ == "__main__":

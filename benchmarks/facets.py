@@ -18,8 +18,18 @@ from typing import Any
 from assistant.analysis.facets import Facet, consolidate, extract
 from assistant.papers import Paper, clean
 from assistant.sources.files import read
+from benchmarks.results import Table, add_keep, publish
 
-KINDS = ("dataset", "dataset_used", "method", "task", "number", "code", "data")
+NAMES = {
+    "dataset": "dataset introduced",
+    "dataset_used": "dataset used",
+    "method": "method",
+    "task": "task",
+    "number": "number",
+    "code": "link to code",
+    "data": "link to data",
+}
+"""Each kind of facet, and what it is called."""
 
 
 @dataclass
@@ -50,13 +60,16 @@ def main() -> None:
     parser.add_argument("profile", type=Path)
     parser.add_argument("gold", type=Path)
     parser.add_argument("-v", "--verbose", action="store_true", help="print every miss and false alarm")
+    add_keep(parser)
     arguments = parser.parse_args()
     papers = [paper for paper in read(arguments.profile) if isinstance(paper, Paper)]
     scores = measure(papers, json.loads(arguments.gold.read_text(encoding="utf-8")))
-    print(f"{'':14}precision  recall      F1   right missed wrong")
-    for kind, score in scores.items():
-        figures = f"{score.precision:9.3f} {score.recall:7.3f} {score.f1:7.3f}"
-        print(f"{kind:14}{figures} {score.right:7} {score.missed:6} {score.wrong:5}")
+    rows = [
+        (NAMES[kind], score.precision, score.recall, score.f1, score.right, score.missed, score.wrong)
+        for kind, score in scores.items()
+    ]
+    columns = ("facet", "precision", "recall", "F1", "right", "missed", "wrong")
+    publish(Table("facets", columns, rows), keep=arguments.keep)
     if arguments.verbose:
         print("\n".join(line for score in scores.values() for line in score.lines))
 
@@ -65,7 +78,7 @@ def measure(papers: list[Paper], gold: dict[str, dict[str, Any]]) -> dict[str, S
     """The score of each kind over the papers that the gold knows."""
     by_key = {str(place): paper for place, paper in enumerate(papers)}
     facets = consolidate(by_key, {key: extract(paper) for key, paper in by_key.items()})
-    scores = {kind: Score() for kind in KINDS}
+    scores = {kind: Score() for kind in NAMES}
     for key, paper in by_key.items():
         if paper.title in gold:
             _add(scores, clean(paper.title), facets[key], gold[paper.title])

@@ -24,6 +24,7 @@ from assistant import Assistant, Filters
 from assistant.english import FUNCTION_WORDS
 from assistant.papers import TITLE, Paper, assemble
 from assistant.words import stem, tokens
+from benchmarks.results import Table, add_keep, publish
 from vectorstore.keywords import Entry, KeywordIndex
 
 _HEADING = re.compile(r"(?:\w[^.\n]{0,80} ::: )?[A-Z][^.\n]{1,80}")
@@ -34,13 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--data-dir", type=Path, help="keep the library there, as embedding the papers takes minutes")
+    add_keep(parser)
     arguments = parser.parse_args()
     rows = [json.loads(line) for line in arguments.file.read_text(encoding="utf-8").splitlines()]
     with tempfile.TemporaryDirectory() as folder:
-        measure(rows, arguments.data_dir or Path(folder))
+        publish(measure(rows, arguments.data_dir or Path(folder)), keep=arguments.keep)
 
 
-def measure(rows: Sequence[dict[str, Any]], folder: Path) -> None:
+def measure(rows: Sequence[dict[str, Any]], folder: Path) -> Table:
     in_answer, by_bm25, in_passages, in_bm25_passages, answered = [], [], [], [], []
     with Assistant(library="fulltext", data_dir=folder) as assistant:
         assistant.take_in(read(rows))
@@ -64,12 +66,18 @@ def measure(rows: Sequence[dict[str, Any]], folder: Path) -> None:
                 in_passages.append(share(wanted, " ".join(hit.page_content for hit in found.invoke(question))))
                 texts = [passage.text for passage in passages]
                 in_bm25_passages.append(share(wanted, " ".join(ranked(whole, question, texts)[:_PASSAGES])))
-    print(f"{len(rows)} papers, {len(answered)} questions, {statistics.mean(answered):.2f} answered")
-    print(f"share of the gold answers' terms, over {len(in_answer)} questions:")
-    print(f"  in the answer                          {statistics.mean(in_answer):.3f}")
-    print(f"  in as many words of BM25's sentences   {statistics.mean(by_bm25):.3f}")
-    print(f"  in the search's first {_PASSAGES} passages       {statistics.mean(in_passages):.3f}")
-    print(f"  in BM25's first {_PASSAGES} passages             {statistics.mean(in_bm25_passages):.3f}")
+    shares = {
+        "the answer": in_answer,
+        "as many words of the sentences that BM25 ranks first": by_bm25,
+        f"the search's first {_PASSAGES} passages": in_passages,
+        f"BM25's first {_PASSAGES} passages": in_bm25_passages,
+    }
+    note = (
+        f"{len(rows)} papers, {len(answered)} questions, of which {statistics.mean(answered):.2f} are answered; the "
+        f"shares are over the {len(in_answer)} whose gold answer has terms of its own."
+    )
+    measured = [(name, statistics.mean(values)) for name, values in shares.items()]
+    return Table("fulltext", ("QASPER: the gold answers' terms in", "share"), measured, note)
 
 
 def key_of(number: int) -> str:

@@ -32,6 +32,7 @@ from assistant.llm import Calls
 from assistant.papers import ABSTRACT
 from assistant.words import is_common
 from benchmarks.plants import RIGHT, WRONG, Bed, Plant, plants, sentences_of
+from benchmarks.results import Cell, Table, add_keep, publish
 from vectorstore.embeddings import EmbeddingModel, Vectors, open_model
 
 Given = TypeVar("Given")
@@ -82,9 +83,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("profile", type=Path)
     parser.add_argument("questions", type=Path)
+    parser.add_argument("--name", default="grounding", help="what the table is called (default: grounding)")
     parser.add_argument(
         "--show", metavar="KIND", default="", help="print the plants of this kind, or 'all', that went wrong"
     )
+    add_keep(parser)
     arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -92,30 +95,27 @@ def main() -> None:
     ):
         assistant.ingest(arguments.profile)
         tally = measure(assistant, load_questions(arguments.questions))
-    _print(tally)
+    publish(_table(arguments.name, tally), keep=arguments.keep)
     for outcome in tally.outcomes:
         if outcome.went_wrong and arguments.show in (outcome.plant.kind, "all"):
             print(f"\n{outcome.plant.kind}: {outcome.fate}\n  {outcome.plant.reply}")
 
 
-def _print(tally: Tally) -> None:
-    print(f"{'':34}planted  went wrong   share  repaired")
-    for kinds, fault in ((RIGHT, "right ones dropped"), (WRONG, "wrong ones caught")):
-        rows = [outcome for kind in kinds for outcome in tally.of(kind)]
-        for kind in kinds:
-            _print_row(kind, tally.of(kind))
-        _print_row(f"= all {'right' if kinds is RIGHT else 'wrong'}", rows)
-        if rows:
-            wrong = sum(outcome.went_wrong for outcome in rows) / len(rows)
-            print(f"  {fault}: {wrong if kinds is RIGHT else 1 - wrong:.3f}\n")
+def _table(name: str, tally: Tally) -> Table:
+    rows: list[Sequence[Cell]] = []
+    for kinds, sort in ((RIGHT, "right"), (WRONG, "wrong")):
+        rows += [_row(f"{sort}: {kind}", tally.of(kind)) for kind in kinds]
+        rows.append(_row(f"all {sort} ones", [outcome for kind in kinds for outcome in tally.of(kind)]))
+    note = "Of the right sentences those that are dropped went wrong, of the wrong ones those that stand."
     if tally.milliseconds:
-        print(f"checking a sentence: {median(tally.milliseconds):.1f} ms in the median, beside the embedding")
+        note += f" Checking a sentence took {median(tally.milliseconds):.1f} ms in the median, beside the embedding."
+    columns = ("planted sentences", "number", "went wrong", "share", "repaired")
+    return Table(name, columns, rows, note, digits=3)
 
 
-def _print_row(name: str, rows: Sequence[Outcome]) -> None:
+def _row(name: str, rows: Sequence[Outcome]) -> Sequence[Cell]:
     wrong, repaired = sum(row.went_wrong for row in rows), sum(row.repaired for row in rows)
-    share = f"{wrong / len(rows):7.3f}" if rows else f"{'-':>7}"
-    print(f"{name:34}{len(rows):7} {wrong:11} {share} {repaired:9}")
+    return name, len(rows), wrong, wrong / len(rows) if rows else None, repaired
 
 
 # ---- asking

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from assistant.analysis.people import namesakes
 from assistant.papers import ABSTRACT, TITLE, Author, Paper, Section
+from benchmarks.results import Table, add_keep, publish
 from vectorstore.embeddings import EmbeddingModel, open_model
 
 Row = Mapping[str, Any]
@@ -51,18 +52,20 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--anthology", type=Path)
     parser.add_argument("--joined", type=int, default=40, help="profiles of each kind (default: 40)")
+    add_keep(parser)
     arguments = parser.parse_args()
     model = open_model()
-    print(f"{'':28} papers  persons  {'  '.join(METHODS)}")
-    scores = [_show(profile.name, [profile]) for profile in labelled(arguments.file, model)]
-    _row("macro over names", "", "", [mean(column) for column in zip(*scores, strict=True)])
+    rows = [_row(profile.name, [profile]) for profile in labelled(arguments.file, model)]
+    rows.append(["macro over names", None, None, *(mean(row[place] for row in rows) for place in range(3, 6))])
     if arguments.anthology:
         joined = joined_profiles(arguments.anthology, arguments.joined, model)
         for lists in ("whole author lists", "lists cut to three"):
-            print(f"\n{arguments.joined} profiles of each kind, {lists}")
             for count, profiles in joined.items():
                 shown = profiles if lists.startswith("whole") else [_cut(profile) for profile in profiles]
-                _show(f"{count} joined" if count > 1 else "one author", shown)
+                people = f"{count} authors joined" if count > 1 else "one author"
+                rows.append(_row(f"{arguments.joined} times {people}, {lists}", shown))
+    columns = ("pairwise F1", "papers", "persons", *METHODS)
+    publish(Table("namesakes", columns, rows, libraries=("scikit-learn",)), keep=arguments.keep)
 
 
 def all_one(profile: Profile) -> Sequence[int]:
@@ -190,18 +193,14 @@ def _cut(profile: Profile) -> Profile:
     return replace(profile, papers=papers)
 
 
-def _show(label: str, profiles: Sequence[Profile]) -> list[float]:
+def _row(label: str, profiles: Sequence[Profile]) -> list[Any]:
+    """Of profiles, their papers and persons and each method's mean F1."""
+    papers = sum(len(profile.papers) for profile in profiles)
+    persons = sum(len(set(profile.persons)) for profile in profiles)
     scores = [
         mean(pairwise_f1(profile.persons, method(profile)) for profile in profiles) for method in METHODS.values()
     ]
-    papers = sum(len(profile.papers) for profile in profiles)
-    _row(label, papers, sum(len(set(profile.persons)) for profile in profiles), scores)
-    return scores
-
-
-def _row(label: str, papers: object, persons: object, scores: Sequence[float]) -> None:
-    columns = "  ".join(f"{score:{len(name)}.3f}" for name, score in zip(METHODS, scores, strict=True))
-    print(f"{label:28} {papers!s:>6}  {persons!s:>7}  {columns}", flush=True)
+    return [label, papers, persons, *scores]
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import Assistant
+from benchmarks.results import Findings, add_keep
 from examples import SAMPLE
 
 if TYPE_CHECKING:
@@ -50,18 +51,21 @@ def main() -> None:
     parser.add_argument(
         "--large", type=Path, metavar="FOLDER", help="a library's folder, DATA_DIR/libraries/NAME; it is copied"
     )
+    add_keep(parser)
     given = parser.parse_args()
+    findings = Findings()
     with tempfile.TemporaryDirectory() as folder:
         served, looped = Path(folder) / "served", Path(folder) / "looped"
         questions = _prepare(served)
         shutil.copytree(served, looped)  # each process owns its library
         with serving(served, NAME) as address:
             print(f"{len(questions)} questions about {len(questions)} papers")
-            compare_throughput(address, looped, questions)
+            compare_throughput(address, looped, questions, findings)
             print(f"{given.clients} clients for {given.hold:g} s")
-            _report(asyncio.run(crowd(address, questions, given.clients, given.hold)))
+            _report(asyncio.run(crowd(address, questions, given.clients, given.hold)), findings)
             if given.large:
-                compare_sizes(address, Path(folder) / "large", given.large)
+                compare_sizes(address, Path(folder) / "large", given.large, findings)
+    findings.publish("serving", keep=given.keep, libraries=("fastapi", "uvicorn"))
 
 
 def _prepare(data_dir: Path) -> list[str]:
@@ -93,7 +97,7 @@ def serving(data_dir: Path, library: str) -> Iterator[str]:
 # ---- what HTTP costs
 
 
-def compare_throughput(address: str, data_dir: Path, questions: Sequence[str]) -> None:
+def compare_throughput(address: str, data_dir: Path, questions: Sequence[str], findings: Findings) -> None:
     """The same questions in a loop of :meth:`Assistant.ask` and over HTTP, by turns; medians."""
     ratios: dict[int, list[float]] = {1: [], _TOGETHER: []}
     with Assistant(library=NAME, data_dir=data_dir) as assistant:
@@ -106,8 +110,10 @@ def compare_throughput(address: str, data_dir: Path, questions: Sequence[str]) -
                 seconds = asyncio.run(_ask_all(address, questions, together))
                 if number:  # the first round warms both up
                     found.append(bare / seconds)
-    _say("throughput over HTTP, to a loop of Assistant.ask", statistics.median(ratios[_TOGETHER]), "at least 0.80")
-    _say("the same, one question after the other", statistics.median(ratios[1]))
+    findings.say(
+        "throughput over HTTP, to a loop of Assistant.ask", statistics.median(ratios[_TOGETHER]), "at least 0.80"
+    )
+    findings.say("the same, one question after the other", statistics.median(ratios[1]))
 
 
 async def _ask_all(address: str, questions: Sequence[str], together: int) -> float:
@@ -201,19 +207,19 @@ async def _memory(client: httpx2.AsyncClient) -> float:
     return float(found[1])
 
 
-def _report(seen: Crowd) -> None:
+def _report(seen: Crowd, findings: Findings) -> None:
     answered, refused = seen.statuses["200"], seen.statuses["429"]
     *_, slowest = statistics.quantiles(seen.seconds, n=20)
     median = statistics.median(seen.seconds)
-    _say("answered", answered)
-    _say("told to come again (429)", refused)
-    _say("anything else", seen.statuses.total() - answered - refused + seen.dishonest, "0")
-    _say("median of an answer, s", median)
-    _say("95th percentile, to the median", slowest / median, "at most 5")
-    _say("memory before, MB", seen.before / 1e6)
-    _say("memory once it was warm, MB", seen.warm / 1e6)
-    _say("memory at the end, MB", seen.end / 1e6)
-    _say("memory at the end, to when it was warm", seen.end / seen.warm, "about 1")
+    findings.say("of a crowd: answered", answered)
+    findings.say("told to come again (429)", refused)
+    findings.say("anything else", seen.statuses.total() - answered - refused + seen.dishonest, "0")
+    findings.say("median of an answer, s", median, kept=False)
+    findings.say("95th percentile, to the median", slowest / median, "at most 5")
+    findings.say("memory before, MB", seen.before / 1e6)
+    findings.say("memory once it was warm, MB", seen.warm / 1e6)
+    findings.say("memory at the end, MB", seen.end / 1e6)
+    findings.say("memory at the end, to when it was warm", seen.end / seen.warm, "about 1")
     for status in sorted(set(seen.statuses) - {"200", "429"}):
         print(f"    {status}: {seen.statuses[status]}")
 
@@ -221,14 +227,14 @@ def _report(seen: Crowd) -> None:
 # ---- many papers
 
 
-def compare_sizes(address: str, data_dir: Path, large: Path) -> None:
+def compare_sizes(address: str, data_dir: Path, large: Path, findings: Findings) -> None:
     """A client who asks alone, by turns about the sample author's papers and a large library's; medians."""
     shutil.copytree(large, data_dir / "libraries" / large.name)
     with serving(data_dir, large.name) as other:
         small_papers, small = asyncio.run(_titles(address, NAME))
         large_papers, big = asyncio.run(_titles(other, large.name))
         print(f"{large_papers:,} papers, to {small_papers:,}")
-        asyncio.run(_alternate(address, small, other, large.name, big))
+        asyncio.run(_alternate(address, small, other, large.name, big, findings))
 
 
 async def _titles(address: str, library: str) -> tuple[int, list[str]]:
@@ -240,7 +246,9 @@ async def _titles(address: str, library: str) -> tuple[int, list[str]]:
         return listed["total"], [f"What does “{paper['title']}” propose?" for paper in listed["items"]]
 
 
-async def _alternate(small: str, about_small: list[str], large: str, name: str, about_large: list[str]) -> None:
+async def _alternate(
+    small: str, about_small: list[str], large: str, name: str, about_large: list[str], findings: Findings
+) -> None:
     took: tuple[list[float], list[float]] = [], []
     async with _client(small) as one, _client(large) as other:
         for number in range(_ROUNDS * len(about_small)):
@@ -253,13 +261,13 @@ async def _alternate(small: str, about_small: list[str], large: str, name: str, 
                 (await client.post(f"/api/v1/libraries/{library}/ask", json=question)).raise_for_status()
                 if number >= len(about_small):  # the first round warms both up
                     seconds.append(time.perf_counter() - start)
-    _say("median of an answer, few papers, s", statistics.median(took[0]))
-    _say("median of an answer, many papers, s", statistics.median(took[1]))
-    _say("many, to few", statistics.median(took[1]) / statistics.median(took[0]), "at most 2")
-
-
-def _say(what: str, figure: float, wanted: str = "") -> None:
-    print(f"  {what:62} {figure:9.3f}" + (f"   ({wanted})" if wanted else ""), flush=True)
+    findings.say("median of an answer, few papers, s", statistics.median(took[0]), kept=False)
+    findings.say("median of an answer, many papers, s", statistics.median(took[1]), kept=False)
+    findings.say(
+        "an answer about many papers, to one about few",
+        statistics.median(took[1]) / statistics.median(took[0]),
+        "at most 2",
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ writes slowly. The page is opened in Chromium by turns with Gradio's own empty p
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import Assistant
 from assistant.surfaces.markup import escape
+from benchmarks.results import Findings, add_keep
 from examples import SAMPLE
 
 if TYPE_CHECKING:
@@ -53,6 +55,10 @@ page.block_thread()
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_keep(parser)
+    arguments = parser.parse_args()
+    findings = Findings()
     with tempfile.TemporaryDirectory() as folder, slow_model() as model:
         with Assistant(library="load", data_dir=folder) as assistant:
             assistant.ingest(SAMPLE)
@@ -63,13 +69,14 @@ def main() -> None:
         for name, more, wanted in (("no chat model", {}, ""), ("a slow chat model", slow, "below 1: nobody waited")):
             with started(APP, settings | more) as address:
                 print(f"{VISITORS} visitors at once, {name}")
-                _report(*asyncio.run(crowd(address, questions)), wanted)
+                _report(name, *asyncio.run(crowd(address, questions)), wanted, findings)
         with (
             started(APP, settings) as address,
             started([sys.executable, "-c", _EMPTY], {}) as empty,
         ):
             print("The page, to Gradio's own empty one")
-            _weigh(address, empty)
+            _weigh(address, empty, findings)
+    findings.publish("web", keep=arguments.keep, libraries=("gradio",))
 
 
 @contextmanager
@@ -186,19 +193,15 @@ def _shown(question: str) -> str:
     return json.dumps(escape(question), ensure_ascii=False)[1:-1]
 
 
-def _report(alone: Times, together: list[Times], wanted: str) -> None:
+def _report(name: str, alone: Times, together: list[Times], wanted: str, findings: Findings) -> None:
     first, last = sorted(one.first for one in together), sorted(one.last for one in together)
-    _say("first words, alone, s", alone.first)
-    _say("first words, together: median, s", statistics.median(first))
-    _say("first words, together: whoever waited longest, s", first[-1])
-    _say("whole answer, alone, s", alone.last)
-    _say("whole answer, together: median, s", statistics.median(last))
-    _say("longest wait for first words, to the soonest whole answer", first[-1] / last[0], wanted)
-    _say("longest whole answer, to the same alone", last[-1] / alone.last)
-
-
-def _say(what: str, figure: float, wanted: str = "") -> None:
-    print(f"  {what:62} {figure:9.2f}" + (f"   ({wanted})" if wanted else ""), flush=True)
+    findings.say("first words, alone, s", alone.first, kept=False)
+    findings.say("first words, together: median, s", statistics.median(first), kept=False)
+    findings.say("first words, together: whoever waited longest, s", first[-1], kept=False)
+    findings.say("whole answer, alone, s", alone.last, kept=False)
+    findings.say("whole answer, together: median, s", statistics.median(last), kept=False)
+    findings.say(f"{name}: longest wait for first words, to the soonest whole answer", first[-1] / last[0], wanted)
+    findings.say(f"{name}: longest whole answer, to the same alone", last[-1] / alone.last)
 
 
 # ---- a chat model
@@ -249,7 +252,7 @@ class Opened:
     requests: int
 
 
-def _weigh(address: str, empty: str) -> None:
+def _weigh(address: str, empty: str, findings: Findings) -> None:
     from playwright.sync_api import sync_playwright
 
     arguments = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
@@ -258,11 +261,11 @@ def _weigh(address: str, empty: str) -> None:
         pairs = [(_open(browser, address, ".pt-head"), _open(browser, empty, "#hello")) for _ in range(_RUNS + 1)][1:]
         browser.close()
     for name, opened in (("Papertalk", [one for one, _ in pairs]), ("Gradio", [one for _, one in pairs])):
-        _say(f"{name}: seconds until it shows", statistics.median(one.seconds for one in opened))
-        _say(f"{name}: kB on the wire", statistics.median(one.bytes for one in opened) / 1000)
-        _say(f"{name}: requests", statistics.median(one.requests for one in opened))
+        findings.say(f"{name}: seconds until it shows", statistics.median(one.seconds for one in opened), kept=False)
+        findings.say(f"{name}: kB on the wire", statistics.median(one.bytes for one in opened) / 1000)
+        findings.say(f"{name}: requests", statistics.median(one.requests for one in opened))
     ratios = [ours.seconds / theirs.seconds for ours, theirs in pairs]
-    _say("until it shows, to the empty page", statistics.median(ratios), "at most 3")
+    findings.say("until it shows, to the empty page", statistics.median(ratios), "at most 3")
 
 
 def _open(browser: Browser, address: str, shows: str) -> Opened:

@@ -2,7 +2,7 @@
 
 Reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009) of four rankings of documents (best passage, best sentence,
 title, BM25) chooses the candidates; they are then ordered by a sum of the scores themselves, which holds how far one
-document is ahead of the next. ``benchmarks/scifact.py`` prints what each part gives alone.
+document is ahead of the next. ``benchmarks/retrieval.py`` prints what each part gives alone.
 """
 
 from __future__ import annotations
