@@ -48,6 +48,12 @@ def _is_local(address: Any) -> bool:
         return False
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that open a browser come first: they take longest, and a worker that begins one last keeps all waiting."""
+    slow = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _on_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
