@@ -574,6 +574,11 @@ def store_errors(library: str) -> Iterator[None]:
         raise LibraryDamaged(
             f"{error} Nothing was changed; move that folder away and ingest the papers again."
         ) from error
+    except store_words.StoreTooNew as error:
+        raise LibraryError(
+            f"The library {library!r} was written by a newer version of Papertalk ({error}); install that version, or "
+            f"restore a backup that this one wrote."
+        ) from error
     except store_words.StoreUnavailable as error:
         raise LibraryUnavailable(str(error)) from error
     except store_words.StoreRefused as error:

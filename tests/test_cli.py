@@ -381,7 +381,7 @@ def test_reindex_says_how_many_papers_and_with_which_model(data: Path) -> None:
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_library(data: Path) -> None:
-    result = run("doctor", data=data)
+    result = run("doctor", data=data, PAPERTALK_PORT="0")
     assert result.exit_code == 0, result.output
     assert all(line.startswith("ok ") for line in result.stdout.splitlines())
     told = (
@@ -434,7 +434,7 @@ def test_doctor_tries_the_chat_model_and_waits_for_its_first_words_alone(data: P
     with serving_chat() as server:
         server.will_say(ModelReply("Yes and much more", trouble="stalls"))
         chat = {"PAPERTALK_CHAT_MODEL": "openai:small", "PAPERTALK_CHAT_URL": server.url}
-        result = run("doctor", data=data, **chat)
+        result = run("doctor", data=data, PAPERTALK_PORT="0", **chat)
         assert server.hung_up.wait(20)
     assert result.exit_code == 0, result.output
     line = next(line for line in result.stdout.splitlines() if " chat model: " in line)
@@ -452,7 +452,7 @@ def test_doctor_tries_the_chat_model_and_waits_for_its_first_words_alone(data: P
     ],
 )
 def test_doctor_says_why_the_chat_model_does_not_answer(data: Path, chat: dict[str, str], says: str) -> None:
-    result = run("doctor", data=data, **chat)
+    result = run("doctor", data=data, PAPERTALK_PORT="0", **chat)
     assert (result.exit_code, result.stderr) == (1, "")
     (line,) = (line for line in result.stdout.splitlines() if line.startswith("problem"))
     assert line.startswith("problem  chat model: ")

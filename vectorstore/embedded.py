@@ -33,7 +33,7 @@ from vectorstore.embeddings import EmbeddingModel
 from vectorstore.keywords import KeywordIndex
 from vectorstore.ownership import Ownership
 from vectorstore.records import Scalar, StoreClosed, StoreCorrupt, StoreUnwritable
-from vectorstore.store import Derive, Rows, Store, ids_of, in_order, pages, read_documents, stamp_of
+from vectorstore.store import Derive, Rows, Store, ids_of, in_order, pages, read_documents, refuse_newer, stamp_of
 
 _COLLECTION = "papertalk"
 _KEYWORDS = "keywords"
@@ -129,6 +129,7 @@ class EmbeddedStore(Store):
             current = _current(directory)
             old = cls(directory, current, model, ownership)
             try:
+                refuse_newer(old._generation.metadata)
                 old._load()
                 documents, about = list(old._documents.values()), old.about
             finally:

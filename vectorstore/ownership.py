@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -49,6 +50,14 @@ class Ownership:
     def release(self) -> None:
         self._note.unlink(missing_ok=True)
         self._lock.release()
+
+
+def held_since(directory: Path) -> datetime | None:
+    """Since when the process that says it holds the directory does, in UTC; ask only where it is held."""
+    try:
+        return datetime.fromtimestamp((directory / "owner").stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def holder_of(directory: Path) -> int | None:

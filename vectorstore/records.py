@@ -38,6 +38,10 @@ class StoreUnwritable(StoreError):
     """The directory cannot be written: read-only, or the disk is full."""
 
 
+class StoreTooNew(StoreError):
+    """The records are laid out as a newer version of this package does it."""
+
+
 class StoreUnavailable(StoreError):
     """The server that keeps the store does not answer as it should; asking again may help."""
 

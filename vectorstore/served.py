@@ -27,7 +27,19 @@ from vectorstore.chroma_server import ChromaServer, ServerAddress
 from vectorstore.embeddings import EmbeddingModel
 from vectorstore.lease import Lease
 from vectorstore.records import Record, Scalar, StoreError, StoreUnavailable
-from vectorstore.store import LAYOUT, WRITTEN, Derive, Rows, Store, ids_of, in_order, pages, read_documents, stamp_of
+from vectorstore.store import (
+    LAYOUT,
+    WRITTEN,
+    Derive,
+    Rows,
+    Store,
+    ids_of,
+    in_order,
+    pages,
+    read_documents,
+    refuse_newer,
+    stamp_of,
+)
 
 _FIRST = "papertalk."
 _POINTER = "current"
@@ -113,6 +125,7 @@ class ServedStore(Store):
             store = cls(server, name, directory, model)
             with store._leased() as was_released:
                 home, store._pointer = store._there()
+                refuse_newer(asdict(store._pointer))
                 store._collection = store._generation(store._pointer.generation)
                 with store._reading() as collection:
                     store._documents = in_order(read_documents(collection).values())

@@ -32,6 +32,7 @@ from vectorstore.records import (
     Record,
     Scalar,
     StoreError,
+    StoreTooNew,
     StoreUnwritable,
     Where,
     record_id,
@@ -351,6 +352,7 @@ class Store(ABC):
     # inside
 
     def _check_stamp(self, stamp: dict[str, Any]) -> None:
+        refuse_newer(stamp)
         if stamp.get("model") != self.model.name or stamp.get("layout") != LAYOUT:
             stored = str(stamp.get("model"))
             raise ModelMismatch(
@@ -379,6 +381,16 @@ class Store(ABC):
         except (OSError, ValueError) as error:
             raise StoreUnwritable(f"The keyword index in {str(path)!r} cannot be written: {error}.") from error
         self.keywords = index
+
+
+def refuse_newer(stamp: dict[str, Any]) -> None:
+    """
+    Raises:
+        StoreTooNew: a newer version of this package wrote it; to read it by our rules could lose what is in it.
+    """
+    layout = str(stamp.get("layout"))
+    if layout.isdecimal() and int(layout) > int(LAYOUT):
+        raise StoreTooNew(f"layout {layout}, and this version reads {LAYOUT}")
 
 
 def stamp_of(model: EmbeddingModel) -> dict[str, str | int]:

@@ -526,7 +526,10 @@ def reindex(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJs
 
 @app.command(epilog="Example: papertalk doctor --library curie")
 def doctor(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Check that all works. What is installed, what is set, where data goes; exit code 1 where something is wrong."""
+    """Check that all works. What is installed, what is set, where data goes; exit code 1 where something is wrong.
+
+    Each problem comes with why it matters and what to do.
+    """
     settings = settings_of(library, data_dir)
     from assistant.surfaces.cli_doctor import examine
 
@@ -536,7 +539,7 @@ def doctor(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJso
         if not as_json:
             from assistant.rendering import visible
 
-            out(visible(f"{'ok' if check.ok else 'problem':<8} {check.what}: {check.detail}") + "\n")
+            out(visible(str(check)) + "\n")
     if as_json:
         out_json([check.to_dict() for check in checks])
     if not all(check.ok for check in checks):
