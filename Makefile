@@ -1,5 +1,6 @@
 # run: index the sample author and open the web chat.  test: all tests.  check: format, lint, types.
 # bench, bench-full, soak: figures.  screenshots: pictures of each view.
+# docs: the pages and tables that are written from the code and the results.
 PYTHON ?= $(shell for v in python3.13 python3.12 python3.11 python3; do \
 	$$v -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$v; break; }; done)
 VENV ?= .venv
@@ -8,7 +9,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench bench-full soak screenshots format clean
+.PHONY: run test check bench bench-full soak screenshots docs format clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -35,6 +36,9 @@ soak: $(READY)
 
 screenshots: $(READY)
 	$(BIN)/python -m benchmarks.screenshots
+
+docs: $(READY)
+	$(BIN)/python -m docs.generate
 
 format: $(READY)
 	$(BIN)/ruff format .

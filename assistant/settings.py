@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     library: str = "default"
     """Which library is opened where none is named."""
     embedding_model: str = "minilm"
-    """``minilm`` (local), ``fastembed:MODEL`` or LangChain's ``provider:model``."""
+    """``minilm`` (local), ``fastembed:MODEL`` or LangChain's ``provider:model``; what each means stands below."""
     embedding_url: str | None = None
     """An OpenAI-compatible server for ``openai:MODEL``."""
     chat_model: str | None = None
@@ -56,9 +56,11 @@ class Settings(BaseSettings):
     chat_url: str | None = None
     """An OpenAI-compatible server for ``openai:MODEL``."""
     chat_timeout: float = Field(default=30.0, gt=0, allow_inf_nan=False)
-    """Seconds that the chat model may be silent."""
+    """Seconds that the chat model may be silent, before its first words and between them; a whole reply may take ten
+    times as long."""
     chat_context: int | None = Field(default=None, ge=512)
-    """Tokens that the chat model reads and writes in one request. None: what is known of it, else 8,192."""
+    """Tokens that the chat model reads and writes in one request; evidence that does not fit is left out. None: what is
+    known of it, else 8,192."""
     chat_max_tokens: int = Field(default=600, ge=16)
     """Tokens that an answer of the chat model may have."""
     chat_price_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
@@ -68,13 +70,14 @@ class Settings(BaseSettings):
     grounding: Literal["strict", "mark"] = "strict"
     """What becomes of a generated sentence that no passage supports: left out, or kept with a mark."""
     email: str | None = None
-    """Sent along when a service is asked for papers, as these wish, so that they can tell whom their limits hit."""
+    """Your address. Sent along when a service is asked for papers, as these wish, so that they can tell whom their
+    limits hit."""
     s2_api_key: SecretStr | None = None
     """A key of Semantic Scholar, which raises its limits."""
     openalex_api_key: SecretStr | None = None
-    """A key of OpenAlex, which raises its limits."""
+    """A key of OpenAlex; without one it gives little a day."""
     web_cache_days: float = Field(default=1.0, ge=0, allow_inf_nan=False)
-    """How long a service's reply is used again before it is asked anew."""
+    """Days for which a service's reply is used again before it is asked anew."""
     allow_private_addresses: bool = False
     """Whether a link may lead to this machine or its own network."""
     host: str = "127.0.0.1"
@@ -103,18 +106,20 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(default=200, ge=1)
     """Megabytes of one uploaded file."""
     trusted_proxies: Listed = ()
-    """Addresses or networks of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed."""
+    """Addresses or networks of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed, such as
+    ``127.0.0.1,10.0.0.0/8``."""
     allowed_hosts: Listed = ()
     """Host names under which the server answers, such as ``papers.example.org``. Empty: any, where it does not listen
     on this machine alone."""
     cors_origins: Listed = ()
     """Origins whose pages may call the API from a browser, such as ``https://lab.example.org``."""
     log_format: Literal["text", "json"] = "text"
-    """How ``papertalk serve`` writes its log."""
+    """How ``papertalk serve`` writes its log: lines of text, or of JSON."""
     metrics: bool = True
     """Whether ``/metrics`` shows figures for Prometheus."""
     otel_endpoint: str | None = None
-    """An OpenTelemetry collector (OTLP over HTTP) that traces are sent to. None: none are made."""
+    """An OpenTelemetry collector (OTLP over HTTP) that traces are sent to; needs the extra ``otel``. None: none are
+    made."""
     chroma_url: str | None = None
     """A Chroma server that keeps the libraries, such as ``http://localhost:8000``. None: they lie in ``data_dir``."""
     chroma_api_key: SecretStr | None = None
@@ -124,9 +129,9 @@ class Settings(BaseSettings):
     chroma_database: str = "default_database"
     """Its database."""
     public_url: str | None = None
-    """Where people reach the web chat, such as ``https://papers.example.org``: answers in Slack link to it."""
+    """Where people reach the web chat, such as ``https://papers.example.org``: answers in chat platforms link to it."""
     slack_bot_token: SecretStr | None = None
-    """The bot token of the Slack app (``xoxb-...``)."""
+    """The bot token of the Slack app (``xoxb-...``); docs/slack.md says where each of these comes from."""
     slack_app_token: SecretStr | None = None
     """Its app-level token (``xapp-...``), with which it listens without a public address (Socket Mode)."""
     slack_signing_secret: SecretStr | None = None
