@@ -39,6 +39,7 @@ screenshots: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m benchmarks.results
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -333,20 +333,5 @@ def test_systemd_understands_the_service_and_finds_it_confined(tmp_path: Path) -
 # ---- the page about it
 
 
-def test_the_page_names_commands_settings_and_files_that_there_are() -> None:
-    text = DOCS.read_text()
-    known = commands()
-    for said in re.findall(
-        r"(?:^|[\s/`])papertalk ((?!papertalk)[a-z]+(?: [a-z]+)?)",
-        "\n".join(re.findall(r"```.*?```|`[^`]+`", text, re.S)),
-    ):
-        assert said in known or said.split()[0] in known, said
-    assert settings_of(text) <= set(Settings.model_fields)
-    for file in re.findall(r"`(deploy/[\w.]+|Dockerfile|compose\.yaml)`", text):
-        assert (ROOT / file).exists(), file
-    for linked in re.findall(r"\]\(([\w./-]+\.md)", text):
-        assert (DOCS.parent / linked).exists(), linked
-
-
 def test_the_page_says_plainly_what_was_not_run() -> None:
     assert re.search(r"not (?:been )?(?:built|run) (?:by us|here)", DOCS.read_text())

@@ -194,18 +194,3 @@ def test_the_wheel_is_built_with_what_developers_have() -> None:
 def test_both_ways_to_install_use_the_same_pins() -> None:
     assert "-c constraints.txt" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "-c constraints.txt" in (ROOT / "Makefile").read_text(encoding="utf-8")
-
-
-def test_every_page_that_the_readme_links_is_there() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", readme):
-        assert (ROOT / target).exists(), target
-
-
-def test_the_readmes_commands_are_commands() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    told = {match[1] for match in re.finditer(r"`papertalk (\w+)", readme)}
-    shown = run(sys.executable, "-c", "from assistant.surfaces.cli import main; main()", "--help", cwd=ROOT).stdout
-    assert told
-    for command in told:
-        assert re.search(rf"\b{command}\b", shown), command
