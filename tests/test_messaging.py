@@ -15,9 +15,9 @@ from assistant import Assistant
 from assistant.conversations import Conversations, Exchange
 from assistant.errors import ConversationsError
 from assistant.surfaces.messaging.database import FILE
-from assistant.surfaces.messaging.memory import ChannelSettings
+from assistant.surfaces.messaging.error_messages import INTERRUPTED, UNEXPECTED
 from assistant.surfaces.messaging.responder import Responder
-from assistant.surfaces.messaging.sentences import INTERRUPTED, UNEXPECTED
+from assistant.surfaces.messaging.thread_store import ChannelSettings
 from tests.asking import is_one_sentence, open_copy
 from tests.messaging import PATIENCE, THREAD, Board, Killer, answering, asked, crowded, out_of_reach, refusing
 from tests.papers import make_paper
@@ -202,7 +202,7 @@ async def test_a_channel_chooses_its_library_and_a_thread_keeps_its_own(
         other.take_in([make_paper("TideNet: Learning Tides", "We propose TideNet, a method that learns tides.")])
     await responder.accept(asked("What is GearNet?", "1"))
     await board.until_done(1)
-    responder.rooms.change("board", "T1", "C1", ChannelSettings(library="tides"))
+    responder.threads.change("board", "T1", "C1", ChannelSettings(library="tides"))
     await responder.accept(asked("What is TideNet?", "2", place=ELSEWHERE))
     await responder.accept(asked("What is GearNet?", "3"))
     await board.until_done(3)
@@ -212,7 +212,7 @@ async def test_a_channel_chooses_its_library_and_a_thread_keeps_its_own(
 
 
 async def test_mentions_in_a_silent_channel_are_not_answered(responder: Responder, board: Board) -> None:
-    responder.rooms.change("board", "T1", "C1", ChannelSettings(is_silent=True))
+    responder.threads.change("board", "T1", "C1", ChannelSettings(is_silent=True))
     assert not await responder.accept(asked(HOW_MANY, "1"))
     assert await responder.accept(asked(HOW_MANY, "2", kind="command"))
     await board.until_done(1)

@@ -16,8 +16,8 @@ from assistant.errors import Busy, ConversationNotFound, ConversationsError, Emp
 from assistant.shelf import Shelf
 from assistant.surfaces.messaging.commands import Commands, Help, OnePaper, Papers, Said, ToAsk, Trends
 from assistant.surfaces.messaging.database import FILE, Database
-from assistant.surfaces.messaging.memory import ChannelSettings, Rooms
-from assistant.surfaces.messaging.sentences import sentence_of
+from assistant.surfaces.messaging.error_messages import error_message
+from assistant.surfaces.messaging.thread_store import ChannelSettings, ThreadStore
 from assistant.surfaces.serve.service import Service
 from tests.asking import is_one_sentence
 from tests.loopback import listening
@@ -37,11 +37,11 @@ def looms(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @contextmanager
-def commanding(assistant: Assistant, data_dir: Path, **settings: Any) -> Iterator[tuple[Commands, Rooms]]:
+def commanding(assistant: Assistant, data_dir: Path, **settings: Any) -> Iterator[tuple[Commands, ThreadStore]]:
     chosen = assistant.settings.model_copy(update={"data_dir": data_dir, **settings})
     with Shelf(chosen, assistant) as shelf:
-        rooms = Rooms(Database(data_dir / FILE))
-        yield Commands(Service(shelf), rooms, [EDITOR]), rooms
+        threads = ThreadStore(Database(data_dir / FILE))
+        yield Commands(Service(shelf), threads, [EDITOR]), threads
 
 
 @pytest.fixture
@@ -162,11 +162,11 @@ async def test_a_library_that_is_not_there_is_not_chosen(commands: Commands, tex
 
 
 async def test_a_channel_is_silent_until_an_editor_says_otherwise(looms: Assistant, tmp_path: Path) -> None:
-    with commanding(looms, tmp_path) as (commands, rooms):
+    with commanding(looms, tmp_path) as (commands, threads):
         await commands.run("silent", THREAD, EDITOR)
-        assert rooms.settings("board", "T1", "C1") == ChannelSettings(is_silent=True)
+        assert threads.settings("board", "T1", "C1") == ChannelSettings(is_silent=True)
         await commands.run("silent off", THREAD, EDITOR)
-        assert rooms.settings("board", "T1", "C1") == ChannelSettings()
+        assert threads.settings("board", "T1", "C1") == ChannelSettings()
         assert "'silent on'" in await problem(commands, "silent perhaps", EDITOR)
 
 
@@ -207,7 +207,7 @@ async def test_links_into_the_machines_own_network_are_not_followed(commands: Co
 
 def test_what_people_are_told_names_no_folder_and_no_command() -> None:
     told = [
-        sentence_of(error)
+        error_message(error)
         for error in (
             ConversationsError("The file of messages '/srv/data/messaging.sqlite' cannot be used (disk full)."),
             EmptyLibrary("The library 'looms' holds no paper; 'papertalk ingest' takes papers in."),

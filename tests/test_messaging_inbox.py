@@ -13,7 +13,7 @@ import pytest
 from assistant.errors import ConversationsError
 from assistant.surfaces.messaging.database import FILE, Database
 from assistant.surfaces.messaging.inbox import KEPT_FOR, SEEN_FOR, Inbox
-from assistant.surfaces.messaging.memory import ChannelSettings, Rooms, Thread
+from assistant.surfaces.messaging.thread_store import ChannelSettings, Thread, ThreadStore
 from tests.asking import is_one_sentence
 from tests.messaging import THREAD, asked
 
@@ -194,20 +194,20 @@ def test_text_with_any_letter_comes_back(opened: Open) -> None:
 
 
 def test_a_thread_asks_its_own_library_and_a_new_one_that_of_its_channel(tmp_path: Path) -> None:
-    rooms = Rooms(Database(tmp_path / FILE))
-    assert rooms.library(THREAD) is None
-    rooms.change("board", "T1", "C1", ChannelSettings("looms"))
-    rooms.remember(THREAD, Thread("tides", "conversation"))
-    assert rooms.library(THREAD) == "tides"
-    assert rooms.library(replace(THREAD, thread="2")) == "looms"
-    assert rooms.library(replace(THREAD, channel="C2")) is None
+    threads = ThreadStore(Database(tmp_path / FILE))
+    assert threads.library(THREAD) is None
+    threads.change("board", "T1", "C1", ChannelSettings("looms"))
+    threads.remember(THREAD, Thread("tides", "conversation"))
+    assert threads.library(THREAD) == "tides"
+    assert threads.library(replace(THREAD, thread="2")) == "looms"
+    assert threads.library(replace(THREAD, channel="C2")) is None
 
 
 def test_a_channel_is_as_it_was_set_last(tmp_path: Path) -> None:
-    rooms = Rooms(Database(tmp_path / FILE))
-    rooms.change("board", "T1", "C1", ChannelSettings("looms", is_silent=True))
-    rooms.change("board", "T1", "C1", ChannelSettings(None, is_silent=False))
-    assert rooms.settings("board", "T1", "C1") == ChannelSettings()
+    threads = ThreadStore(Database(tmp_path / FILE))
+    threads.change("board", "T1", "C1", ChannelSettings("looms", is_silent=True))
+    threads.change("board", "T1", "C1", ChannelSettings(None, is_silent=False))
+    assert threads.settings("board", "T1", "C1") == ChannelSettings()
 
 
 # ---- the file

@@ -12,7 +12,7 @@ from assistant.papers import Paper, clean
 from assistant.rendering.markdown import escape
 from assistant.rendering.mrkdwn import streamed, table_text
 from assistant.rendering.provenance import Reference, checked_line, references, understood_as, where_in_paper
-from assistant.rendering.text import LINK, one_line, visible, web_address
+from assistant.rendering.text import LINK, shortened, visible, web_address
 
 LONGEST = 15_000
 """Characters of a post; Mattermost takes 16,383, and a question may stand above."""
@@ -75,7 +75,7 @@ def line_post(sentence: str) -> str:
 
 def question_line(question: str) -> str:
     """What an answer is to, where nothing else shows it."""
-    return f"> {_said(_shortened(question, _LONGEST_QUESTION))}"
+    return f"> {_said(shortened(question, _LONGEST_QUESTION))}"
 
 
 # ---- parts
@@ -103,13 +103,13 @@ def _reference_parts(answer: Answer) -> list[str]:
 def _reference(row: Reference, citation: Citation, *, is_quoted: bool) -> str:
     """A line, and below it the quote where the text does not show it. What was computed has lists for quotes."""
     byline = f"{_said(row.byline)}. " if row.byline else ""
-    title = _link(_shortened(row.title, _LONGEST_TITLE), row.url)
-    quote = f"\n   > “{_said(_shortened(row.quote, _LONGEST_QUOTE))}”" if row.quote and is_quoted else ""
+    title = _link(shortened(row.title, _LONGEST_TITLE), row.url)
+    quote = f"\n   > “{_said(shortened(row.quote, _LONGEST_QUOTE))}”" if row.quote and is_quoted else ""
     return f"{row.marker}. {byline}{title}. {_said(where_in_paper(citation))}{quote}"
 
 
 def _paper_line(paper: Paper) -> str:
-    title = _link(_shortened(clean(paper.title), _LONGEST_TITLE) or paper.key, paper.url)
+    title = _link(shortened(clean(paper.title), _LONGEST_TITLE) or paper.key, paper.url)
     return f"{title}. {_said(paper.byline)} · {_said(paper.key)}"
 
 
@@ -132,14 +132,6 @@ def _calmed(markdown: str) -> str:
 def _code(text: str) -> str:
     kept = visible(text).replace("```", "\u02cb" * 3)
     return f"```\n{kept}\n```"
-
-
-def _shortened(text: str, limit: int) -> str:
-    text = one_line(text)
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 2]
-    return (cut.rpartition(" ")[0] or cut) + " …"
 
 
 def _posts(parts: Iterable[str]) -> list[str]:

@@ -25,7 +25,7 @@ from assistant.rendering.mrkdwn import (
     table_text,
 )
 from assistant.rendering.provenance import Reference, checked_line, references, understood_as, where_in_paper
-from assistant.rendering.text import authors_of, one_line, visible, web_address
+from assistant.rendering.text import authors_of, one_line, shortened, visible, web_address
 
 if TYPE_CHECKING:
     from assistant.analysis.facets import Facet
@@ -324,14 +324,8 @@ def _lined(lines: Iterable[str]) -> Iterator[Block]:
 
 
 def _shortened(text: str, limit: int) -> str:
-    """The text in one line of so many characters at most."""
-    text = one_line(text)
-    if size(text) <= limit:
-        return text
-    cut = text[: limit - 2]
-    while size(cut) > limit - 2:
-        cut = cut[:-1]
-    return (cut.rpartition(" ")[0] or cut) + " …"
+    """In characters as Slack counts them."""
+    return shortened(text, limit, size)
 
 
 # ---- messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from assistant.papers import Paper
@@ -26,6 +26,18 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The visible text, its white space single blanks."""
     return " ".join(visible(text).split())
+
+
+def shortened(text: str, limit: int, size: Callable[[str], int] = len) -> str:
+    """The text in one line, cut between words where it is longer than the limit; ``size`` is how a platform counts
+    its characters."""
+    text = one_line(text)
+    if size(text) <= limit:
+        return text
+    cut = text[: limit - 2]
+    while size(cut) > limit - 2:
+        cut = cut[:-1]
+    return (cut.rpartition(" ")[0] or cut) + " …"
 
 
 def web_address(url: str | None) -> str | None:

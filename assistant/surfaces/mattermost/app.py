@@ -28,10 +28,10 @@ from assistant.surfaces.mattermost.payloads import (
 )
 from assistant.surfaces.mattermost.replies import Comment, Private, Server, Waiting
 from assistant.surfaces.messaging.commands import Commands, Help, OnePaper, Papers, Said, ToAsk, Trends
+from assistant.surfaces.messaging.error_messages import error_message
 from assistant.surfaces.messaging.events import Question
 from assistant.surfaces.messaging.replies import Handle, Reply, Undelivered
 from assistant.surfaces.messaging.responder import Responder
-from assistant.surfaces.messaging.sentences import sentence_of
 from assistant.surfaces.serve.service import Service
 
 COMMAND, WEBHOOK = "/mattermost/command", "/mattermost/webhook"
@@ -81,7 +81,7 @@ class Mattermost:
         self._waiting: Waiting = {}
         self._later: set[asyncio.Task[None]] = set()
         self._responder = Responder(service, self._reply, PLATFORM)
-        self._commands = Commands(service, self._responder.rooms, settings.mattermost_editors)
+        self._commands = Commands(service, self._responder.threads, settings.mattermost_editors)
 
     def routes(self) -> list[Route]:
         """What Mattermost posts to. The guard lets it pass without a key: without a token of ours it is refused."""
@@ -118,7 +118,7 @@ class Mattermost:
         try:
             return JSONResponse(await answer(payload))
         except AssistantError as error:
-            return JSONResponse(privately([rendering.line_post(sentence_of(error))]))
+            return JSONResponse(privately([rendering.line_post(error_message(error))]))
 
     def _is_known(self, token: str) -> bool:
         return any(hmac.compare_digest(token.encode(), known) for known in self._tokens)
@@ -142,7 +142,7 @@ class Mattermost:
         try:
             posts = await running
         except AssistantError as error:
-            posts = [rendering.line_post(sentence_of(error))]
+            posts = [rendering.line_post(error_message(error))]
         try:
             if posts:
                 await self._server.post(hook, posts)
@@ -188,7 +188,7 @@ class Mattermost:
         except TimeoutError:
             return as_comment([_LATE])
         except AssistantError as error:
-            return as_comment([rendering.line_post(sentence_of(error))])
+            return as_comment([rendering.line_post(error_message(error))])
         finally:
             del self._waiting[question.message]
 

@@ -11,12 +11,12 @@ from assistant import rendering
 from assistant.answers import Answer, Event, Evidence, Finished, Gathered, History
 from assistant.api import Assistant
 from assistant.errors import AssistantError, ConversationsError
+from assistant.surfaces.messaging.completion import to_completion
+from assistant.surfaces.messaging.error_messages import error_message
 from assistant.surfaces.messaging.events import Place, Question
 from assistant.surfaces.messaging.keeping import Keeper, Stored
-from assistant.surfaces.messaging.memory import Rooms
 from assistant.surfaces.messaging.replies import Handle, Shown
-from assistant.surfaces.messaging.sentences import sentence_of
-from assistant.surfaces.messaging.unbroken import unbroken
+from assistant.surfaces.messaging.thread_store import ThreadStore
 from assistant.surfaces.serve.service import Service
 
 _QUIET = 4
@@ -52,13 +52,13 @@ class Answering:
     def __init__(
         self,
         service: Service,
-        rooms: Rooms,
+        threads: ThreadStore,
         *,
         is_wanted: Callable[[Question], Awaitable[bool]],
         note: Callable[[Question, Stored], Awaitable[None]],
     ) -> None:
         self._service = service
-        self._rooms = rooms
+        self._threads = threads
         self._is_wanted = is_wanted
         self._note = note
 
@@ -79,7 +79,7 @@ class Answering:
         answer, evidence = await self._asked(work.question, assistant, history, tell)
         if not await self._is_wanted(work.question):
             return None
-        shown = await unbroken(self._kept(work, assistant, answer, evidence))
+        shown = await to_completion(self._kept(work, assistant, answer, evidence))
         return replace(shown, follow_ups=await self._follow_ups(assistant, answer, history))
 
     def take_out(self, stored: Stored) -> None:
@@ -117,7 +117,7 @@ class Answering:
             stored = await self._service.run(self._put, work, assistant, answer, evidence)
             await self._note(work.question, stored)
         except ConversationsError as error:
-            return Shown(replace(answer, warnings=(*answer.warnings, sentence_of(error))), "", 0)
+            return Shown(replace(answer, warnings=(*answer.warnings, error_message(error))), "", 0)
         return Shown(answer, stored.conversation, stored.number)
 
     async def _follow_ups(self, assistant: Assistant, answer: Answer, history: History) -> tuple[str, ...]:
@@ -133,10 +133,10 @@ class Answering:
 
     @property
     def _keeper(self) -> Keeper:
-        return Keeper(self._service.shelf.conversations, self._rooms)
+        return Keeper(self._service.shelf.conversations, self._threads)
 
     def _assistant(self, place: Place) -> Assistant:
-        return self._service.assistant(self._rooms.library(place))
+        return self._service.assistant(self._threads.library(place))
 
     def _found(self, work: Work, assistant: Assistant) -> Shown | None:
         """The stored answer, where it is to the question as it stands now."""

@@ -21,9 +21,9 @@ from assistant.errors import (
 )
 from assistant.papers import Paper, clean
 from assistant.sources import intake
+from assistant.surfaces.messaging.error_messages import error_message
 from assistant.surfaces.messaging.events import Place
-from assistant.surfaces.messaging.memory import Rooms
-from assistant.surfaces.messaging.sentences import sentence_of
+from assistant.surfaces.messaging.thread_store import ThreadStore
 from assistant.surfaces.serve.service import Service
 from assistant.tables import Table
 from assistant.words import folded
@@ -102,9 +102,9 @@ class Commands:
         editors: ids of the users who may add papers, and choose what a channel asks and whether it is answered.
     """
 
-    def __init__(self, service: Service, rooms: Rooms, editors: Collection[str] = ()) -> None:
+    def __init__(self, service: Service, threads: ThreadStore, editors: Collection[str] = ()) -> None:
         self._service = service
-        self._rooms = rooms
+        self._threads = threads
         self._editors = frozenset(editors)
         self._adding: dict[str, asyncio.Lock] = {}
         self._known: Mapping[str, Callable[[str, Place], CommandResult]] = {
@@ -138,7 +138,7 @@ class Commands:
                     return await self._add(rest, place)
                 return await self._service.run(self._restricted[name], rest, place)
         except AssistantError as error:
-            return Said(sentence_of(error), is_problem=True)
+            return Said(error_message(error), is_problem=True)
         return ToAsk(text.strip())
 
     async def examples(self, place: Place) -> Sequence[str]:
@@ -225,7 +225,7 @@ class Commands:
             return Said(f"Write behind 'use' which library this channel asks: {listed}.", is_problem=True)
         self._service.assistant(name)  # one that cannot be opened is not chosen
         channel = place.platform, place.team, place.channel
-        self._rooms.change(*channel, replace(self._rooms.settings(*channel), library=name))
+        self._threads.change(*channel, replace(self._threads.settings(*channel), library=name))
         return Said(f"New threads in this channel ask the library {name!r}; those that have begun go on with theirs.")
 
     def _silence(self, word: str, place: Place) -> Said:
@@ -233,7 +233,7 @@ class Commands:
             return Said("Write 'silent on' or 'silent off'.", is_problem=True)
         is_silent = word.casefold() in _ON
         channel = place.platform, place.team, place.channel
-        self._rooms.change(*channel, replace(self._rooms.settings(*channel), is_silent=is_silent))
+        self._threads.change(*channel, replace(self._threads.settings(*channel), is_silent=is_silent))
         return Said(f"Mentions in this channel are {'not ' if is_silent else ''}answered from now on.")
 
     async def _add(self, words: str, place: Place) -> Said:
@@ -274,7 +274,7 @@ class Commands:
             raise ConversationNotFound(_GONE)
 
     def _assistant(self, place: Place) -> Assistant:
-        return self._service.assistant(self._rooms.library(place))
+        return self._service.assistant(self._threads.library(place))
 
 
 _GONE = "This answer is not kept any more; ask again."

@@ -10,8 +10,8 @@ from typing import Any
 
 from assistant.answers import Doubted, Event, Gathered, Restarted, TextDelta
 from assistant.errors import ConversationsError
+from assistant.surfaces.messaging.completion import to_completion
 from assistant.surfaces.messaging.replies import Handle, Reply, Shown, Undelivered
-from assistant.surfaces.messaging.unbroken import unbroken
 
 _SENTENCE = re.compile(r"[.!?…:。！？\]][\"'”’»)*_]*\s*$")
 
@@ -141,7 +141,7 @@ class Delivery:
 
     async def _call(self, call: Coroutine[Any, Any, None]) -> None:
         """What the platform shows must be known, also where nobody waits for the call any more."""
-        await unbroken(self._noted_after(call))
+        await to_completion(self._noted_after(call))
 
     async def _noted_after(self, call: Coroutine[Any, Any, None]) -> None:
         try:

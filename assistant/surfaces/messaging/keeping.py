@@ -15,7 +15,7 @@ from assistant.answers import Answer, Evidence, History, Plan
 from assistant.conversations import LEANED_ON, Conversations, Exchange, history_of
 from assistant.errors import ConversationNotFound
 from assistant.surfaces.messaging.events import Place
-from assistant.surfaces.messaging.memory import Rooms, Thread
+from assistant.surfaces.messaging.thread_store import Thread, ThreadStore
 
 _DELETED = "(This question was deleted.)"
 
@@ -31,13 +31,13 @@ class Stored:
 class Keeper:
     """Every method raises ConversationsError where a file cannot be used. For one question of a thread at a time."""
 
-    def __init__(self, conversations: Conversations, rooms: Rooms) -> None:
+    def __init__(self, conversations: Conversations, threads: ThreadStore) -> None:
         self._conversations = conversations
-        self._rooms = rooms
+        self._threads = threads
 
     def history(self, place: Place, before: Stored | None = None) -> History:
         """What a question of the thread leans on; the one that is stored there, on those before it."""
-        thread = self._rooms.thread(place)
+        thread = self._threads.thread(place)
         if thread is None:
             return ()
         try:
@@ -49,7 +49,7 @@ class Keeper:
 
     def add(self, place: Place, library: str, answer: Answer, evidence: Sequence[Evidence]) -> Stored:
         """Keep an answer as the newest of its thread."""
-        thread = self._rooms.thread(place) or self._begun(place, library)
+        thread = self._threads.thread(place) or self._begun(place, library)
         try:
             exchange = self._conversations.add(thread.conversation, answer, evidence)
         except ConversationNotFound:  # it was deleted elsewhere, or its process ended before it had an answer
@@ -61,7 +61,7 @@ class Keeper:
         """The thread is remembered before its first answer is stored, so that a process that is killed in between
         leaves no conversation that nobody finds."""
         thread = Thread(library, self._conversations.start(library, place.owner).id)
-        self._rooms.remember(place, thread)
+        self._threads.remember(place, thread)
         return thread
 
     def find(self, stored: Stored) -> Exchange | None:
@@ -74,7 +74,7 @@ class Keeper:
         """Where the thread's newest answer is, if it is to this question and was made since (seconds since 1970): a
         process may be killed after it stored an answer and before it noted that."""
         with suppress(ConversationNotFound):
-            if thread := self._rooms.thread(place):
+            if thread := self._threads.thread(place):
                 for last in self._conversations.exchanges(thread.conversation, 1):
                     if last.question == rendering.visible(question) and last.at >= datetime.fromtimestamp(since, UTC):
                         return Stored(thread.conversation, last.number)

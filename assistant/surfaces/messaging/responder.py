@@ -19,15 +19,15 @@ from weakref import WeakValueDictionary
 from assistant import rendering
 from assistant.errors import AssistantError, Busy
 from assistant.surfaces.messaging.answering import Answering, Work, said
+from assistant.surfaces.messaging.arrivals import Arrivals
 from assistant.surfaces.messaging.database import FILE, Database
 from assistant.surfaces.messaging.delivery import Delivery
-from assistant.surfaces.messaging.door import Door
+from assistant.surfaces.messaging.error_messages import INTERRUPTED, UNEXPECTED, error_message
 from assistant.surfaces.messaging.events import Place, Question
 from assistant.surfaces.messaging.inbox import Entry, Inbox, key_of
 from assistant.surfaces.messaging.keeping import Stored
-from assistant.surfaces.messaging.memory import Rooms
 from assistant.surfaces.messaging.replies import Handle, Replies, Shown, Undelivered
-from assistant.surfaces.messaging.sentences import INTERRUPTED, UNEXPECTED, sentence_of
+from assistant.surfaces.messaging.thread_store import ThreadStore
 from assistant.surfaces.serve.service import Service
 
 Given = ParamSpec("Given")
@@ -81,15 +81,15 @@ class Responder:
         pauses: Sequence[float] = _PAUSES,
     ) -> None:
         database = Database(service.settings.data_dir / FILE)
-        self.rooms = Rooms(database)
+        self.threads = ThreadStore(database)
         self.service = service
         self._replies = replies
         self._clock = clock
         self._pauses = pauses
         self._inbox = Inbox(database, platform, clock=clock)
-        self._door = Door(self._inbox, self.rooms)
+        self._arrivals = Arrivals(self._inbox, self.threads)
         self._disk = ThreadPoolExecutor(1, f"{platform} inbox")  # its own: answers may take all others
-        self._answering = Answering(service, self.rooms, is_wanted=self._is_mine, note=self._note_stored)
+        self._answering = Answering(service, self.threads, is_wanted=self._is_mine, note=self._note_stored)
         self._running: Tasks = {}
         self._removing: Tasks = {}
         self._turns = WeakValueDictionary[object, asyncio.Lock]()
@@ -102,7 +102,7 @@ class Responder:
             Whether it will be answered: not where it came before, or where the channel wants no answers.
         """
         question = replace(question, text=rendering.visible(question.text))
-        if not await self._door.take(question):
+        if not await self._arrivals.take(question):
             return False
         _log.info("question %s taken (%s)", key_of(question), question.kind)
         if self.service.settings.log_messages:
@@ -167,7 +167,7 @@ class Responder:
         self._run(self._running, work.question, self._give_up(work) if is_given_up else self._answer(work))
 
     async def _answer(self, work: Work) -> None:
-        await self._door.calm()
+        await self._arrivals.all_taken()
         began = time.monotonic()
         outcome = await self._outcome(work)
         if outcome:
@@ -221,7 +221,7 @@ class Responder:
         except AssistantError as error:
             if isinstance(error, Busy) and (self._stopping.is_set() or self.service.is_stopping):
                 return None
-            return Ending(_failed(error), sentence_of(error))
+            return Ending(_failed(error), error_message(error))
         except Exception as error:  # a bug: its asker is told, and no question waits for ever
             _log.exception("question %s failed", key_of(work.question))
             return Ending(_failed(error), UNEXPECTED)

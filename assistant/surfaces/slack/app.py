@@ -105,7 +105,7 @@ class SlackSurface:
         workspace = Workspace(self._api, settings.public_url)
         replying = Replying(workspace)
         self._responder = Responder(service, replying, PLATFORM)
-        found = Commands(service, self._responder.rooms, settings.slack_editors)
+        found = Commands(service, self._responder.threads, settings.slack_editors)
         self._listeners = Listeners(workspace, replying, self._responder, found)
         self._socket: Socket | None = None
         self._running: asyncio.Task[None] | None = None

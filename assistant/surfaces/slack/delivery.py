@@ -14,7 +14,7 @@ from assistant.rendering.mrkdwn import streamed
 from assistant.rendering.slack import Message, answer_messages, draft_message, line_message, question_message
 from assistant.surfaces.messaging.events import Question
 from assistant.surfaces.messaging.replies import Handle, Shown, Undelivered
-from assistant.surfaces.slack.events import QUOTED
+from assistant.surfaces.slack.events import REPEATED
 from assistant.surfaces.slack.faults import Refused, Unsure
 from assistant.surfaces.slack.files import files_of
 from assistant.surfaces.slack.posts import ANSWER, ASKED, PAUSE, Posts
@@ -131,7 +131,7 @@ class InThread:
         if self._is_begun:
             return
         await self._take_over()
-        if self._question.details.get(QUOTED) and ASKED not in self._posts.parts:
+        if self._question.details.get(REPEATED) and ASKED not in self._posts.parts:
             await self._posts.put(ASKED, question_message(self._question.text, self._question.user))
         self._is_begun = True
 

@@ -9,7 +9,7 @@ from assistant.rendering.slack import Message, line_message, question_message
 from assistant.surfaces.messaging.events import Question
 from assistant.surfaces.messaging.replies import Handle, Shown
 from assistant.surfaces.slack.delivery import Workspace, messages_of
-from assistant.surfaces.slack.events import QUOTED
+from assistant.surfaces.slack.events import REPEATED
 from assistant.surfaces.slack.faults import Refused
 from assistant.surfaces.slack.posts import ASIDE
 from assistant.surfaces.slack.web_api import WebApi
@@ -48,7 +48,9 @@ class ByCommand:
         """All comes at the end."""
 
     async def finish(self, shown: Shown) -> None:
-        asked = [question_message(self._question.text, self._question.user)] if QUOTED in self._question.details else []
+        asked = (
+            [question_message(self._question.text, self._question.user)] if REPEATED in self._question.details else []
+        )
         await self._show([*asked, *messages_of(shown, self._workspace.page, share=True)])
 
     async def fail(self, sentence: str) -> None:

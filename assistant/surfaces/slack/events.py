@@ -13,7 +13,7 @@ from typing import Any
 from assistant.surfaces.messaging.events import Kind, Place, Question
 
 PLATFORM = "slack"
-QUOTED = "quoted"
+REPEATED = "quoted"
 """In a question's details: whether its text stands in no message yet, so that the answer repeats it."""
 
 Payload = Mapping[str, Any]
@@ -91,7 +91,7 @@ def from_click(body: Payload, text: str) -> Question:
         place, kind = _of_commands(place, user), "command"
     elif kind == "mention" and not place.thread:  # an answer that was shared begins a thread
         place = replace(place, thread=str(shown["message_ts"]))
-    return Question(place, user, text, stamp, (f"click:{stamp}",), kind, {QUOTED: "yes"})
+    return Question(place, user, text, stamp, (f"click:{stamp}",), kind, {REPEATED: "yes"})
 
 
 def from_shortcut(body: Payload, channel: str, thread: str, text: str) -> Question:
@@ -99,7 +99,7 @@ def from_shortcut(body: Payload, channel: str, thread: str, text: str) -> Questi
     view = str(body["view"]["id"])
     place = Place(PLATFORM, _team_of(body), channel, thread)
     return Question(
-        place, str(body["user"]["id"]), text, f"view:{view}", (f"view:{view}",), "shortcut", {QUOTED: "yes"}
+        place, str(body["user"]["id"]), text, f"view:{view}", (f"view:{view}",), "shortcut", {REPEATED: "yes"}
     )
 
 

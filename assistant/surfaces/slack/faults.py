@@ -19,7 +19,7 @@ class Refused(Undelivered):
     """Slack said no. ``reason`` is its word for why; ``retry_after`` seconds where it was asked too often, else 0."""
 
     def __init__(self, method: str, reason: str, wait: float = 0.0) -> None:
-        super().__init__(sentence_of(method, reason))
+        super().__init__(fault_message(method, reason))
         self.reason = reason
         self.retry_after = wait
 
@@ -37,7 +37,7 @@ class Unsure(Undelivered):
         return True
 
 
-def sentence_of(method: str, reason: str) -> str:
+def fault_message(method: str, reason: str) -> str:
     """What is said where a call failed for good."""
     if reason in REVOKED:
         return f"Slack takes the bot token no more ({reason}); install the app again, as {DOCUMENTED} says."

@@ -26,10 +26,10 @@ from assistant.rendering.slack import (
     surroundings,
 )
 from assistant.surfaces.messaging.commands import CommandResult, Commands, ToAsk, Trends
+from assistant.surfaces.messaging.error_messages import error_message
 from assistant.surfaces.messaging.events import Place, Question
 from assistant.surfaces.messaging.replies import Undelivered
 from assistant.surfaces.messaging.responder import Responder
-from assistant.surfaces.messaging.sentences import sentence_of
 from assistant.surfaces.slack import commands, events, members, modals
 from assistant.surfaces.slack.delivery import Workspace
 from assistant.surfaces.slack.ephemeral import tell
@@ -156,7 +156,7 @@ class Listeners:
             await self._accept(question)  # it mentions us only now
 
     async def _is_silent(self, place: Place) -> bool:
-        settings = self._responder.rooms.settings
+        settings = self._responder.threads.settings
         return (await asyncio.to_thread(settings, place.platform, place.team, place.channel)).is_silent
 
     # ---- commands
@@ -209,7 +209,7 @@ class Listeners:
         try:
             citation = await self._commands.citation(place, conversation, int(number), int(marker))
         except AssistantError as error:
-            shown = modals.line_view(sentence_of(error))
+            shown = modals.line_view(error_message(error))
         else:
             shown = passage_view(citation, *surroundings(citation))
         await self._api.call("views.update", view_id=view, view=shown)
@@ -244,7 +244,7 @@ class Listeners:
         try:
             await self._commands.rate(place, conversation, int(number), is_useful, reason)
         except AssistantError as error:
-            await self._tell(body, place, sentence_of(error))
+            await self._tell(body, place, error_message(error))
             return False
         return True
 
@@ -262,7 +262,7 @@ class Listeners:
         except Exception as error:  # whatever it was: it may be tried again
             self._done.pop(key)
             if isinstance(error, AssistantError) and not isinstance(error, Undelivered):
-                await self._tell(body, place, sentence_of(error))
+                await self._tell(body, place, error_message(error))
             else:
                 await self._tell(body, place, _NOT_SHARED)
                 raise

@@ -15,7 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from assistant.errors import ConfigError
 from assistant.surfaces.messaging.replies import Undelivered
-from assistant.surfaces.slack.faults import REVOKED, Refused, Unsure, sentence_of
+from assistant.surfaces.slack.faults import REVOKED, Refused, Unsure, fault_message
 from assistant.surfaces.slack.retrying import SERVER, TOO_MANY, Patient, retry_after
 
 if TYPE_CHECKING:
@@ -95,11 +95,7 @@ class WebApi:
         if sent.status_code == TOO_MANY:
             raise Refused("response_url", "ratelimited", retry_after(sent.headers))
         if sent.status_code >= SERVER:
-            raise Unsure(sentence_of("response_url", f"status {sent.status_code}"))
-        if sent.status_code == TOO_MANY:
-            raise Refused("response_url", "ratelimited", retry_after(sent.headers))
-        if sent.status_code >= SERVER:
-            raise Unsure(sentence_of("response_url", f"status {sent.status_code}"))
+            raise Unsure(fault_message("response_url", f"status {sent.status_code}"))
         if sent.status_code != 200:
             raise Refused("response_url", str(sent.status_code))
 
@@ -114,7 +110,7 @@ class WebApi:
                 self.end(str(refused))
             raise refused from error
         except (ClientError, TimeoutError, SlackClientError) as error:
-            raise Unsure(sentence_of(method, type(error).__name__)) from error
+            raise Unsure(fault_message(method, type(error).__name__)) from error
 
 
 def _refused(method: str, error: SlackApiError) -> Undelivered:
@@ -122,6 +118,6 @@ def _refused(method: str, error: SlackApiError) -> Undelivered:
     if status == TOO_MANY:
         return Refused(method, "ratelimited", retry_after(headers))
     if status >= SERVER:
-        return Unsure(sentence_of(method, f"status {status}"))
+        return Unsure(fault_message(method, f"status {status}"))
     data: Any = error.response.data
     return Refused(method, str(data.get("error", "unknown_error")) if isinstance(data, dict) else "unknown_error")

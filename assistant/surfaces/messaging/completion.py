@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-async def unbroken(step: Coroutine[Any, Any, Result]) -> Result:
-    """Do a step whole; whoever is cancelled meanwhile is so once it has ended."""
+async def to_completion(step: Coroutine[Any, Any, Result]) -> Result:
+    """Do a step whole; whoever is cancelled meanwhile is cancelled once it has ended."""
     task = asyncio.ensure_future(step)
     try:
         return await asyncio.shield(task)

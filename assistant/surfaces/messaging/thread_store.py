@@ -26,7 +26,7 @@ class Thread:
     conversation: str
 
 
-class Rooms:
+class ThreadStore:
     """Every method raises ConversationsError where the file cannot be used."""
 
     def __init__(self, database: Database) -> None:

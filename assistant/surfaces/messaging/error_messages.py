@@ -33,7 +33,7 @@ _NEUTRAL = "The library cannot be used at the moment; whoever runs this bot can 
 _COMMAND = "'papertalk "
 
 
-def sentence_of(error: AssistantError) -> str:
+def error_message(error: AssistantError) -> str:
     if isinstance(error, _OF_THE_MACHINE):
         return _NEUTRAL
     sentence = without_folders(str(error))

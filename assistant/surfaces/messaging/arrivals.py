@@ -9,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 from assistant.surfaces.messaging.events import Question
 from assistant.surfaces.messaging.inbox import Inbox
-from assistant.surfaces.messaging.memory import Rooms
+from assistant.surfaces.messaging.thread_store import ThreadStore
 
 
-class Door:
+class Arrivals:
     """For one event loop."""
 
-    def __init__(self, inbox: Inbox, rooms: Rooms) -> None:
+    def __init__(self, inbox: Inbox, threads: ThreadStore) -> None:
         self._inbox = inbox
-        self._rooms = rooms
-        self._thread = ThreadPoolExecutor(1, "door")  # its own: answers may take all others
+        self._threads = threads
+        self._disk = ThreadPoolExecutor(1, "arrivals")  # its own: answers may take all others
         self._arrived: list[tuple[Question, asyncio.Future[bool]]] = []
         self._letting_in: asyncio.Task[None] | None = None
 
@@ -35,7 +35,7 @@ class Door:
             self._letting_in = asyncio.create_task(self._let_in())
         return await is_taken
 
-    async def calm(self) -> None:
+    async def all_taken(self) -> None:
         """Return when all that came are taken: where many come at once, none is answered before that."""
         if self._letting_in is not None:
             await asyncio.wait([self._letting_in])
@@ -47,7 +47,7 @@ class Door:
             questions = [question for question, _ in arrived]
             waiting = [is_taken for _, is_taken in arrived]
             try:
-                taken = await loop.run_in_executor(self._thread, self._taken, questions)
+                taken = await loop.run_in_executor(self._disk, self._taken, questions)
             except Exception as error:  # goes on in whoever waits for it
                 for is_taken in filter(_is_awaited, waiting):
                     is_taken.set_exception(error)
@@ -59,7 +59,7 @@ class Door:
     def _taken(self, questions: Sequence[Question]) -> list[bool]:
         """Of each question, whether it is taken."""
         channels = {_channel(one) for one in questions if one.kind == "mention"}
-        silent = {channel for channel in channels if self._rooms.settings(*channel).is_silent}
+        silent = {channel for channel in channels if self._threads.settings(*channel).is_silent}
         wanted = [not (one.kind == "mention" and _channel(one) in silent) for one in questions]
         taken = iter(self._inbox.take([one for one, is_wanted in zip(questions, wanted, strict=True) if is_wanted]))
         return [is_wanted and next(taken) for is_wanted in wanted]
