@@ -103,6 +103,10 @@ class BoardReply:
         self._board.stages.append(stage)
         await self._put("working", stage)
 
+    async def renew(self) -> None:
+        self._board.calls.append("renew")
+        await self._board.tell()
+
     async def write(self, piece: str) -> None:
         self._board.pieces.append(piece)
         await self._put("write", piece)

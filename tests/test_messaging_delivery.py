@@ -93,6 +93,24 @@ async def test_a_question_waits_for_its_turn_before_it_is_worked_on(board: Board
     await delivery.close()
 
 
+async def test_what_would_lapse_is_said_again_until_something_comes(board: Board) -> None:
+    async def nothing(_: Handle) -> None:
+        return
+
+    async def is_wanted() -> bool:
+        return True
+
+    delivery = Delivery(board.reply(asked("Why?"), {}), is_wanted=is_wanted, note=nothing, renewal=0.0)
+    delivery.stage("Searching the papers")
+    await board.until(lambda: board.calls.count("renew") >= 3)
+    for event in words("One.", " Two"):
+        delivery.add(event)
+    await board.until(lambda: board.pieces == ["One."])
+    await delivery.finish(SHOWN)
+    assert board.calls[-1] == "finish"
+    assert board.stages == ["Searching the papers"]
+
+
 async def test_the_last_word_waits_for_the_call_before_it(board: Board, delivery: Delivery) -> None:
     go_on = asyncio.Event()
     board.before = lambda call: go_on.wait() if call == "working" else None

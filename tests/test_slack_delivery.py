@@ -18,6 +18,7 @@ from assistant import Assistant
 from assistant.answers import Answer, Event, Finished, TextDelta
 from assistant.errors import ModelError, TimedOut
 from assistant.settings import load
+from assistant.surfaces.messaging.delivery import Delivery
 from assistant.surfaces.messaging.events import Place, Question
 from assistant.surfaces.messaging.responder import Responder
 from assistant.surfaces.slack.posts import ANSWER, METADATA, Posts
@@ -159,6 +160,22 @@ def test_something_is_shown_while_the_answer_is_looked_for(streaming: Office) ->
     )
     going_on.set()
     check_shown_once(fake, post)
+
+
+def test_a_status_is_set_again_while_nothing_comes(streaming: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.surfaces.messaging.responder.Delivery", partial(Delivery, renewal=0.0))
+    fake, stage = streaming.fake, streaming.stage
+    going_on = threading.Event()
+    stage.will(going_on, answer_of())
+    post = ask(fake)
+
+    def said() -> list[str]:
+        return [said for _, thread, said in fake.workspace.statuses if thread == post.ts]
+
+    fake.until(lambda: said().count("is searching the papers") > 2, "the status again")
+    going_on.set()
+    check_shown_once(fake, post)
+    assert said()[-1] == ""
 
 
 def test_an_answer_grows_by_whole_sentences_and_ends_as_one_message(either: Office) -> None:

@@ -91,6 +91,9 @@ class _Reply(ABC):
     async def working(self, stage: str) -> None:
         return
 
+    async def renew(self) -> None:
+        return
+
     async def write(self, piece: str) -> None:
         return
 

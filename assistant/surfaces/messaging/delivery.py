@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine
@@ -13,6 +14,9 @@ from assistant.errors import ConversationsError
 from assistant.surfaces.messaging.completion import to_completion
 from assistant.surfaces.messaging.replies import Handle, Reply, Shown, Undelivered
 
+_RENEWAL = 60.0
+"""Seconds without news after which what a platform would let lapse is said again: Slack takes away what an app is doing
+after two minutes."""
 _SENTENCE = re.compile(r"[.!?…:。！？\]][\"'”’»)*_]*\s*$")
 
 _log = logging.getLogger(__name__)
@@ -45,6 +49,7 @@ class Delivery:
     Args:
         is_wanted: whether an answer that is begun to be shown may still be; asked with each new stage.
         note: keeps a handle.
+        renewal: seconds without news after which the reply is told to say again what would lapse.
     """
 
     def __init__(
@@ -53,10 +58,12 @@ class Delivery:
         *,
         is_wanted: Callable[[], Awaitable[bool]],
         note: Callable[[Handle], Awaitable[None]],
+        renewal: float = _RENEWAL,
     ) -> None:
         self._reply = reply
         self._is_wanted = is_wanted
         self._note = note
+        self._renewal = renewal
         self._noted = dict(reply.handle)
         self._pieces = Pieces()
         self._stage = ""
@@ -123,12 +130,14 @@ class Delivery:
     async def _show(self) -> None:
         try:
             while True:
-                await self._came.wait()
-                self._came.clear()
+                if not await self._news():
+                    if await self._may_go_on():
+                        await self._call(self._reply.renew())
+                    continue
                 stage, self._stage = self._stage, ""
                 text, self._text = self._text, ""
                 if stage:
-                    if self._noted and not await self._is_wanted():
+                    if not await self._may_go_on():
                         return
                     tell = self._reply.working if self._has_turn else self._reply.waiting
                     await self._call(tell(stage))
@@ -138,6 +147,19 @@ class Delivery:
             _log.info("an answer cannot be shown on its way: %s", error)
         except Exception:  # a bug: the whole answer still follows
             _log.exception("an answer cannot be shown on its way")
+
+    async def _news(self) -> bool:
+        """Whether something came that is to be shown; else the time for it is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._renewal):
+                await self._came.wait()
+        has_come = self._came.is_set()
+        self._came.clear()
+        return has_come
+
+    async def _may_go_on(self) -> bool:
+        """Whether what is shown is still this process's to change."""
+        return not self._noted or await self._is_wanted()
 
     async def _call(self, call: Coroutine[Any, Any, None]) -> None:
         """What the platform shows must be known, also where nobody waits for the call any more."""

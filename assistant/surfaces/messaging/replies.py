@@ -39,8 +39,8 @@ class Reply(Protocol):
     """One answer, as a platform shows it. Its methods are called one at a time.
 
     They wait for the platform, and try again themselves where that helps. Undelivered says that it does not: after it,
-    ``waiting``, ``working`` and ``write`` are called no more, but ``finish`` or ``fail`` is; where it is passing, also
-    later, on a reply that takes this one's place.
+    ``waiting``, ``working``, ``renew`` and ``write`` are called no more, but ``finish`` or ``fail`` is; where it is
+    passing, also later, on a reply that takes this one's place.
 
     A reply that is made with the handle of an earlier one takes its place: what that one shows is overwritten, and
     nothing is shown twice.
@@ -52,6 +52,9 @@ class Reply(Protocol):
 
     async def working(self, stage: str) -> None:
         """Say in one short line what is being done; it stands in place of the line before."""
+
+    async def renew(self) -> None:
+        """Say again what the platform would let lapse: called after each minute that brought nothing to show."""
 
     async def write(self, piece: str) -> None:
         """Show more of the answer, in Markdown: as a rule a sentence or more. :meth:`finish` has the last word."""

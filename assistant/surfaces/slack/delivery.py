@@ -63,7 +63,7 @@ class InThread:
         self._posts = Posts(workspace.api, question, handle)
         self._may_be_shown = may_be_shown
         self._is_begun = False
-        self._has_status = False
+        self._status = ""
         self._text = ""
         self._streamed = 0
         self._due = 0.0
@@ -82,6 +82,11 @@ class InThread:
     async def working(self, stage: str) -> None:
         await self._say(stage)
         self._posts.may_stream = self._workspace.streams and self._posts.thread is not None
+
+    async def renew(self) -> None:
+        """Slack takes a status away after two minutes."""
+        if self._status and ANSWER not in self._posts.parts:
+            await self._set_status(self._status)
 
     async def _say(self, stage: str) -> None:
         with self._leniently():
@@ -199,13 +204,13 @@ class InThread:
                 hasty=True,
                 channel_id=self._posts.channel,
                 thread_ts=self._posts.thread,
-                status=stage,
+                status=_as_status(stage),
             )
         except Undelivered as error:
             if isinstance(error, Refused) and error.reason in _NOT_OFFERED:
                 self._workspace.statuses = False
             return False
-        self._has_status = bool(stage)
+        self._status = stage
         return True
 
     # ---- at its end
@@ -231,7 +236,7 @@ class InThread:
         for number in list(self._posts.parts):
             await self._posts.take_away(number)
         await self._posts.take_away_files()
-        if self._has_status:
+        if self._status:
             await self._set_status("")
 
     async def _end(self) -> None:
@@ -259,6 +264,11 @@ class InThread:
             )
         except Undelivered as error:
             _log.info("A thread keeps its title: %s", error)
+
+
+def _as_status(stage: str) -> str:
+    """A status is read behind the app's name: "Papertalk is searching the papers"."""
+    return f"is {stage[0].lower()}{stage[1:]}" if stage.partition(" ")[0].endswith("ing") else stage
 
 
 def messages_of(shown: Shown, page: str | None, *, share: bool = False) -> list[Message]:

@@ -44,6 +44,9 @@ class ByCommand:
     async def working(self, stage: str) -> None:
         """The command was acknowledged with what it asks."""
 
+    async def renew(self) -> None:
+        """Nothing lapses."""
+
     async def write(self, piece: str) -> None:
         """All comes at the end."""
 
