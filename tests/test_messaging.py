@@ -14,8 +14,9 @@ import pytest
 from assistant import Assistant
 from assistant.conversations import Conversations, Exchange
 from assistant.errors import ConversationsError
-from assistant.surfaces.messaging.database import FILE
+from assistant.surfaces.messaging.database import FILE, Database
 from assistant.surfaces.messaging.error_messages import INTERRUPTED, UNEXPECTED
+from assistant.surfaces.messaging.inbox import Inbox
 from assistant.surfaces.messaging.responder import Responder
 from assistant.surfaces.messaging.thread_store import ChannelSettings
 from tests.asking import is_one_sentence, open_copy
@@ -293,6 +294,27 @@ async def test_a_question_edited_while_its_answer_is_shown_is_answered_again(
     await board.until_done(2)
     assert list(board.posts.values()) == [board.shown[-1].answer.text]
     assert questions(looms.conversations) == [LABELS]
+
+
+async def test_an_edit_is_on_disk_before_the_answer_to_the_text_before_has_ended(
+    looms: Assistant, board: Board, tmp_path: Path
+) -> None:
+    go_on = asyncio.Event()
+    board.before = lambda call: go_on.wait() if call == "finish" else None
+    async with answering(looms, board, data_dir=tmp_path) as responder:
+        await responder.accept(asked(HOW_MANY))
+        await board.until(lambda: "finish" in board.calls)
+        assert await responder.edited(THREAD, "m1", "What is GearNet?")
+        assert await responder.edited(THREAD, "m1", LABELS)
+        noted = Inbox(Database(tmp_path / FILE), "board").find(THREAD, "m1")
+        assert noted is not None
+        assert (noted.question.text, noted.is_open) == (LABELS, True)
+        go_on.set()
+        await board.until(lambda: bool(board.shown) and board.shown[-1].answer.question == LABELS)
+    assert list(board.posts.values()) == [board.shown[-1].answer.text]
+    assert questions(looms.conversations) == [LABELS]
+    async with answering(looms, board, data_dir=tmp_path) as later:
+        assert await later.resume() == 0
 
 
 async def test_a_question_edited_by_way_of_another_process_is_answered_by_that_one(

@@ -132,6 +132,17 @@ def test_a_question_that_another_process_took_over_is_left_to_it(opened: Open) -
     assert (entry.question.text, entry.is_open) == ("How?", True)
 
 
+def test_who_answers_an_earlier_text_does_not_settle_a_question(opened: Open) -> None:
+    inbox = opened()
+    inbox.take([asked("Why?")])
+    assert inbox.reopen(asked("How?"))
+    assert (inbox.is_mine(asked("Why?")), inbox.is_mine(asked("How?"))) == (False, True)
+    inbox.settle(asked("Why?"))
+    inbox.close()
+    (entry,) = opened().left()
+    assert entry.question.text == "How?"
+
+
 def test_a_question_that_is_asked_anew_counts_from_then(opened: Open, clock: Clock) -> None:
     first = opened()
     first.take([asked("Why?")])

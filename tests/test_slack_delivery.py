@@ -18,9 +18,12 @@ from assistant import Assistant
 from assistant.answers import Answer, Event, Finished, TextDelta
 from assistant.errors import ModelError, TimedOut
 from assistant.settings import load
+from assistant.surfaces.messaging.database import FILE, Database
 from assistant.surfaces.messaging.delivery import Delivery
 from assistant.surfaces.messaging.events import Place, Question
+from assistant.surfaces.messaging.inbox import Inbox
 from assistant.surfaces.messaging.responder import Responder
+from assistant.surfaces.slack.events import PLATFORM
 from assistant.surfaces.slack.posts import ANSWER, METADATA, Posts
 from assistant.surfaces.slack.web_api import WebApi
 from tests.fake_slack import BROKEN, LIMITED, LOST, LOST_AFTER, WAIT, FakeSlack, Fault
@@ -404,6 +407,25 @@ def test_a_question_edited_while_it_is_answered_is_answered_anew_in_its_place(ei
     check_shown_once(fake, post)
     assert ended.ts == growing.ts
     assert FIRST.strip() not in ended.shown
+
+
+def test_an_edit_is_on_disk_before_slack_is_told_that_it_came(tmp_path: Path) -> None:
+    stage = Stage()
+    with installed() as fake, answering(assistant_of(stage, tmp_path, fake)):
+        fake.until(lambda: fake.is_connected, "a connection")
+        stage.will(FIRST, SECOND, None)
+        with fake.held("chat.startStream", after=True) as came:  # the answer to the text before cannot end
+            post = ask(fake)
+            came()
+            (growing,) = thread_of(fake, post)
+            stage.will(answer_of(f"Wheels turn. {THIRD}[1]"))
+            fake.edit(post, post.text.replace("engines", "wheels"))
+            fake.until(lambda: all(one.is_acked for one in fake.deliveries), "all acks")
+            place = Place(PLATFORM, TEAM, post.channel, post.ts)
+            noted = Inbox(Database(tmp_path / FILE), PLATFORM).find(place, post.ts)
+            assert noted is not None
+            assert noted.question.text == "What do wheels do?"
+        assert says(fake, post, "Wheels turn.").ts == growing.ts
 
 
 def under_way(office: Office, *rest: Step) -> tuple[Post, Post, Post]:

@@ -107,12 +107,15 @@ class Inbox:
         self._change(question, change, conversation=conversation, number=number)
 
     def settle(self, question: Question) -> None:
-        """It was answered, or will not be: its text is deleted, and nobody takes it up again."""
-        self._change(question, "text = NULL, owner = CASE WHEN is_deleted THEN owner END")
+        """It was answered, or will not be: its text is deleted, and nobody takes it up again. Nothing where it was
+        edited since, or deleted."""
+        change = f"text = NULL, owner = NULL WHERE {_AS_IT_IS}"
+        with self._database.writing() as database:
+            database.execute(f"UPDATE questions SET {change}", self._as_it_is(question))
 
     def reopen(self, question: Question) -> bool:
-        """Take a question up again as if it came now, with the text that it has now; it belongs to this process then.
-        Says whether it is: not where it was deleted."""
+        """Take a question up again as if it came now, with the text that it has now; it belongs to this process then,
+        and whoever answers it with another text does so for nothing. Says whether it is: not where it was deleted."""
         self._be_alive()
         values = {"id": key_of(question), "text": question.text, "owner": self._process, "at": self._clock()}
         change = "text = :text, owner = :owner, at = :at, attempts = 1"
@@ -136,9 +139,10 @@ class Inbox:
             database.execute("DELETE FROM questions WHERE id = ?", (key_of(question),))
 
     def is_mine(self, question: Question) -> bool:
-        """Whether it still belongs to this process: another one may have been told that it was edited or deleted."""
-        query = "SELECT 1 FROM questions WHERE id = :id AND owner = :owner AND NOT is_deleted"
-        return bool(self._database.rows(query, {"id": key_of(question), "owner": self._process}))
+        """Whether it still belongs to this process, and says what it said: it may have been edited or deleted, here or
+        by way of another process."""
+        query = f"SELECT 1 FROM questions WHERE {_AS_IT_IS}"
+        return bool(self._database.rows(query, self._as_it_is(question)))
 
     def is_gone(self, question: Question) -> bool:
         """Whether it was deleted."""
@@ -184,6 +188,9 @@ class Inbox:
         with self._database.writing() as database:
             database.execute(f"UPDATE questions SET {change} WHERE id = :id AND owner = :owner", values)
 
+    def _as_it_is(self, question: Question) -> dict[str, Value]:
+        return {"id": key_of(question), "owner": self._process, "text": question.text}
+
     def _be_alive(self) -> None:
         """Hold the lock by which others see that this process lives. One that looks for the dead may hold it for a
         moment, when it is there and not held yet."""
@@ -215,6 +222,7 @@ def _let_go(lock: FileLock) -> None:
 
 _STORED = "platform, team, channel, thread, message, user, kind, ids, details, text, at"
 _COLUMNS = f"{_STORED}, owner, is_deleted, attempts, handle, conversation, exchange"
+_AS_IT_IS = "id = :id AND owner = :owner AND text = :text AND NOT is_deleted"
 _MESSAGE = (
     "(platform, team, channel, message) = (:platform, :team, :channel, :message) AND message <> '' AND NOT is_deleted"
 )

@@ -7,6 +7,7 @@ what it had not answered to the next one. While a platform is out of reach, what
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
@@ -91,7 +92,9 @@ class Responder:
         self._disk = ThreadPoolExecutor(1, f"{platform} inbox")  # its own: answers may take all others
         self._answering = Answering(service, self.threads, is_wanted=self._is_mine, note=self._note_stored)
         self._running: Tasks = {}
+        self._renewing: Tasks = {}
         self._removing: Tasks = {}
+        self._edits = itertools.count(1)
         self._turns = WeakValueDictionary[object, asyncio.Lock]()
         self._stopping = asyncio.Event()
 
@@ -111,21 +114,21 @@ class Responder:
         return True
 
     async def edited(self, place: Place, message: str, text: str) -> bool:
-        """Answer a question as it stands now, in the same place; nothing where it was none, or says what it said.
+        """Answer a question as it stands now, in the same place, in a task of its own; nothing where it was none, or
+        says what it said. It is on disk then: the platform may be told so.
 
         ``place.thread`` is not looked at.
         """
-        async with self._turn((place.platform, place.team, place.channel, message)):
+        async with self._turn(("edits", place.platform, place.team, place.channel, message)):
             entry = await self._on_disk(self._inbox.find, place, message)
             if entry is None or said(text) == await self._text_of(entry):
                 return False
-            entry = await self._ended(entry)
             question = replace(entry.question, text=rendering.visible(text))
             if not await self._on_disk(self._inbox.reopen, question):
                 return False
-            _log.info("question %s edited", key_of(question))
-            self._begin(Work(question, entry.handle, _stored(entry)))
-            return True
+        _log.info("question %s edited", key_of(question))
+        self._run(self._renewing, f"{key_of(question)}, edit {next(self._edits)}", self._renew(question))
+        return True
 
     async def deleted(self, place: Place, message: str) -> bool:
         """Take away the reply to a question, and what is stored of both, in a task of its own; nothing where it was
@@ -136,7 +139,7 @@ class Responder:
         entry = await self._on_disk(self._inbox.delete, place, message)
         if entry is None:
             return False
-        self._run(self._removing, entry.question, self._remove(entry))
+        self._run(self._removing, key_of(entry.question), self._remove(entry))
         return True
 
     async def resume(self) -> int:
@@ -145,7 +148,7 @@ class Responder:
         for entry in left:
             _log.info("question %s was left; attempt %d", key_of(entry.question), entry.attempts)
             if entry.is_deleted:
-                self._run(self._removing, entry.question, self._remove(entry))
+                self._run(self._removing, key_of(entry.question), self._remove(entry))
                 continue
             work = Work(entry.question, entry.handle, _stored(entry), left_at=entry.at)
             self._begin(work, is_given_up=entry.attempts > _ATTEMPTS or self._clock() - entry.at > _LATE)
@@ -155,7 +158,7 @@ class Responder:
         """Finish what is being answered, ``timeout`` seconds at most; what is not finished then, what waits, and what
         comes from now on is left to the next start. To be called before the service is stopped."""
         self._stopping.set()
-        tasks = [*self._running.values(), *self._removing.values()]
+        tasks = [*self._renewing.values(), *self._running.values(), *self._removing.values()]
         if tasks:
             await asyncio.wait(tasks, timeout=timeout)
         await self._cancelled(tasks)
@@ -164,7 +167,7 @@ class Responder:
     # ---- one question
 
     def _begin(self, work: Work, *, is_given_up: bool = False) -> None:
-        self._run(self._running, work.question, self._give_up(work) if is_given_up else self._answer(work))
+        self._run(self._running, key_of(work.question), self._give_up(work) if is_given_up else self._answer(work))
 
     async def _answer(self, work: Work) -> None:
         await self._arrivals.all_taken()
@@ -290,6 +293,17 @@ class Responder:
         text = await self.service.run(self._answering.question_at, stored) if stored else None
         return None if text is None else said(text)
 
+    async def _renew(self, question: Question) -> None:
+        """Answer a question that was edited, once nobody answers it here any more as it was before."""
+        place = question.place
+        async with self._turn((place.platform, place.team, place.channel, question.message)):
+            entry = await self._on_disk(self._inbox.entry, question)
+            if entry is None or entry.question.text != question.text:  # deleted, or edited again: others see to that
+                return
+            entry = await self._ended(entry)
+            if entry.is_open and not entry.is_deleted:
+                self._begin(Work(entry.question, entry.handle, _stored(entry)))
+
     async def _ended(self, entry: Entry) -> Entry:
         """The question as it is once nobody answers it here any more."""
         if running := self._running.get(key_of(entry.question)):
@@ -338,9 +352,8 @@ class Responder:
 
     # ---- tasks
 
-    def _run(self, tasks: Tasks, question: Question, work: Coroutine[Any, Any, None]) -> None:
+    def _run(self, tasks: Tasks, key: str, work: Coroutine[Any, Any, None]) -> None:
         """Do it in a task of its own; not where that is done already: it may be edited in the moment of its arrival."""
-        key = key_of(question)
         if self._stopping.is_set() or key in tasks:
             work.close()
             return

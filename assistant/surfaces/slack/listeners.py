@@ -1,6 +1,7 @@
 """What is done at each event, command, click and form that Slack sends.
 
-A question is on disk before Slack is told that it came. All else is told at once and done after.
+A question, an edit and a deletion are on disk before Slack is told that they came. All else is told at once and done
+after.
 """
 
 from __future__ import annotations
@@ -142,12 +143,11 @@ class Listeners:
         await self._tell(body, events.place_of(body), _SILENT if is_silent else _ASKED)
 
     async def _changed(self, change: events.Edited | events.Deleted) -> None:
-        """A deletion is on disk before Slack is told that it came."""
         question = change.question if isinstance(change, events.Edited) else None
         if question is None or not question.text:
             await self._responder.deleted(change.place, change.message)
         else:
-            self._later(self._edited(change.place, change.message, question))
+            await self._edited(change.place, change.message, question)
 
     async def _edited(self, place: Place, message: str, question: Question) -> None:
         if question.kind == "mention" and await self._is_silent(place):
