@@ -17,6 +17,7 @@ import pytest
 from assistant import Assistant
 from assistant.answers import Answer, Event, Finished, TextDelta
 from assistant.errors import ModelError, TimedOut
+from assistant.rendering.slack import Message
 from assistant.settings import load
 from assistant.surfaces.messaging.database import FILE, Database
 from assistant.surfaces.messaging.delivery import Delivery
@@ -28,7 +29,7 @@ from assistant.surfaces.slack.posts import ANSWER, METADATA, Posts
 from assistant.surfaces.slack.web_api import WebApi
 from tests.fake_slack import BROKEN, LIMITED, LOST, LOST_AFTER, WAIT, FakeSlack, Fault
 from tests.fake_slack_blocks import elements_of
-from tests.fake_slack_workspace import ADA, BOT_TOKEN, BOT_USER, EMMY, GRACE, LABORATORY, TEAM, Post
+from tests.fake_slack_workspace import ADA, BOT_TOKEN, BOT_USER, EMMY, GRACE, LABORATORY, TEAM, Post, direct
 from tests.slack_running import answering, answers, installed, says, settings_for, thread_of
 from tests.web_chat import Scripted, cite, make_answer, make_paper
 
@@ -364,6 +365,43 @@ def test_an_answer_that_fails_ends_in_one_line(either: Office, error: Exception,
     ask(fake, thread=post.ts)
     answers(fake, post)
     assert len(thread_of(fake, post)) == 2
+
+
+def broken(*_: object, **__: object) -> str:
+    raise RuntimeError("a bug")
+
+
+def test_an_answer_that_is_shown_stays_although_its_thread_cannot_be_named(
+    streaming: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = streaming.fake
+    monkeypatch.setattr("assistant.surfaces.slack.delivery.title_of", broken)
+    root = fake.open_assistant(EMMY)
+    post = ask(fake, direct(EMMY), EMMY, root.ts)
+    (answer,) = answers(fake, post)
+    ask(fake, direct(EMMY), EMMY, root.ts)
+    assert len(answers(fake, post, 2)) == 2
+    assert THIRD.strip() in answer.shown
+
+
+def test_the_beginning_of_an_answer_stays_where_the_rest_cannot_be_shown(
+    either: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake, stage, put = either.fake, either.stage, Posts.put
+
+    async def one(posts: Posts, number: int, message: Message, *, hasty: bool = False) -> None:
+        if number == 1 and "Something went wrong" not in message.text:
+            broken()
+        await put(posts, number, message, hasty=hasty)
+
+    monkeypatch.setattr(Posts, "put", one)
+    text = " ".join(f"Engine number {n} computes {n * 7} numbers a second." for n in range(800))
+    stage.will(answer_of(f"{text} [1]"))
+    post = ask(fake)
+    line = says(fake, post, "Something went wrong")
+    beginning, last = thread_of(fake, post)
+    assert last.ts == line.ts
+    assert "Engine number 0 computes" in beginning.shown
 
 
 def test_when_too_much_is_asked_at_once_it_says_so(streaming: Office) -> None:

@@ -63,7 +63,8 @@ class Reply(Protocol):
         """Show the whole answer, once, in place of all that was written."""
 
     async def fail(self, sentence: str) -> None:
-        """Say in one line why there is no answer, in place of all that was written."""
+        """Say in one line why there is no answer, in place of all that was written. Where :meth:`finish` broke off,
+        what it has shown stays, and the line stands below."""
 
     async def withdraw(self) -> None:
         """Take away all that is shown: the question is gone."""

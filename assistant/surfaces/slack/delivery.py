@@ -64,6 +64,7 @@ class InThread:
         self._may_be_shown = may_be_shown
         self._is_begun = False
         self._status = ""
+        self._shown = 0
         self._text = ""
         self._streamed = 0
         self._due = 0.0
@@ -218,17 +219,17 @@ class InThread:
     async def finish(self, shown: Shown) -> None:
         await self._end()
         await self._show(messages_of(shown, self._workspace.page))
-        await self._name(shown)
-        try:
-            await self._posts.upload(await asyncio.to_thread(files_of, shown.answer))
-        except Undelivered as error:
-            _log.warning("An answer is shown without its files: %s", error)
-        except Exception:  # the answer is there: nothing may stand in its place
-            _log.exception("An answer is shown without its files")
+        for what, work in (("title", self._name(shown)), ("files", self._attach(shown))):
+            try:
+                await work
+            except Undelivered as error:
+                _log.warning("An answer is shown without its %s: %s", what, error)
+            except Exception:  # the answer is there: nothing may stand in its place
+                _log.exception("An answer is shown without its %s", what)
 
     async def fail(self, sentence: str) -> None:
         await self._end()
-        await self._show([line_message(sentence)])
+        await self._show([line_message(sentence)], self._shown)
 
     async def withdraw(self) -> None:
         self._workspace.growing.discard(self)
@@ -244,11 +245,16 @@ class InThread:
         await self._begin()
         await self._posts.end_stream()
 
-    async def _show(self, messages: list[Message]) -> None:
-        for number, message in enumerate(messages):
+    async def _show(self, messages: list[Message], start: int = ANSWER) -> None:
+        """Show them in place of what is shown; below as many as ``start``."""
+        for number, message in enumerate(messages, start):
             await self._posts.put(number, message)
-        for number in [number for number in self._posts.parts if number >= len(messages)]:
+            self._shown = number + 1
+        for number in [number for number in self._posts.parts if number >= self._shown]:
             await self._posts.take_away(number)
+
+    async def _attach(self, shown: Shown) -> None:
+        await self._posts.upload(await asyncio.to_thread(files_of, shown.answer))
 
     async def _name(self, shown: Shown) -> None:
         """Call a thread of the assistant view by its first question."""

@@ -32,7 +32,7 @@ class ByCommand:
         self._workspace = workspace
         self._question = question
         self._url = url
-        self._count = int(handle.get("shown", "0"))
+        self._count = self._earlier = int(handle.get("shown", "0"))
 
     @property
     def handle(self) -> Handle:
@@ -51,19 +51,19 @@ class ByCommand:
         """All comes at the end."""
 
     async def finish(self, shown: Shown) -> None:
-        asked = (
-            [question_message(self._question.text, self._question.user)] if REPEATED in self._question.details else []
-        )
-        await self._show([*asked, *messages_of(shown, self._workspace.page, share=True)])
+        messages = messages_of(shown, self._workspace.page, share=True)
+        if REPEATED in self._question.details:
+            messages.insert(0, question_message(self._question.text, self._question.user))
+        await self._show(messages[self._count :])
 
     async def fail(self, sentence: str) -> None:
-        await self._show([line_message(sentence)])
+        await self._show([line_message(sentence)][self._earlier :])
 
     async def withdraw(self) -> None:
         """A command cannot be edited or deleted."""
 
     async def _show(self, messages: Sequence[Message]) -> None:
-        for message in messages[self._count :]:
+        for message in messages:
             await tell(self._workspace.api, self._question.place.channel, self._question.user, message, url=self._url)
             self._count += 1
 
