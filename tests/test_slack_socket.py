@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.surfaces.slack import backoff, socket
 from assistant.surfaces.slack import delivery as in_thread
-from assistant.surfaces.slack import socket
 from assistant.surfaces.slack.files import File
 from tests.fake_slack import BROKEN, PATIENCE, FakeSlack
 from tests.fake_slack_workspace import ADA, BOT_USER, ELSEWHERE, EMMY, GRACE, LABORATORY, MENTION, Post, direct
@@ -185,14 +185,37 @@ def test_a_mention_while_the_socket_was_gone_is_answered_once(fake: FakeSlack) -
 def test_a_connection_that_fails_is_asked_for_anew(
     tmp_path: Path, model: EmbeddingModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(socket, "_PAUSE", 0.0)
+    monkeypatch.setattr(backoff, "_FIRST", 0.0)
+    monkeypatch.setattr(socket, "_PING", 3_600)  # by pings nothing is noticed here
     with installed() as fake, open_looms(tmp_path, model, **settings_for(fake)) as assistant:
         fake.fail("link", BROKEN, BROKEN)
         with answering(assistant):
             fake.until(lambda: fake.is_connected, "a connection")
             assert len(fake.called("apps.connections.open")) == 3
+            fake.drop_sockets()
+            fake.until(lambda: fake.connections == 2 and fake.is_connected, "a new connection")
+            answers(fake, fake.ask(QUESTION, user=ADA))
     assert sum("gives no connection" in line for line in caplog.messages) == 2
     assert "ticket" not in caplog.text  # it lets in whoever has it
+
+
+def test_a_connection_that_lasts_is_renewed_at_once_and_one_that_breaks_at_once_later_and_later() -> None:
+    now = iter([0.0, 60.0, *(100.0 + n // 2 for n in range(40))])
+    waiting = backoff.Backoff(lambda: next(now))
+    waiting.connected()
+    waiting.lost()
+    waiting.lost()
+    assert waiting.pause() == 0
+    pauses = []
+    for has_connection in [True] * 10 + [False] * 10:
+        if has_connection:
+            waiting.connected()
+            waiting.lost()
+        else:
+            waiting.failed()
+        pauses.append(waiting.pause())
+    assert [1 <= pauses[0] <= 1.25, 2 <= pauses[1] <= 2.5, 4 <= pauses[2] <= 5] == [True] * 3
+    assert all(30 <= pause <= 37.5 for pause in pauses[5:])
 
 
 def test_an_answer_whose_files_cannot_be_made_is_shown_without_them(

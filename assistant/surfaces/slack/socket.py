@@ -8,12 +8,14 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from aiohttp import WSMsgType
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from assistant.surfaces.slack.backoff import Backoff
 from assistant.surfaces.slack.faults import DOCUMENTED, REVOKED
 from assistant.surfaces.slack.retrying import TOO_MANY, retry_after
 
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
     from assistant.surfaces.slack.web_api import WebApi
 
 _PING = 5
-"""Seconds between two pings."""
-_PAUSE = 5.0
-"""Seconds between two tries to connect."""
+"""Seconds between two pings, by which a connection is known to be lost that says nothing any more."""
 _HANDSHAKE = 30.0
 """Seconds that a connection may take to be there."""
+_OVER = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+"""What is read from a connection that ends, or is gone."""
 _HOPELESS = REVOKED | {"not_allowed_token_type", "missing_scope", "no_permission", "invalid_app"}
 """Errors after which another connection is not asked for."""
 
@@ -41,6 +43,7 @@ class Socket(SocketModeClient):
         super().__init__(token, logger, api.patient, ping_interval=_PING)
         self._app = app
         self._api = api
+        self._backoff = Backoff()
         self.socket_mode_request_listeners.append(self._heard)
 
     async def open(self) -> None:
@@ -53,15 +56,18 @@ class Socket(SocketModeClient):
     async def connect(self) -> None:
         """In place of the SDK's, which goes on with the address of a connection that failed. Slack takes each once, and
         it lets in whoever has it: the SDK would be refused for ever, and log it each time."""
+        self._backoff.lost()
         while not self.closed:
+            await asyncio.sleep(self._backoff.pause())
             try:
                 await self._connect_once()
             except Exception as error:  # the client's, the network's, Slack's: it is tried again
                 if self.closed:
                     return
-                _log.warning("Slack gives no connection (%s); it is tried again in %g s", type(error).__name__, _PAUSE)
-                await asyncio.sleep(_PAUSE)
+                self._backoff.failed()
+                _log.warning("Slack gives no connection (%s); it is tried again", type(error).__name__)
             else:
+                self._backoff.connected()
                 return
 
     async def _connect_once(self) -> None:
@@ -76,12 +82,38 @@ class Socket(SocketModeClient):
             )
             await self.current_session.ping(f"sdk-ping-pong:{time.time()}".encode())
         self.auto_reconnect_enabled, self.stale, self.last_ping_pong_time = True, False, None
-        # This may run in one of the tasks that end here: nothing may be awaited after it.
+        # This may run in one of the tasks that end here: nothing may be awaited after it, here or in who calls.
         for task in (self.current_session_monitor, self.message_receiver):
             if task is not None:
                 task.cancel()
         self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
         self.message_receiver = asyncio.ensure_future(self.receive_messages())
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:
+        """In place of the SDK's, which asks for an address before :meth:`connect` does, so without its pauses; and
+        which, where it is forced, does not wait for a connection that is being made."""
+        session = self.current_session
+        async with self.connect_operation_lock:
+            is_new = session is not self.current_session
+            if not is_new and (force or not await self.is_connected()):
+                await self.connect()
+
+    async def receive_messages(self) -> None:
+        """In place of the SDK's, which takes up to a ping's time to see that a connection is gone."""
+        session = self.current_session
+        assert session is not None
+        while not self.closed and session is self.current_session:
+            message = await session.receive()
+            if message.type == WSMsgType.TEXT:
+                await self.enqueue_message(message.data)
+            elif message.type == WSMsgType.PING:
+                with suppress(ConnectionError):  # the next message says that it is gone
+                    await session.pong(message.data)
+            elif message.type == WSMsgType.PONG:
+                self.last_ping_pong_time = time.time()
+            elif message.type in _OVER:
+                await self.connect_to_new_endpoint()
+                return
 
     async def issue_new_wss_url(self) -> str:
         try:
