@@ -34,6 +34,7 @@ from tests.fake_slack_workspace import (
     Refused,
     Workspace,
     direct,
+    message_event,
     parsed,
 )
 
@@ -48,11 +49,11 @@ _NOW_AND_THEN = 0.1
 
 ALL_SCOPES = frozenset(
     "app_mentions:read assistant:write channels:history chat:write commands files:write groups:history im:history"
-    " im:write users:read".split()
+    " im:write mpim:history users:read".split()
 )
 ALL_EVENTS = frozenset(
     "app_home_opened app_mention assistant_thread_context_changed assistant_thread_started message.channels"
-    " message.groups message.im".split()
+    " message.groups message.im message.mpim".split()
 )
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
@@ -223,7 +224,7 @@ class FakeSlack:
             if MENTION in text and kind != "im":
                 mention = {name: value for name, value in event.items() if name != "channel_type"}
                 sent += self._emit("app_mention", mention | {"type": "app_mention"})
-            sent += self._emit(_message_event(kind), event)
+            sent += self._emit(message_event(kind), event)
             return post, sent
 
     def ask(self, text: str, *, user: str, channel: str = GENERAL, thread: str | None = None) -> Post:
@@ -253,7 +254,7 @@ class FakeSlack:
             text = f"<@{user}> has joined the channel"
             event = {"type": "message", "subtype": "channel_join", "user": user, "text": text, "channel": channel}
             kind = self.workspace.channels[channel].kind
-            self._emit(_message_event(kind), event | {"ts": self.workspace.new_ts(), "channel_type": kind})
+            self._emit(message_event(kind), event | {"ts": self.workspace.new_ts(), "channel_type": kind})
 
     def say_as_bot(self, text: str, channel: str = GENERAL, thread: str | None = None) -> None:
         """A message of another app's bot, which mentions ours."""
@@ -677,10 +678,6 @@ class FakeSlack:
 def _comes_again(delivery: Delivery) -> bool:
     """Slack repeats events; a press or a command that nobody heard is lost."""
     return len(delivery.attempts) <= (RETRIES if delivery.kind == "events_api" else 0)
-
-
-def _message_event(kind: str) -> str:
-    return {"channel": "message.channels", "group": "message.groups", "im": "message.im"}[kind]
 
 
 def signed(body: bytes, secret: str = SIGNING_SECRET, at: int | None = None) -> dict[str, str]:

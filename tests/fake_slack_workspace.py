@@ -21,17 +21,18 @@ SIGNING_SECRET = "a secret that signs"
 MENTION = f"<@{BOT_USER}>"
 
 GENERAL, LABORATORY, SECRET, ELSEWHERE = "C0GENERAL", "C0LAB", "G0SECRET", "C0ELSEWHERE"
+GROUP = "C0GROUP"
+"""A direct message of several people, whose id tells it from no channel."""
 ADA, GRACE, EMMY = "U0ADA", "U0GRACE", "U0EMMY"
 HASTE = 0.9
 """Seconds: two edits of one message that are nearer to each other are too many."""
 
-Kind = Literal["channel", "group", "im"]
+Kind = Literal["channel", "group", "im", "mpim"]
 Emit = Callable[[str, Mapping[str, Any]], object]
 Values = Mapping[str, Any]
 
-_HISTORY: dict[Kind, str] = {"channel": "channels:history", "group": "groups:history", "im": "im:history"}
-_MESSAGES: dict[Kind, str] = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
-_READ: dict[Kind, str] = {"channel": "channels:read", "group": "groups:read", "im": "im:read"}
+_SCOPED: dict[Kind, str] = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
+"""What scopes and events call each kind."""
 _STRUCTURES = ("attachments", "blocks", "chunks", "files", "metadata", "prompts", "view")
 _TRIGGER_SECONDS = 3.0
 
@@ -129,6 +130,7 @@ class Workspace:
             LABORATORY: Channel(LABORATORY, "channel", {BOT_USER, ADA, GRACE}),
             SECRET: Channel(SECRET, "group", {BOT_USER, ADA}),
             ELSEWHERE: Channel(ELSEWHERE, "channel", {ADA}),
+            GROUP: Channel(GROUP, "mpim", {BOT_USER, ADA, GRACE}),
         }
         for user in (ADA, GRACE, EMMY):
             self.channels[direct(user)] = Channel(direct(user), "im", {BOT_USER, user})
@@ -292,20 +294,20 @@ class Workspace:
         if post.thread is not None:
             self.statuses.append((post.channel, post.thread, ""))
         kind = self.channels[post.channel].kind
-        self._emit(_MESSAGES[kind], post.to_dict() | {"channel": post.channel, "channel_type": kind})
+        self._emit(message_event(kind), post.to_dict() | {"channel": post.channel, "channel_type": kind})
 
     def changed(self, post: Post, before: dict[str, Any]) -> None:
         """Tell of an edit, whoever made it."""
         kind = self.channels[post.channel].kind
         event = {"type": "message", "subtype": "message_changed", "hidden": True, "channel": post.channel}
         event |= {"channel_type": kind, "message": post.to_dict(), "previous_message": before, "ts": self.new_ts()}
-        self._emit(_MESSAGES[kind], event)
+        self._emit(message_event(kind), event)
 
     def deleted(self, post: Post) -> None:
         kind = self.channels[post.channel].kind
         event = {"type": "message", "subtype": "message_deleted", "hidden": True, "channel": post.channel}
         event |= {"channel_type": kind, "deleted_ts": post.ts, "previous_message": post.to_dict(), "ts": self.new_ts()}
-        self._emit(_MESSAGES[kind], event)
+        self._emit(message_event(kind), event)
 
     def _post_ephemeral(self, values: Values) -> dict[str, Any]:
         channel, user = self._writable(str(values["channel"])), str(values["user"])
@@ -392,7 +394,7 @@ class Workspace:
         channel = self.channels.get(str(values["channel"]))
         if channel is None:
             raise Refused("channel_not_found")
-        self._require((_HISTORY[channel.kind],))
+        self._require((f"{_SCOPED[channel.kind]}:history",))
         if BOT_USER not in channel.members:
             raise Refused("not_in_channel")
         return channel
@@ -416,7 +418,7 @@ class Workspace:
         channel = self.channels.get(str(values["channel"]))
         if channel is None:
             raise Refused("channel_not_found")
-        self._require((_READ[channel.kind],))
+        self._require((f"{_SCOPED[channel.kind]}:read",))
         return {"channel": {"id": channel.id, "is_im": channel.kind == "im", "is_archived": channel.is_archived}}
 
     def _open(self, values: Values) -> dict[str, Any]:
@@ -520,6 +522,11 @@ class Workspace:
         if (str(values["channel"]), str(values["timestamp"])) not in self.posts:
             raise Refused("message_not_found")
         return {}
+
+
+def message_event(kind: Kind) -> str:
+    """The event of a message in a channel of a kind."""
+    return f"message.{_SCOPED[kind]}"
 
 
 def direct(user: str) -> str:

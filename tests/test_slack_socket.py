@@ -12,7 +12,7 @@ from assistant.surfaces.slack import backoff, socket
 from assistant.surfaces.slack import delivery as in_thread
 from assistant.surfaces.slack.files import File
 from tests.fake_slack import BROKEN, PATIENCE, FakeSlack
-from tests.fake_slack_workspace import ADA, BOT_USER, ELSEWHERE, EMMY, GRACE, LABORATORY, MENTION, Post, direct
+from tests.fake_slack_workspace import ADA, BOT_USER, ELSEWHERE, EMMY, GRACE, GROUP, LABORATORY, MENTION, Post, direct
 from tests.programs import open_looms
 from tests.slack_running import answering, answers, installed, looms_in_slack, says, settings_for, thread_of
 from vectorstore.embeddings import EmbeddingModel
@@ -82,6 +82,25 @@ def test_a_direct_message_is_answered_without_a_mention(fake: FakeSlack) -> None
     assert len(shown) == 1
     assert ANSWER in shown[0].shown
     assert shown[0].ts > post.ts
+
+
+@pytest.mark.parametrize("event", ["app_mention", "message.mpim"])
+def test_a_mention_among_several_people_in_private_is_answered_in_its_thread(fake: FakeSlack, event: str) -> None:
+    heard = fake.events
+    try:
+        fake.events = heard - ({"app_mention", "message.mpim"} - {event})  # Slack does not say which it sends there
+        unasked, _ = fake.say("Has anybody seen my cards?", user=GRACE, channel=GROUP)
+        post = fake.ask("What is GearNet?", user=ADA, channel=GROUP)
+        (answer,) = answers(fake, post)
+        assert answer.was_streamed
+        if event == "message.mpim":
+            fake.edit(post, f"{MENTION} {QUESTION}")
+            assert says(fake, post, ANSWER).ts == answer.ts
+            fake.delete(post)
+            fake.until(lambda: answer.is_deleted, "that the answer goes")
+        assert thread_of(fake, unasked) == []
+    finally:
+        fake.events = heard
 
 
 def test_what_nobody_asked_it_is_not_answered(fake: FakeSlack) -> None:
