@@ -14,16 +14,16 @@ import pytest
 from assistant import Assistant
 from assistant.errors import Busy, ConversationNotFound, ConversationsError, EmptyLibrary, SourceError
 from assistant.shelf import Shelf
-from assistant.surfaces.messaging.commands import Commands, Help, OnePaper, Papers, Said, ToAsk, Trends
+from assistant.surfaces.messaging.commands import Commands, Help, OnePaper, Papers, Passage, Said, ToAsk, Trends
 from assistant.surfaces.messaging.database import FILE, Database
-from assistant.surfaces.messaging.error_messages import error_message
+from assistant.surfaces.messaging.error_messages import GONE, error_message
 from assistant.surfaces.messaging.thread_store import ChannelSettings, ThreadStore
 from assistant.surfaces.serve.service import Service
 from tests.asking import is_one_sentence
 from tests.loopback import listening
 from tests.messaging import THREAD
 from tests.papers import make_paper
-from tests.programs import LIBRARY, open_looms
+from tests.programs import GEARNET, LIBRARY, open_looms
 from vectorstore.embeddings import EmbeddingModel
 
 ELSEWHERE = replace(THREAD, channel="C2")
@@ -236,14 +236,32 @@ async def test_an_answer_is_rated_and_its_passages_shown_where_it_was_given(
     (rated,) = looms.conversations.feedback(useful=False)
     assert rated.feedback.reason == "too short"
     assert (await commands.answer(THREAD, conversation, number)).to_dict() == answer.to_dict()
-    assert await commands.citation(THREAD, conversation, number, 1) == answer.citations[0]
+    assert await commands.passage(THREAD, conversation, number, 1) == Passage(answer.citations[0])
     for place, which, marker in ((ELSEWHERE, number, 1), (THREAD, 7, 1), (THREAD, number, 99)):
         with pytest.raises(ConversationNotFound):
-            await commands.citation(place, conversation, which, marker)
+            await commands.passage(place, conversation, which, marker)
     with pytest.raises(ConversationNotFound):
         await commands.rate(ELSEWHERE, conversation, number, useful=True)
     with pytest.raises(ConversationsError, match="characters"):
         await commands.rate(THREAD, conversation, number, useful=True, reason="x" * 3_000)
+
+
+async def test_a_passage_of_a_paper_that_was_removed_or_changed_says_so(tmp_path: Path, model: EmbeddingModel) -> None:
+    with open_looms(tmp_path, model) as looms, commanding(looms, tmp_path) as (commands, _):
+        answer = looms.ask("What is GearNet?")
+        conversation = looms.conversations.start(LIBRARY, THREAD.owner).id
+        number = looms.conversations.add(conversation, answer).number
+        looms.take_in([make_paper(GEARNET.title, "This paper says something else by now, and a good deal more: " * 9)])
+        changed = await commands.passage(THREAD, conversation, number, 1)
+        looms.remove(answer.citations[0].paper.key)
+        removed = await commands.passage(THREAD, conversation, number, 1)
+        assert changed.citation.quote == removed.citation.quote == answer.citations[0].quote
+        assert "reads otherwise" in changed.note
+        assert "not in the library any more" in removed.note
+        looms.conversations.delete(conversation)
+        with pytest.raises(ConversationNotFound) as gone:
+            await commands.passage(THREAD, conversation, number, 1)
+        assert error_message(gone.value) == GONE
 
 
 async def test_an_empty_library_suggests_nothing(tmp_path: Path, model: EmbeddingModel) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.conversations import open_conversations
+from assistant.surfaces.messaging.error_messages import GONE
 from tests.fake_slack import BROKEN, PATIENCE, Delivery, FakeSlack, Fault
 from tests.fake_slack_blocks import texts_of
 from tests.fake_slack_workspace import ADA, EMMY, GENERAL, GRACE, LABORATORY, MENTION, Post, direct
@@ -283,7 +284,11 @@ def test_a_button_of_an_answer_that_is_gone_says_so(fake: FakeSlack, folder: Pat
     open_conversations(folder).delete(conversation)
     opened = len(fake.workspace.views)
     fake.press(answer, "passage", user=EMMY)
-    assert ANSWER not in words_of(newest_view(fake, opened))
+    assert words_of(newest_view(fake, opened)) == GONE
+    before = len(fake.ephemeral(EMMY))
+    fake.press(answer, "useful", user=EMMY)
+    (told,) = fake.until(lambda: fake.ephemeral(EMMY)[before:], "a line")
+    assert told.shown == GONE
 
 
 # ---- the shortcut

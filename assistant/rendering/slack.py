@@ -106,8 +106,8 @@ def question_message(question: str, who: str) -> Message:
     return _messages([_context(f"<@{escaped(who)}> asks: {literal(_shortened(question, _LONGEST_FACT))}")])[0]
 
 
-def passage_view(citation: Citation, before: str, after: str) -> dict[str, Any]:
-    """A modal with a quote in bold inside of what stands around it, and where that is."""
+def passage_view(citation: Citation, before: str, after: str, note: str = "") -> dict[str, Any]:
+    """A modal with a quote in bold inside of what stands around it, where that is, and a line of our own below."""
     paper = citation.paper
     title = _shortened(clean(paper.title), _LONGEST_TITLE)
     where = " · ".join(filter(None, (one_line(paper.byline), where_in_paper(citation))))
@@ -121,6 +121,7 @@ def passage_view(citation: Citation, before: str, after: str) -> dict[str, Any]:
             *([_context(literal(_shortened(where, _LONGEST_FACT)))] if where else []),
             {"type": "divider"},
             *map(_section, passage),
+            *_notes([note]),
         ],
     }
 

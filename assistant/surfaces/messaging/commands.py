@@ -21,7 +21,7 @@ from assistant.errors import (
 )
 from assistant.papers import Paper, clean
 from assistant.sources import intake
-from assistant.surfaces.messaging.error_messages import error_message
+from assistant.surfaces.messaging.error_messages import GONE, error_message
 from assistant.surfaces.messaging.events import Place
 from assistant.surfaces.messaging.thread_store import ThreadStore
 from assistant.surfaces.serve.service import Service
@@ -83,6 +83,14 @@ class Help:
     papers: int
     examples: tuple[str, ...]
     may_edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a marker of an answer cites. ``note`` says why nothing stands around the quote, where that is so."""
+
+    citation: Citation
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +179,14 @@ class Commands:
         """
         return await self._service.run(self._answer, place, conversation, number)
 
-    async def citation(self, place: Place, conversation: str, number: int, marker: int) -> Citation:
+    async def passage(self, place: Place, conversation: str, number: int, marker: int) -> Passage:
         """What stands behind a marker of a stored answer.
 
         Raises:
             ConversationNotFound: the answer was deleted, has no such marker, or is not of this channel.
             AssistantError: its library cannot be opened.
         """
-        return await self._service.run(self._citation, place, conversation, number, marker)
+        return await self._service.run(self._passage, place, conversation, number, marker)
 
     # ---- everybody's
 
@@ -256,28 +264,35 @@ class Commands:
     # ---- stored answers
 
     def _answer(self, place: Place, conversation: str, number: int) -> Answer:
+        return self._restored(place, conversation, number)[0]
+
+    def _restored(self, place: Place, conversation: str, number: int) -> tuple[Answer, Mapping[str, Paper]]:
+        """A stored answer, and the papers of its library as they are now."""
         self._check_own(place, conversation)
         conversations = self._service.shelf.conversations
         papers = self._service.assistant(conversations.get(conversation).library).library.papers
         for exchange in conversations.exchanges(conversation)[number - 1 : number]:
-            return exchange.to_answer(papers)
-        raise ConversationNotFound(_GONE)
+            return exchange.to_answer(papers), papers
+        raise ConversationNotFound(GONE)
 
-    def _citation(self, place: Place, conversation: str, number: int, marker: int) -> Citation:
-        for citation in self._answer(place, conversation, number).citations:
+    def _passage(self, place: Place, conversation: str, number: int, marker: int) -> Passage:
+        answer, papers = self._restored(place, conversation, number)
+        for citation in answer.citations:
             if citation.marker == marker:
-                return citation
-        raise ConversationNotFound(_GONE)
+                held = papers.get(citation.paper.key)
+                return Passage(citation, "" if held is citation.paper else _CHANGED if held else _REMOVED)
+        raise ConversationNotFound(GONE)
 
     def _check_own(self, place: Place, conversation: str) -> None:
         if not self._service.shelf.conversations.get(conversation).belongs_to(place.owner):
-            raise ConversationNotFound(_GONE)
+            raise ConversationNotFound(GONE)
 
     def _assistant(self, place: Place) -> Assistant:
         return self._service.assistant(self._threads.library(place))
 
 
-_GONE = "This answer is not kept any more; ask again."
+_REMOVED = "This paper is not in the library any more; this is what the answer quoted of it."
+_CHANGED = "This paper reads otherwise by now; this is what the answer quoted of it."
 
 
 def _is_on(words: str, paper: Paper) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.errors import (
     AssistantError,
     ConfigError,
+    ConversationNotFound,
     ConversationsError,
     EmbeddingMismatch,
     LibraryDamaged,
@@ -18,6 +19,8 @@ UNEXPECTED = "Something went wrong here, and whoever runs this bot can find it i
 """What is said of a bug."""
 INTERRUPTED = "This question was interrupted when the bot stopped; ask it again."
 """What is said of a question that was left too long, or too often."""
+GONE = "This answer is not kept any more; ask again."
+"""What is said where an answer was deleted."""
 
 _OF_THE_MACHINE = (
     ConfigError,
@@ -34,6 +37,8 @@ _COMMAND = "'papertalk "
 
 
 def error_message(error: AssistantError) -> str:
+    if isinstance(error, ConversationNotFound):
+        return GONE
     if isinstance(error, _OF_THE_MACHINE):
         return _NEUTRAL
     sentence = without_folders(str(error))

@@ -207,11 +207,11 @@ class Listeners:
         if view is None:
             return
         try:
-            citation = await self._commands.citation(place, conversation, int(number), int(marker))
+            passage = await self._commands.passage(place, conversation, int(number), int(marker))
         except AssistantError as error:
             shown = modals.line_view(error_message(error))
         else:
-            shown = passage_view(citation, *surroundings(citation))
+            shown = passage_view(passage.citation, *surroundings(passage.citation), passage.note)
         await self._api.call("views.update", view_id=view, view=shown)
 
     async def on_rated(self, ack: AsyncAck, body: Body) -> None:
