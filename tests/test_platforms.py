@@ -20,6 +20,7 @@ from assistant import Assistant
 from assistant.errors import ConfigError
 from assistant.settings import load
 from assistant.shelf import Shelf
+from assistant.surfaces.mattermost.app import COMMAND, WEBHOOK
 from assistant.surfaces.messaging.responder import Responder
 from assistant.surfaces.serve.application import application
 from assistant.surfaces.serve.platforms import Platforms
@@ -92,17 +93,32 @@ def sent(client: httpx2.Client, headers: dict[str, str], body: bytes = BODY) -> 
 
 
 def test_slack_is_answered_behind_the_guard(fake: FakeSlack, folder: Path, model: EmbeddingModel) -> None:
-    with reopened(folder, model, fake, max_body_mb=1, **OVER_HTTP) as client:
+    with reopened(folder, model, fake, **OVER_HTTP) as client:
         fake.until(lambda: sent(client, signed(BODY)).status_code == 200, "that Slack is reached")
         assert sent(client, signed(BODY)).json() == {"challenge": "weave"}
         assert sent(client, {}).status_code == 401  # no key is asked for, but Slack's signature
         assert sent(client, signed(BODY) | {"Host": "elsewhere.example.org"}).status_code == 403
-        huge = b" " * 2**20 + BODY
-        assert sent(client, signed(huge), huge).status_code == 413
         assert client.get(PATH).status_code in (404, 405)
         assert client.get("/").status_code == 200
         (answer,) = answers(fake, fake.ask(QUESTION, user=ADA))
         assert ANSWER in answer.shown
+
+
+def test_a_request_that_is_too_large_is_refused_before_a_platform_reads_it(
+    fake: FakeSlack, folder: Path, model: EmbeddingModel
+) -> None:
+    mattermost = {"mattermost_url": "https://chat.example.org", "mattermost_tokens": ("token",)}
+    huge = b"token=token&text=" + b" " * 2**20
+
+    def in_pieces() -> Iterator[bytes]:  # whose whole length no header tells
+        yield from (huge[: 2**16] for _ in range(32))
+
+    with reopened(folder, model, fake, max_body_mb=1, **OVER_HTTP, **mattermost) as client:
+        for path in (PATH, COMMAND, WEBHOOK):
+            for body in (huge, in_pieces()):
+                headers = {"Content-Type": "application/x-www-form-urlencoded", **signed(huge)}
+                assert client.post(path, content=body, headers=headers).status_code == 413
+        assert client.post(COMMAND, data={"token": "wrong"}).status_code == 401
 
 
 def test_with_an_app_level_token_it_listens_and_serves_no_address(
