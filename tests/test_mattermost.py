@@ -27,6 +27,7 @@ from assistant.rendering.mattermost import (
 )
 from assistant.shelf import Shelf
 from assistant.surfaces.mattermost import app, mattermost, replies
+from assistant.surfaces.mattermost.own_posts import OwnPosts
 from assistant.surfaces.mattermost.payloads import as_comment, asked_by_command, asked_by_post, hook_of
 from assistant.surfaces.mattermost.replies import Comment
 from assistant.surfaces.messaging.database import FILE, Database
@@ -242,6 +243,21 @@ def test_a_post_that_asks_nothing_gets_a_line_of_help(fake: FakeMattermost, prod
     answer = product.webhook(fake.post("papers  ")).json()
     assert answer == {"response_type": "comment", "text": "Write your question behind the word."}
     assert product.webhook(fake.post("papers what?", post_id="")).json() == {}
+
+
+def test_what_it_said_itself_is_not_answered(fake: FakeMattermost, product: Sender) -> None:
+    for text in (f"papers {HOW_MANY}", "papers "):
+        said = product.webhook(fake.post(text)).json()["text"]
+        for trigger in ("papers", ""):  # without a word, a webhook is told of the whole channel
+            assert product.webhook(fake.post(f"{said} ", trigger_word=trigger)).json() == {}
+    assert "12,000" in product.webhook(fake.post(HOW_MANY, trigger_word="")).json()["text"]
+
+
+def test_a_part_of_a_post_that_was_cut_is_known_again() -> None:
+    own = OwnPosts()
+    own.add("\n\n".join(f"Sentence {place} of it." for place in range(3_000)))
+    assert own.holds("\n".join(f"Sentence {place} of it." for place in range(1_000, 2_000)))
+    assert not own.holds("Sentence 7 of it.")
 
 
 def test_a_post_that_waits_too_long_is_told_so(

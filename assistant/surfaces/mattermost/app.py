@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from assistant.errors import AssistantError, ConfigError
 from assistant.rendering import mattermost as rendering
+from assistant.surfaces.mattermost.own_posts import OwnPosts
 from assistant.surfaces.mattermost.payloads import (
     HOOK,
     PLATFORM,
@@ -79,6 +80,7 @@ class Mattermost:
         self._tokens = [token.get_secret_value().encode() for token in settings.mattermost_tokens]
         self._page = settings.public_url
         self._waiting: Waiting = {}
+        self._own = OwnPosts()
         self._later: set[asyncio.Task[None]] = set()
         self._responder = Responder(service, self._reply, PLATFORM)
         self._commands = Commands(service, self._responder.threads, settings.mattermost_editors)
@@ -170,27 +172,30 @@ class Mattermost:
                 return [rendering.line_post(sentence)]
 
     async def _webhook(self, payload: Payload) -> Mapping[str, Any]:
-        """A post that begins with our word: its answer, for which Mattermost waits. A delivery that came before, and
-        one from a channel that wants no answers, gets nothing."""
+        """A post that begins with our word: its answer, for which Mattermost waits. A delivery that came before, one
+        from a channel that wants no answers, and one that repeats what we said get nothing."""
         question = asked_by_post(payload)
-        if not question.message:
+        if not question.message or question.message in self._waiting or self._own.holds(payload.get("text", "")):
             return {}
         if not question.text:
-            return as_comment([_EMPTY])
-        if question.message in self._waiting:
-            return {}
+            return self._comment([_EMPTY])
         waiting = self._waiting[question.message] = asyncio.get_running_loop().create_future()
         try:
             if not await self._responder.accept(question):
                 return {}
             async with asyncio.timeout(_PATIENCE):
-                return as_comment(await waiting)
+                return self._comment(await waiting)
         except TimeoutError:
-            return as_comment([_LATE])
+            return self._comment([_LATE])
         except AssistantError as error:
-            return as_comment([rendering.line_post(error_message(error))])
+            return self._comment([rendering.line_post(error_message(error))])
         finally:
             del self._waiting[question.message]
+
+    def _comment(self, posts: Sequence[str]) -> Mapping[str, Any]:
+        comment = as_comment(posts)
+        self._own.add(str(comment["text"]))
+        return comment
 
     def _reply(self, question: Question, _: Handle) -> Reply:
         if HOOK in question.details:
