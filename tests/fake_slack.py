@@ -144,7 +144,8 @@ class Delivery:
 
 
 class FakeSlack:
-    """``url`` is the base of the Web API. What happens wakes :meth:`until`, by which a test waits.
+    """``url`` is the base of the Web API. ``late`` are the deliveries that were not acknowledged in time. What happens
+    wakes :meth:`until`, by which a test waits.
 
     Everything is kept under one lock: the server's thread changes it, the test's reads it.
     """
@@ -153,6 +154,7 @@ class FakeSlack:
         self.events = events
         self.calls: list[Call] = []
         self.deliveries: list[Delivery] = []
+        self.late: list[Delivery] = []
         self.connections = 0
         self.request_url: str | None = None
         self.address = ""
@@ -393,6 +395,8 @@ class FakeSlack:
         self._loop.call_later(PATIENCE, self._again, delivery, number)
 
     def _again(self, delivery: Delivery, number: int) -> None:
+        if not delivery.is_acked:
+            self.late.append(delivery)
         if not delivery.is_acked and number < RETRIES and delivery.kind == "events_api":
             self._deliver(delivery, number + 1)
 
