@@ -51,6 +51,7 @@ def quick() -> Iterator[Command]:
     yield ["grounding", second, others, "--name", "grounding-second"]
     yield ["serving"]
     yield ["web"]
+    yield ["slack"]
 
 
 def full(arguments: argparse.Namespace, folder: Path) -> Iterator[Command]:

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant import Assistant
+from benchmarks.results import Findings, add_keep
 from examples import SAMPLE
 from tests.fake_slack import Delivery, FakeSlack
 from tests.fake_slack_workspace import ADA, APP_TOKEN, BOT_TOKEN, GRACE, LABORATORY, MENTION, Post
@@ -32,14 +33,17 @@ _PATIENCE = 600.0
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.slack")
     parser.add_argument("--mentions", type=int, default=50, help="how many come at once (default: 50)")
+    add_keep(parser)
     given = parser.parse_args()
+    findings = Findings()
     with tempfile.TemporaryDirectory() as folder, installed() as fake:
         questions = _prepare(Path(folder))
         with answering(fake, Path(folder)):
             _wait(fake, [_mention(fake, questions[0], 0)[0]])  # what is loaded with the first question is there now
             asked = [_mention(fake, questions[n % len(questions)], n) for n in range(given.mentions)]
             _wait(fake, [post for post, _ in asked])
-            _report(fake, asked)
+            _report(fake, asked, findings)
+    findings.publish("slack", keep=given.keep, libraries=("slack-bolt", "slack-sdk"))
     print(f"load of the machine: {' '.join(f'{one:.2f}' for one in os.getloadavg())}")
 
 
@@ -94,19 +98,15 @@ def _is_put_off(fake: FakeSlack, post: Post) -> bool:
     return any("ask again" in one.shown for one in thread_of(fake, post))
 
 
-def _report(fake: FakeSlack, asked: Sequence[tuple[Post, Sequence[Delivery]]]) -> None:
+def _report(fake: FakeSlack, asked: Sequence[tuple[Post, Sequence[Delivery]]], findings: Findings) -> None:
     sent = [delivery for _, deliveries in asked for delivery in deliveries]  # each a mention and a message
     seconds = [delivery.seconds for delivery in sent]
-    _say("mentions at once", len(asked))
-    _say("median time to an acknowledgement, s", statistics.median(seconds))
-    _say("worst time to an acknowledgement, s", max(seconds), "under 3")
-    _say("sent again by Slack", sum(len(delivery.attempts) - 1 for delivery in sent), "0")
-    _say("answered more than once", sum(_answers(fake, post) > 1 for post, _ in asked), "0")
-    _say("told to ask again", sum(_is_put_off(fake, post) for post, _ in asked))
-
-
-def _say(what: str, figure: float, wanted: str = "") -> None:
-    print(f"{what:40} {figure:9.3f}   {f'({wanted})' if wanted else ''}".rstrip(), flush=True)
+    findings.say("mentions at once", len(asked))
+    findings.say("median time to an acknowledgement, s", statistics.median(seconds), kept=False)
+    findings.say("worst time to an acknowledgement, s", max(seconds), "under 3")
+    findings.say("sent again by Slack", sum(len(delivery.attempts) - 1 for delivery in sent), "0")
+    findings.say("answered more than once", sum(_answers(fake, post) > 1 for post, _ in asked), "0")
+    findings.say("told to ask again", sum(_is_put_off(fake, post) for post, _ in asked))
 
 
 if __name__ == "__main__":
