@@ -4,6 +4,7 @@
   const wide = matchMedia("(min-width: 801px)");
   const $ = (id) => document.getElementById(id);
   const box = () => $("ask-box");
+  const covers = window.papertalkCovers;
 
   // ---- the wires
 
@@ -332,7 +333,7 @@
     if (head.dataset.view !== root.dataset.view) {
       root.dataset.view = head.dataset.view;
       delete root.dataset.panel;
-      if (!wide.matches) delete root.dataset.drawer;
+      if (covers.narrow.matches) delete root.dataset.drawer;
     }
     head.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }); // narrow, it scrolls
     root.dataset.busy = head.dataset.busy;
@@ -347,9 +348,8 @@
       (name) => was.get(name) !== will.get(name) && !["search", "sort"].includes(name) && (name !== "c" || left),
     );
     if (was.get("c") !== will.get("c")) showNewest();
-    if (!wide.matches && was.get("c") !== will.get("c") && root.dataset.busy === "no") delete root.dataset.drawer;
-    if (pushes && moved) history.pushState(null, "", query);
-    else history.replaceState(null, "", query);
+    if (covers.narrow.matches && was.get("c") !== will.get("c") && root.dataset.busy === "no") delete root.dataset.drawer;
+    covers.enter(query, pushes && moved);
     pushes = false;
     if (["library", "view", "paper"].some((name) => was.get(name) !== will.get(name))) {
       const view = $("view");
@@ -357,7 +357,11 @@
       view.scrollTop = scrolled.get(query) ?? 0; // a list is found again where it was left
     }
   };
-  addEventListener("popstate", () => put("act", { do: "open", query: location.search }));
+  // An entry of another address; those of what lies over the page have the page's own.
+  addEventListener("popstate", () => {
+    const shown = document.querySelector(".pt-head")?.dataset.query ?? "";
+    if (location.search !== (shown && `?${shown}`)) put("act", { do: "open", query: location.search });
+  });
 
   // ---- the conversation on the screen
 
@@ -508,7 +512,7 @@
     document.body.append(status);
     const chosen = localStorage.getItem("papertalk-theme");
     if (chosen) theme(chosen);
-    if (wide.matches && localStorage.getItem("papertalk-drawer") === "open") drawer(true);
+    if (!covers.narrow.matches && localStorage.getItem("papertalk-drawer") === "open") drawer(true);
     box().value = sessionStorage.getItem("papertalk-draft") ?? "";
     grow();
     look();
@@ -542,5 +546,5 @@
     follow();
     poll();
   }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "selected", "data-query", "data-busy", "data-told", "aria-busy"] });
-  window.papertalk = { act, ask, say };
+  window.papertalk = { act, ask, say, drawer };
 })();
