@@ -20,6 +20,7 @@ from pydantic_settings import (
 from assistant.errors import ConfigError
 
 _LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NO_LIBRARY_NAME = "a library's name is letters, digits, '.', '_' and '-', at most 64 of them"
 
 
 def _split(value: object) -> object:
@@ -153,7 +154,7 @@ class Settings(BaseSettings):
     @classmethod
     def _a_folder_name(cls, value: str) -> str:
         if not _LIBRARY_NAME.fullmatch(value):
-            raise ValueError("a library's name is letters, digits, '.', '_' and '-', at most 64 of them")
+            raise ValueError(_NO_LIBRARY_NAME)
         return value
 
     @field_validator("trusted_proxies")
@@ -193,6 +194,15 @@ class Settings(BaseSettings):
     @property
     def library_dir(self) -> Path:
         return self.data_dir / "libraries" / self.library
+
+
+def check_library_name(name: str) -> None:
+    """
+    Raises:
+        ConfigError: no library can be called so.
+    """
+    if not _LIBRARY_NAME.fullmatch(name):
+        raise ConfigError(f"No library can be called {name!r}: {_NO_LIBRARY_NAME}.")
 
 
 def load(**overrides: Any) -> Settings:

@@ -11,7 +11,7 @@ from assistant.api import Assistant
 from assistant.conversations import Conversations
 from assistant.errors import LibraryError, LibraryNotFound
 from assistant.library import delete_library, library_names
-from assistant.settings import Settings
+from assistant.settings import Settings, check_library_name
 from vectorstore.embeddings import EmbeddingModel, open_model
 
 
@@ -72,9 +72,11 @@ class Shelf:
         """A new library.
 
         Raises:
+            ConfigError: no library can be called so.
             LibraryError: there is one of that name, or it cannot be made.
         """
-        if name in self.names():
+        check_library_name(name)
+        if name.casefold() in (there.casefold() for there in self.names()):  # some folders know no capitals
             raise LibraryError(f"There is a library {name!r} already; choose another name.")
         with self._lock:
             return self._open(name)

@@ -161,7 +161,7 @@ def test_a_keyboard_reaches_the_question_from_the_top_and_its_place_is_always_se
             name, seen = visitor.evaluate(STOP)
             assert seen, f"{name} does not show that it has the focus"
             stops.append(name)
-        assert stops[:3] == ["pt-skip", "talks-button", "go-chat"]
+        assert stops[:4] == ["pt-skip", "talks-button", "new-library-engines SUMMARY", "go-chat"]
         assert [stop for stop in stops if stop in ("theme", "filter SUMMARY", "examples BUTTON")]
         assert stops[-1] == "ask-box"
 

@@ -231,8 +231,9 @@
     menu.querySelector("summary").focus();
   });
   document.addEventListener("click", (event) => {
-    const menu = document.querySelector(".pt-filter[open]");
-    if (menu && !menu.contains(event.target)) menu.open = false;
+    for (const menu of document.querySelectorAll(".pt-filter[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
   });
   // A field that searches does so while one types, a moment after the last letter.
   let typing = 0;
@@ -413,7 +414,7 @@
   );
   let held = null;
   const hold = (field) => {
-    const typed = field.matches?.("[data-while-typing]") ? field.value : null;
+    const typed = field.matches?.("[data-while-typing], input[data-keep]") ? field.value : null;
     held = field.id ? { id: field.id, place: field.selectionStart ?? null, typed } : null;
   };
   document.addEventListener("focusin", (event) => hold(event.target));

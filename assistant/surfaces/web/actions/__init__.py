@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
-from assistant.errors import AssistantError, ConversationNotFound
+from assistant.errors import AccessError, AssistantError, ConversationNotFound
 from assistant.surfaces.web import telling
 from assistant.surfaces.web.actions import adding, papers, people, talks
 from assistant.surfaces.web.desk import Desk
@@ -57,6 +57,21 @@ def _library(desk: Desk, visit: Visit, data: Data) -> None:
 def _filter(desk: Desk, visit: Visit, data: Data) -> None:
     """The whole form, as it now stands."""
     years = years_of(f"{data.get('first', '')}-{data.get('last', '')}")
+def _begin_library(desk: Desk, visit: Visit, data: Data) -> None:
+    """Make a library, and be where papers are added to it.
+
+    Raises:
+        AccessError: visitors may not change libraries here.
+        ConfigError: no library can be called so.
+        LibraryError: there is one of that name, or it cannot be made.
+    """
+    if not desk.may_edit(visit):
+        raise AccessError("A library cannot be begun from this page; ask whoever runs it.")
+    name = data.get("name", "").strip()
+    desk.shelf.create(name)
+    desk.open(visit, Place(library=name, view="add"))
+
+
     code = {"yes": True, "no": False}.get(data.get("code", ""))
     given = {name: data.get(name, "")[:200] for name in ("topic", "category", "person")}
     visit.go(choice=Choice(years=years, code=code, only=visit.place.choice.only, **given))
@@ -128,3 +143,4 @@ ACTIONS: dict[str, Action] = {
     "again": _again,
     "rate": _rate,
 }
+    "begin-library": _begin_library,

@@ -57,7 +57,7 @@ def head(desk: Desk, visit: Visit) -> str:
         'aria-controls="talks" title="Conversations"><span aria-hidden="true">☰</span>'
         '<span class="pt-unseen">Conversations</span></button>'
         f'<div class="pt-whose"><p class="pt-name">Papertalk</p><h1 dir="auto">{_whose(desk, visit, name)}</h1>'
-        f'<p class="pt-extent">{holdings(desk, visit).extent}</p></div>'
+        f'{_new_library(desk, visit)}<p class="pt-extent">{holdings(desk, visit).extent}</p></div>'
         f"{_ways(desk, visit)}{_login(desk, visit)}"
         '<button type="button" id="theme" class="pt-icon" data-do="theme" title="Light or dark">'
         '<span aria-hidden="true">◐</span><span class="pt-unseen">Light or dark</span></button></header>'
@@ -92,6 +92,22 @@ def _whose(desk: Desk, visit: Visit, name: str) -> str:
         for one, words in _called(desk, names).items()
     )
     return f'<select id="library" data-do="library" aria-label="Library">{options}</select>'
+
+
+def _new_library(desk: Desk, visit: Visit) -> str:
+    """A menu with the name of a library to begin. It is another one in each library, so that it is closed in the one
+    that was begun."""
+    if not desk.may_edit(visit):
+        return ""
+    here = f"new-library-{escape(visit.place.library)}"
+    return (
+        f'<details class="pt-filter pt-new-library" id="{here}" data-keep>'
+        '<summary title="New library"><span aria-hidden="true">+</span><span class="pt-unseen">New library</span>'
+        f'</summary><form data-do="begin-library"><label for="{here}-name">Name</label>'
+        f'<input id="{here}-name" name="name" maxlength="64" required data-keep autocomplete="off" '
+        'autocapitalize="none" spellcheck="false" placeholder="of a new library">'
+        '<button type="submit" class="pt-act">Begin</button></form></details>'
+    )
 
 
 def _called(desk: Desk, names: Sequence[str]) -> dict[str, str]:
