@@ -33,6 +33,8 @@ LEANED_ON = 6
 
 STOPPED = "This answer was stopped before it was whole; what stands here was not checked."
 """What is noted at an answer that its reader stopped, wherever it is shown."""
+TIMED_OUT = "This answer took longer than it may and was ended before it was whole; what stands here was not checked."
+"""What a surface notes instead at one that ran out of time."""
 
 FILE = "conversations.sqlite"
 """Where a data folder keeps them."""
@@ -87,8 +89,9 @@ class Exchange:
     as later questions lean on it; ``feedback`` is what its reader thought of it; ``spans`` are where the passages stand
     that were read for it.
 
-    An answer that its reader stopped is kept as far as it had come: ``answer`` then holds ``stopped`` as well, which is
-    true, and ``told`` is empty, since nothing may lean on what was neither whole nor checked.
+    An answer that its reader stopped, or that ran out of time, is kept as far as it had come: ``answer`` then holds
+    ``stopped`` as well, which is true, and ``told`` is empty, since nothing may lean on what was neither whole nor
+    checked.
     """
 
     number: int
@@ -105,13 +108,14 @@ class Exchange:
     ) -> Exchange:
         question, now, spans = rendering.visible(answer.question), datetime.now(UTC), spans_of(evidence)
         if is_stopped:
-            noted = replace(answer, warnings=(*answer.warnings, STOPPED))
+            why = () if TIMED_OUT in answer.warnings else (STOPPED,)
+            noted = replace(answer, warnings=(*answer.warnings, *why))
             return cls(number, now, question, noted.to_dict() | {"stopped": True}, "", spans=spans)
         return cls(number, now, question, answer.to_dict(), told(answer), spans=spans)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether its reader ended the answer before it was whole."""
+        """Whether the answer was ended before it was whole, by its reader or for its time."""
         return bool(self.answer.get("stopped"))
 
     def to_answer(self, papers: Mapping[str, Paper] | None = None) -> Answer:
@@ -219,7 +223,7 @@ class Conversations:
     ) -> Exchange:
         """Store a question with its answer, and where the passages stand that were read for it, at once or not at all.
         The first gives the conversation its title. ``is_stopped`` says that the answer is not whole: its reader stopped
-        it."""
+        it, unless :data:`TIMED_OUT` is among its warnings."""
         self.get(conversation_id)
         with self._database.writing() as database:
             number = _count(database, conversation_id) + 1
@@ -253,10 +257,24 @@ class Conversations:
             query = "DELETE FROM exchanges WHERE conversation = ? AND number >= ?"
             return database.execute(query, (conversation_id, number)).rowcount
 
-    def replace(self, conversation_id: str, number: int, answer: Answer, evidence: Iterable[Evidence] = ()) -> Exchange:
-        """Put another question with its answer in the place of one, at once or not at all; those after it stay. What is
-        replaced goes for good, as :meth:`delete` does it, with what its reader thought of it; so does the title that
-        the first question gave."""
+    def replace(
+        self,
+        conversation_id: str,
+        number: int,
+        answer: Answer,
+        evidence: Iterable[Evidence] = (),
+        *,
+        was: str | None = None,
+        forgetting: int | None = None,
+    ) -> Exchange:
+        """Put another question with its answer in the place of one, at once or not at all; those after it stay, or go
+        with it where ``forgetting`` says how many there are. What is replaced goes for good, as :meth:`delete` does it,
+        with what its reader thought of it; so does the title that the first question gave.
+
+        Raises:
+            ConversationNotFound: there is no such question; or another process has put another one there than ``was``,
+                or more after it than are to be forgotten.
+        """
         self._stored(conversation_id)
         exchange = Exchange.of(number, answer, evidence)
         with self._database.erasing() as database:
@@ -264,6 +282,12 @@ class Conversations:
             replaced = database.execute(query, (conversation_id, number)).fetchall()
             if not replaced:
                 raise _no_question(conversation_id, number)
+            if was is not None and replaced[0][0] != rendering.visible(was):
+                raise _went_on(conversation_id)
+            if forgetting is not None:
+                query = "DELETE FROM exchanges WHERE conversation = ? AND number > ?"
+                if database.execute(query, (conversation_id, number)).rowcount > forgetting:
+                    raise _went_on(conversation_id)
             _insert(database, conversation_id, exchange)
             given = title_of(replaced[0][0]) if number == 1 else None
             changed = "UPDATE conversations SET changed = ?, title = iif(title = ?, ?, title) WHERE id = ?"
@@ -449,6 +473,12 @@ def _gone(conversation_id: str) -> ConversationNotFound:
 def _no_question(conversation_id: str, number: int) -> ConversationNotFound:
     return ConversationNotFound(
         f"The conversation {conversation_id!r} has no question {number}; it was cut off, or not kept."
+    )
+
+
+def _went_on(conversation_id: str) -> ConversationNotFound:
+    return ConversationNotFound(
+        f"The conversation {conversation_id!r} went on elsewhere meanwhile; read it again before you change it."
     )
 
 

@@ -281,6 +281,22 @@ def test_a_question_that_is_not_there_is_not_replaced(stored: Conversations) -> 
     assert stored.exchanges(conversation) == before
 
 
+def test_a_question_is_replaced_with_all_that_follow_it_where_that_is_as_many_as_was_seen(
+    stored: Conversations, tmp_path: Path
+) -> None:
+    conversation = begin(stored, *(make_answer(f"Question{n}?", f"secret{n} [1]") for n in range(1, 5)))
+    before = stored.exchanges(conversation)
+    for seen in ({"was": "Another?"}, {"forgetting": 1}, {"was": "Another?", "forgetting": 2}):
+        with pytest.raises(ConversationNotFound, match="went on elsewhere"):
+            stored.replace(conversation, 2, make_answer("Instead?"), **seen)  # type: ignore[arg-type]
+        assert stored.exchanges(conversation) == before
+    stored.replace(conversation, 2, make_answer("Instead?"), was="Question2?", forgetting=2)
+    assert [exchange.question for exchange in stored.exchanges(conversation)] == ["Question1?", "Instead?"]
+    for gone in (b"secret2", b"secret3", b"secret4"):
+        assert gone not in everything_in(tmp_path)
+    assert stored.add(conversation, make_answer("What now?")).number == 3
+
+
 # ---- owners
 
 

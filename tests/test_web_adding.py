@@ -18,8 +18,11 @@ from assistant.shelf import Shelf
 from assistant.surfaces.web import uploads
 from assistant.surfaces.web.actions import act, adding
 from assistant.surfaces.web.desk import Desk
+from assistant.surfaces.web.views import frame
+from assistant.surfaces.web.views.sources import panel_of
 from assistant.surfaces.web.visit import Place, Visit
 from tests.pages import make_page, open_page
+from tests.web_asking import asked
 from vectorstore.embeddings import EmbeddingModel
 
 LOOMS = b"@article{looms, title={Looms that Weave by Cards}, author={Lovelace, Ada}, year={1843}}\n"
@@ -151,3 +154,81 @@ def test_a_file_that_is_too_large_says_what_to_do_and_leaves_nothing(
     monkeypatch.undo()
     upload(desk, visit, "export.bib", GEARS)
     assert names(desk, visit) == ["export.bib"]
+
+
+# ---- a library that is begun on the page
+
+
+@pytest.mark.parametrize(("editing", "may_edit"), [(True, False), (False, True)])
+def test_a_library_is_begun_where_visitors_may_edit_and_papers_are_added_next(
+    assistant: Assistant, visit: Visit, editing: bool, may_edit: bool
+) -> None:
+    with Shelf(assistant.settings, assistant) as shelf:
+        desk, visit.may_edit = Desk(shelf, editing=editing), may_edit
+        assert 'data-do="begin-library"' in frame.head(desk, visit)
+        act(desk, visit, {"do": "begin-library", "name": " mary "})
+        assert (visit.place.library, visit.place.view, visit.told.sentence) == ("mary", "add", "")
+        assert shelf.names() == ["ada", "mary"]
+        html = frame.head(desk, visit)
+        assert '<option value="mary" selected>mary</option>' in html
+        assert 'id="new-library-mary"' in html
+        desk.uploads.close()
+    with Shelf(assistant.settings, assistant) as shelf:
+        assert shelf.names() == ["ada", "mary"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../mary", "No library can be called '../mary': a library's name is letters, digits"),
+        ("", "No library can be called '': a library's name is letters, digits"),
+        ("m" * 65, "at most 64 of them."),
+        ("ada", "There is a library 'ada' already; choose another name."),
+        ("Ada", "There is a library 'Ada' already; choose another name."),
+    ],
+)
+def test_a_name_that_no_new_library_can_have_is_refused_in_a_sentence(
+    desk: Desk, visit: Visit, name: str, said: str
+) -> None:
+    act(desk, visit, {"do": "begin-library", "name": name})
+    assert said in visit.told.sentence
+    assert visit.told.error
+    assert visit.place.library == "ada"
+    assert desk.shelf.names() == ["ada"]
+
+
+def test_a_library_is_not_begun_where_visitors_may_not_edit(assistant: Assistant, visit: Visit) -> None:
+    desk = Desk(Shelf(assistant.settings, assistant), editing=False)
+    assert "begin-library" not in frame.head(desk, visit)
+    act(desk, visit, {"do": "begin-library", "name": "mary"})
+    assert visit.told.sentence == "A library cannot be begun from this page; ask whoever runs it."
+    assert desk.shelf.names() == ["ada"]
+    desk.uploads.close()
+
+
+# ---- a paper that was removed, and is cited
+
+
+async def test_a_cited_paper_that_was_removed_is_said_to_be_and_its_quote_stays(desk: Desk, visit: Visit) -> None:
+    visit.go(view="chat")
+    await asked(desk, visit, "What do they compute?")
+    (paper,) = desk.assistant(visit).papers()
+    (citation, *_) = desk.conversations.exchanges(visit.place.conversation)[0].to_answer().citations
+    assert "was removed" not in panel_of(desk, visit)
+    act(desk, visit, {"do": "remove-paper", "key": paper.key})
+    again = Visit()
+    again.owner = visit.owner
+    desk.open(again, Place(library="ada", conversation=visit.place.conversation))
+    for page in (visit, again):
+        html = panel_of(desk, page)
+        assert "This paper was removed from the library" in html
+        assert f">{citation.quote}</mark>" in html
+        assert "data-paper" not in html
+        act(desk, page, {"do": "go", "view": "library", "paper": paper.key})
+        assert page.place.view == "chat" or not page.place.paper
+        assert "was removed from the library" in page.told.sentence
+    act(desk, visit, {"do": "put-back"})
+    job = adding.of(desk, visit).putting_back
+    assert job is not None
+    job.wait()
+    assert "was removed" not in panel_of(desk, again)

@@ -31,6 +31,7 @@ from tests.web_chat import (
     visiting,
     wait_for_answer,
     wait_for_name,
+    wait_for_page,
 )
 
 PAPER = make_paper()
@@ -159,16 +160,27 @@ def test_a_new_start_has_a_new_address_and_the_old_one_is_kept(
 
 
 @in_browser
-def test_a_conversation_that_is_deleted_meanwhile_begins_anew(
+def test_a_page_says_that_its_conversation_was_deleted_elsewhere_and_loses_nothing_that_was_typed(
     scripted: Scripted, address: str, browser: Browser
 ) -> None:
-    with visiting(browser, address) as visitor:
+    with visiting(browser, address, viewport={"width": 360, "height": 740}) as visitor:
         ask(visitor, "maps")
-        first = wait_for_name(visitor)
-        scripted.conversations.delete(first)
-        ask(visitor, "engines")
-        visitor.wait_for_function("first => new URL(location.href).searchParams.get('c') !== first", arg=first)
-        assert len(scripted.conversations.exchanges(wait_for_name(visitor))) == 1
+        scripted.conversations.delete(wait_for_name(visitor))
+        visitor.evaluate("dispatchEvent(new Event('focus'))")  # its reader comes back to it
+        expect(visitor.get_by_text("This conversation is there no more")).to_be_in_viewport()
+        asked = len(scripted.histories)
+        send(visitor, "engines\nand trains")
+        expect(visitor.locator("#pt-status")).to_contain_text("your question is in the box again")
+        expect(visitor.locator("#ask-box")).to_have_value("engines\nand trains")
+        expect(visitor.locator("#chat .pt-question")).to_have_text("maps")
+        expect(visitor.locator("html")).to_have_attribute("data-busy", "no")
+        assert len(scripted.histories) == asked
+        visitor.get_by_role("button", name="Go on in a new conversation").click()
+        expect(visitor.locator("#chat .pt-question")).to_have_count(0)
+        visitor.locator("#ask-box").press("Enter")
+        kept = scripted.conversations.exchanges(wait_for_name(visitor))
+        assert named(visitor) is not None
+    assert [exchange.question for exchange in kept] == ["engines\nand trains"]
 
 
 @in_browser
@@ -270,7 +282,7 @@ def test_who_leaves_while_an_answer_is_being_kept_is_not_brought_back_to_its_con
 
 
 @in_browser
-def test_a_question_that_is_changed_drops_what_came_after_it_on_the_page_and_in_the_store(
+def test_a_question_that_is_changed_drops_what_came_after_it_once_its_reader_agrees(
     scripted: Scripted, address: str, browser: Browser
 ) -> None:
     with visiting(browser, address) as visitor:
@@ -283,6 +295,13 @@ def test_a_question_that_is_changed_drops_what_came_after_it_on_the_page_and_in_
         expect(field).to_be_focused()
         expect(field).to_have_value("engines")
         field.fill("canals")
+        visitor.once("dialog", lambda dialog: dialog.dismiss())
+        with visitor.expect_event("dialog") as told:
+            field.press("Enter")
+        assert "forgets the question after it, with its answer" in told.value.message
+        expect(field).to_have_value("canals")
+        expect(visitor.locator("#exchange-3")).to_be_visible()
+        visitor.once("dialog", lambda dialog: dialog.accept())
         field.press("Enter")
         wait_for_answer(visitor, "canals")
         expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "canals"])
@@ -305,18 +324,63 @@ def test_escape_leaves_a_question_as_it_was(address: str, browser: Browser) -> N
 
 
 @in_browser
-def test_a_question_that_is_tried_again_replaces_its_answer(scripted: Scripted, address: str, browser: Browser) -> None:
+def test_a_question_that_is_tried_again_replaces_its_answer_where_it_stands(
+    scripted: Scripted, address: str, browser: Browser
+) -> None:
     with visiting(browser, address) as visitor:
         ask(visitor, "maps")
         ask(visitor, "engines")
         name = wait_for_name(visitor)
         asked = len(scripted.histories)
-        visitor.get_by_role("button", name="Retry").last.click()
-        expect(visitor.locator("#exchange-3 .pt-answer")).to_be_visible()
-        wait_for_answer(visitor, "engines")
-        expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines"])
-    assert len(scripted.histories) == asked + 1
-    assert [exchange.question for exchange in scripted.conversations.exchanges(name)] == ["maps", "engines"]
+        for place, question in ((0, "maps"), (1, "engines")):
+            visitor.get_by_role("button", name="Retry").nth(place).click()
+            wait_for_answer(visitor, question)
+            expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines"])
+        ask(visitor, "trains")
+        expect(visitor.locator("#chat .pt-question")).to_have_text(["maps", "engines", "trains"])
+    assert len(scripted.histories) == asked + 3
+    assert [exchange.question for exchange in scripted.conversations.exchanges(name)] == ["maps", "engines", "trains"]
+
+
+# ---- what lies over the page on a phone
+
+
+@in_browser
+def test_on_a_phone_back_closes_what_lies_over_the_page_before_it_leaves_the_page(
+    address: str, browser: Browser
+) -> None:
+    with visiting(browser, address, viewport={"width": 360, "height": 740}, expected=LEFT) as visitor:
+        visitor.goto("about:blank")
+        visitor.goto(address)
+        wait_for_page(visitor)
+        drawer, panel = visitor.locator("#talks"), visitor.locator("#panel")
+        visitor.locator("#talks-button").click()
+        expect(drawer).to_be_visible()
+        visitor.evaluate("papertalk.ask('maps')")  # the conversation gets its name under the drawer
+        wait_for_answer(visitor, "maps")
+        name = wait_for_name(visitor)
+        visitor.go_back()
+        expect(drawer).to_be_hidden()
+        marker = visitor.locator("#chat .pt-cite")
+        marker.click()
+        expect(panel).to_be_visible()
+        visitor.go_back()
+        expect(panel).to_be_hidden()
+        marker.click()
+        visitor.locator("#panel h3 a").click()
+        expect(visitor.locator("html")).to_have_attribute("data-view", "library")
+        visitor.go_back()
+        expect(visitor.locator("html")).to_have_attribute("data-view", "chat")
+        marker.click()
+        visitor.get_by_role("button", name="Close").click()
+        expect(panel).to_be_hidden()
+        expect(marker).to_be_visible()
+        assert named(visitor) == name
+        visitor.go_back()
+        visitor.wait_for_url("about:blank")
+        visitor.go_forward()
+        wait_for_page(visitor)
+        assert named(visitor) == name
 
 
 # ---- what readers think

@@ -35,9 +35,17 @@
     return made;
   };
 
-  // The question stands in the chat at once; the server's picture of it follows.
+  const exchanges = () => [...document.querySelectorAll("#chat .pt-exchange:not(.pt-sent)")];
+  const questionOf = (exchange) => exchange.querySelector("[data-question]")?.dataset.question ?? "";
+
+  // The question stands in the chat at once; the server's picture of it follows. Asked again at its turn, a question
+  // keeps what follows it; a changed one cannot.
   const ask = (question, turn = "") => {
     if (!question.trim()) return box()?.focus();
+    const old = turn ? $(`exchange-${turn}`) : null;
+    const isChanged = old && "answered" in old.dataset && question.trim() !== questionOf(old).trim();
+    const later = isChanged ? exchanges().filter((one) => Number(one.dataset.turn) > Number(turn)) : [];
+    if (later.length && !confirm(forgets(later.length))) return;
     if (lost) {
       box().value = question;
       grow();
@@ -45,22 +53,23 @@
     }
     sessionStorage.setItem("papertalk-asked", question);
     if (root.dataset.view !== "chat") act({ do: "go", view: "chat" });
-    if (turn) {
-      for (const later of document.querySelectorAll(".pt-exchange")) {
-        if (Number(later.dataset.turn) >= Number(turn)) later.hidden = true;
-      }
-    }
+    for (const one of old ? [old, ...later] : []) one.hidden = true;
     const asked = document.createElement("section");
     asked.className = "pt-exchange pt-sent";
     text("pt-question", question.trim(), text("pt-asker", "", asked));
     text("pt-waiting pt-note", "Understanding the question …", asked);
-    document.querySelector("#live .html-container").append(asked);
+    if (old) old.after(asked);
+    else document.querySelector("#live .html-container").append(asked);
     root.dataset.busy = "yes";
     root.dataset.begun = "yes";
     showNewest();
     follow();
     put("ask", { question, turn });
   };
+
+  const forgets = (count) =>
+    `Asking a changed question forgets the ${count === 1 ? "question" : `${count} questions`} after it, ` +
+    `with ${count === 1 ? "its answer" : "their answers"}, for good. Ask it?`;
 
   // Gradio tells nobody when what was sent could not be handed over, and sends no more where the connection failed: so
   // its requests are looked at here.
@@ -80,21 +89,24 @@
     }
   };
   const refused = (why = "The server did not take it; try again in a moment.") => {
-    const sent = document.querySelector(".pt-sent");
-    if (!sent) {
+    if (!document.querySelector(".pt-sent")) {
       setTimeout(() => (watches = false), 3_000); // it may have been the stream that was asked for
       return say(why, true);
     }
-    sent.remove();
-    for (const later of document.querySelectorAll(".pt-exchange[hidden]")) later.hidden = false;
-    root.dataset.busy = document.querySelector(".pt-head").dataset.busy;
     giveBack(why);
   };
-  const giveBack = (why) => {
-    box().value = sessionStorage.getItem("papertalk-asked") ?? "";
+  // What was not asked stands in the box again, before what has been typed there since.
+  const giveBack = (why, question = sessionStorage.getItem("papertalk-asked") ?? "") => {
+    for (const sent of document.querySelectorAll(".pt-sent")) sent.remove();
+    for (const one of document.querySelectorAll(".pt-exchange[hidden]")) one.hidden = false;
+    const { busy: isBusy, begun } = document.querySelector(".pt-head").dataset;
+    Object.assign(root.dataset, { busy: isBusy, begun });
+    const typed = box().value;
+    box().value = typed.trim() && typed.trim() !== question.trim() ? `${question}\n${typed}` : question;
     sessionStorage.removeItem("papertalk-asked");
     grow();
     say(why, true);
+    toast.classList.add("pt-back");
   };
 
   // An answer that this page finds under way, as after a reload, streams to it from here on.
@@ -295,6 +307,7 @@
     if (toast.parentElement !== home) home.append(toast);
     toast.textContent = words;
     toast.classList.toggle("pt-error", error);
+    toast.classList.remove("pt-back");
     toast.hidden = false;
     announce(words);
     clearTimeout(fading);
@@ -316,6 +329,7 @@
     if (!told || Number(told.dataset.told) === heard) return;
     heard = Number(told.dataset.told);
     if (gaveBack) return; // what is told of a conversation that is gone with its server is said already
+    if (told.dataset.back) return giveBack(told.querySelector("p").textContent, told.dataset.back);
     const file = told.querySelector("[data-file]");
     if (file) save(new Blob([file.textContent], { type: file.dataset.kind }), file.dataset.file);
     say(told.querySelector("p").textContent, told.classList.contains("pt-error"));
@@ -381,7 +395,9 @@
   });
   const follow = () => {
     const chat = $("chat");
-    const [last, ...earlier] = [...document.querySelectorAll("#chat .pt-exchange")].filter((one) => !one.hidden).reverse();
+    const shown = [...document.querySelectorAll("#chat .pt-exchange")].filter((one) => !one.hidden);
+    const last = shown.findLast((one) => one.matches(".pt-sent")) ?? shown.findLast((one) => one.closest("#live"));
+    const earlier = shown.slice(0, Math.max(0, shown.indexOf(last)));
     if (!chat || !makesRoom) return;
     const top = last?.getBoundingClientRect().top;
     const filled = last ? chat.lastElementChild.getBoundingClientRect().bottom - top + ABOVE : 0;
@@ -486,7 +502,14 @@
     clearTimeout(looking);
     looking = setTimeout(look, lost ? 1_500 : busy ? 5_000 : document.hidden ? 60_000 : 10_000);
   };
-  document.addEventListener("visibilitychange", () => document.hidden || !lost || look());
+  // Who comes back to the page is told if its conversation was deleted meanwhile.
+  const comeBack = () => {
+    if (document.hidden) return;
+    if (lost) look();
+    else if (/[?&](c|shared)=/.test(location.search) && root.dataset.busy === "no") put("act", { do: "check" });
+  };
+  document.addEventListener("visibilitychange", comeBack);
+  addEventListener("focus", comeBack);
   addEventListener("offline", () => look());
   addEventListener("online", () => look());
 
@@ -525,14 +548,12 @@
   let isKnown = !sessionStorage.getItem("papertalk-asked");
   const learn = () => {
     const head = document.querySelector(".pt-head");
-    const shown = document.querySelector("#live .pt-exchange");
-    if (isKnown || !greeted || !head || (head.dataset.begun === "yes" && !shown)) return;
+    const shown = exchanges();
+    if (isKnown || !greeted || !head || (head.dataset.begun === "yes" && !shown.length)) return;
     isKnown = true;
     if (head.dataset.busy === "yes") return;
     const asked = sessionStorage.getItem("papertalk-asked").trim();
-    if (shown?.querySelector('[data-do="edit"]')?.dataset.question.trim() === asked) {
-      return sessionStorage.removeItem("papertalk-asked");
-    }
+    if (shown.some((one) => questionOf(one).trim() === asked)) return sessionStorage.removeItem("papertalk-asked");
     gaveBack = true;
     giveBack("The connection or the server broke off before the answer was there; the question is in the box again.");
   };

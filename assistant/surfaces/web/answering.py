@@ -8,7 +8,7 @@ import contextlib
 import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -26,7 +26,8 @@ from assistant.answers import (
     Restarted,
     TextDelta,
 )
-from assistant.errors import AssistantError, ConversationNotFound, ConversationsError
+from assistant.conversations import TIMED_OUT
+from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, TimedOut
 from assistant.surfaces.web import telling
 from assistant.surfaces.web.visit import Coming, Shown
 
@@ -38,13 +39,26 @@ _PULSE = 1.0
 _MARKER = re.compile(r" ?(?<!\\)\[\d{1,4}\]")
 _FAILED = "Something went wrong here; what it was stands in the log of whoever runs this page."
 _DELETED = "This conversation was deleted while its answer came; ask again in a new one."
+_MOVED = "The conversation was deleted while this answer came; the answer is kept in a new one."
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What an answer is to take the place of, once it is whole: the question that stands there, and the number of the
+    stored exchange, None where it is not stored. ``forgets`` is how many stored ones after it go with it, None where
+    they stay, as they do when the same question is asked again."""
+
+    question: str
+    number: int | None
+    forgets: int | None = None
+
+
 class Answering:
     """``conversation`` is the id that it is kept under, ``owner`` who asked, ``may_edit`` whether they may
-    change the library; ``coming`` is what there is of it.
+    change the library; ``coming`` is what there is of it. ``instead`` is what it takes the place of, None where it goes
+    behind all that there is; one that does not become whole leaves that as it was.
 
     ``done`` is how it ended, None until then; it is nobody's turn yet, since each page counts its own. ``kept_in`` is
     the conversation that it is in then, empty where it could not be kept in a new one. ``number`` is that of the stored
@@ -63,11 +77,13 @@ class Answering:
         is_new: bool,
         papers: int,
         may_edit: bool,
+        instead: Instead | None = None,
     ) -> None:
         self.question = question
         self.conversation = conversation
         self.coming = Coming(papers=papers)
         self.done: Shown | None = None
+        self.instead = instead
         self.kept_in = "" if is_new else conversation
         self.number: int | None = None
         self.keeping = Lock()
@@ -78,7 +94,7 @@ class Answering:
         self._watchers: set[asyncio.Event] = set()
         self._over = asyncio.Event()
         self._is_ending = False
-        self._is_dropped = False
+        self.is_dropped = False
         self._loop = asyncio.get_running_loop()
         self._unwatched: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -118,7 +134,7 @@ class Answering:
 
     def drop(self) -> None:
         """End it, from any thread, and keep nothing: its conversation is deleted."""
-        self._is_dropped = True
+        self.is_dropped = True
         self._loop.call_soon_threadsafe(self._end_early, lambda: Shown(0, self.question, problem=_DELETED))
 
     # ---- how it comes and ends
@@ -132,6 +148,9 @@ class Answering:
                 elif isinstance(event, Planned | Gathered | TextDelta | Doubted | Restarted):
                     self.coming.add(event)
                     self._tell()
+        except TimedOut:
+            if not self._is_ending:
+                await self._end(partial(self._kept_as_stopped, TIMED_OUT))
         except AssistantError as error:
             await self._fail(self._told(error))
         except asyncio.CancelledError:
@@ -186,18 +205,31 @@ class Answering:
         """An answer, stored; one that cannot be stored says so."""
         done = Shown(0, self.question, answer, evidence=self.coming.evidence)
         try:
-            return replace(done, number=self._store(answer, done.evidence))
+            number = self._store(answer, done.evidence)
         except ConversationsError as error:
             return replace(done, answer=replace(answer, warnings=(*answer.warnings, self._told(error))))
+        return replace(done, answer=self._noted(answer), number=number)
 
-    def _kept_as_stopped(self) -> Shown:
-        """What had come, stored as such; where it cannot be, it stays on the page alone."""
+    def _noted(self, answer: Answer) -> Answer:
+        """As the page shows it: with a note where it is not kept in the conversation that it was asked in."""
+        if self.kept_in == self.conversation:
+            return answer
+        return replace(answer, warnings=(*answer.warnings, _MOVED))
+
+    def _kept_as_stopped(self, why: str = "") -> Shown:
+        """What had come, stored as such; where it cannot be, it stays on the page alone. Where the same question was
+        asked again, what stands there stays, and this is not stored. ``why`` is noted where its reader did not stop
+        it."""
         answer = self._as_far_as_it_came()
+        answer = replace(answer, warnings=(*answer.warnings, why) if why else answer.warnings)
         done = Shown(0, self.question, stopped=answer, evidence=self.coming.evidence)
+        if self.instead and self.instead.forgets is None:
+            return done
         try:
-            return replace(done, number=self._store(answer, done.evidence, is_stopped=True))
+            number = self._store(answer, done.evidence, is_stopped=True)
         except ConversationsError as error:
             return replace(done, stopped=replace(answer, warnings=(*answer.warnings, self._told(error))))
+        return replace(done, stopped=self._noted(answer), number=number)
 
     def _as_far_as_it_came(self) -> Answer:
         """Its text without what no passage supports and without markers: their passages were still to come."""
@@ -227,15 +259,41 @@ class Answering:
         Raises:
             ConversationsError: it cannot be stored.
         """
-        conversations = self._desk.conversations
         with self.keeping:
-            if self._is_dropped:
+            if self.is_dropped:
                 raise ConversationNotFound(_DELETED)
-            try:
-                exchange = conversations.add(self.conversation, answer, evidence, is_stopped=is_stopped)
-                self.kept_in = self.conversation
-            except ConversationNotFound:  # deleted in a terminal meanwhile
-                self.kept_in = conversations.start(self._library, self.owner).id
-                exchange = conversations.add(self.kept_in, answer, evidence, is_stopped=is_stopped)
-            self.number = exchange.number
+            self.number = (None if is_stopped else self._put_instead(answer, evidence)) or self._add(
+                answer, evidence, is_stopped=is_stopped
+            )
+        return self.number
+
+    def _put_instead(self, answer: Answer, evidence: Sequence[Evidence]) -> int | None:
+        """Store it in the place of what it was asked instead of; None where nothing stands there as it did."""
+        instead = self.instead
+        if instead is None or instead.number is None:
+            return None
+        try:
+            exchange = self._desk.conversations.replace(
+                self.conversation,
+                instead.number,
+                answer,
+                evidence,
+                was=instead.question,
+                forgetting=instead.forgets,
+            )
+        except ConversationNotFound:  # another page or a terminal changed the conversation, or deleted it
+            return None
+        return exchange.number
+
+    def _add(self, answer: Answer, evidence: Sequence[Evidence], *, is_stopped: bool) -> int:
+        conversations = self._desk.conversations
+        try:
+            exchange = conversations.add(self.conversation, answer, evidence, is_stopped=is_stopped)
+            self.kept_in = self.conversation
+        except ConversationNotFound:
+            if self.is_dropped:
+                raise
+            # Deleted in a terminal meanwhile.
+            self.kept_in = conversations.start(self._library, self.owner).id
+            exchange = conversations.add(self.kept_in, answer, evidence, is_stopped=is_stopped)
         return exchange.number

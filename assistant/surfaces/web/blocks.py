@@ -69,6 +69,7 @@ def build(desk: Desk) -> gradio.Blocks:
                 with gr.Column(elem_id="chat"):
                     place(Region.LOG)
                     place(Region.LIVE)
+                    place(Region.LATER)
                     place(Region.NEXT)
                 gr.HTML(frame.ASK, elem_id="question", apply_default_css=False)
             place(Region.VIEW)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.answers import Event, Filters, History
 from assistant.api import Assistant
 from assistant.conversations import Conversation, Conversations
-from assistant.errors import AssistantError, ConversationNotFound, LibraryError
+from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, LibraryError
 from assistant.overview import Finding
 from assistant.papers import Paper
 from assistant.shelf import Shelf
@@ -143,9 +143,24 @@ class Desk:
             visit.tell(f"There is no paper {only!r} in this library; answers come from all of them.", error=True)
             visit.go(choice=replace(visit.place.choice, only=""))
         if (place.conversation or place.shared) and not (stays and (visit.shown or visit.answering)):
-            self._recall(visit)
+            self.recall(visit)
 
-    def _recall(self, visit: Visit) -> None:
+    def notice_deletion(self, visit: Visit) -> bool:
+        """Whether the conversation on the page is there no more: deleted on another page or in a terminal, or shared no
+        more. The page says so from then on."""
+        place = visit.place
+        try:
+            if place.shared:
+                self.conversations.shared(place.shared)
+            elif place.conversation and not visit.answering:  # one under way finds a place for its answer
+                self.conversations.get(place.conversation)
+        except ConversationNotFound:
+            visit.is_deleted = True
+        except ConversationsError:  # it may be there; keeping an answer says why it cannot be read
+            pass
+        return visit.is_deleted
+
+    def recall(self, visit: Visit) -> None:
         """Show the conversation that the address names, with the answer that is under way in it; a new one where it
         names none that this visitor may see."""
         place = visit.place
@@ -164,9 +179,12 @@ class Desk:
             return
         is_own = not place.shared  # what its owner thought of an answer is no reader's business
         visit.shown = [Shown.of(exchange, papers, is_own=is_own) for exchange in kept]
-        visit.turns = kept[-1].number if kept else 0
+        visit.turns = visit.current = kept[-1].number if kept else 0
         if answering and not is_kept:
-            visit.answering, visit.turns = answering, visit.turns + 1
+            visit.answering = answering
+            number = answering.instead.number if answering.instead else None
+            visit.current = next((shown.turn for shown in visit.shown if shown.number == number), visit.turns + 1)
+            visit.turns = max(visit.turns, visit.current)
         elif visit.shown and (answer := visit.shown[-1].answer):
             with contextlib.suppress(AssistantError):  # suggestions are no reason not to show it
                 visit.follow_ups = self.assistant(visit).follow_ups(answer)

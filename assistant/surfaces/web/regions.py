@@ -25,6 +25,7 @@ class Region(StrEnum):
     TALKS = "talks"
     LOG = "log"
     LIVE = "live"
+    LATER = "later"
     NEXT = "next"
     VIEW = "view"
     PANEL = "panel"
@@ -33,7 +34,7 @@ class Region(StrEnum):
 
 # What is sent over two wires may arrive in another order than it was drawn in, and the older picture would stay. So
 # as long as an answer streams, its stream alone sends the conversation, and what is clicked all else.
-_CONVERSATION = frozenset({Region.LOG, Region.LIVE, Region.NEXT, Region.PANEL})
+_CONVERSATION = frozenset({Region.LOG, Region.LIVE, Region.LATER, Region.NEXT, Region.PANEL})
 _OF_BOTH = frozenset({Region.HEAD, Region.TOLD})
 
 
@@ -81,6 +82,7 @@ _DRAWING: dict[Region, Draw] = {
     Region.TALKS: talks.draw,
     Region.LOG: chat.log,
     Region.LIVE: chat.live,
+    Region.LATER: chat.later,
     Region.NEXT: chat.next_questions,
     Region.VIEW: _view,
     Region.PANEL: sources.panel_of,

@@ -206,7 +206,10 @@ class Visit:
     """What one visitor's page holds on the server. ``owner`` tells whose conversations are theirs; empty before the
     page is opened. ``named`` is what the guard called the visitor who opened it. ``user`` is who has logged in, if
     anybody, ``may_edit`` whether they may change libraries. ``told`` is a sentence to show once, ``file`` what the
-    browser is to save."""
+    browser is to save.
+
+    ``turns`` is the highest turn so far, ``current`` the one that was asked last: an earlier one, where its question
+    was asked again. ``is_deleted`` says that the conversation on the page is there no more: nothing is asked in it."""
 
     def __init__(self) -> None:
         self.owner = ""
@@ -216,6 +219,8 @@ class Visit:
         self.place = Place()
         self.shown: list[Shown] = []
         self.turns = 0
+        self.current = 0
+        self.is_deleted = False
         self.answering: Answering | None = None
         self.stream: object = None
         """What sends the answer under way to the page; None where nothing does, and the page must ask for it."""
@@ -248,10 +253,22 @@ class Visit:
     def begin(self) -> None:
         """A conversation that has not begun. What is under way in another goes on there."""
         self.answering, self.stream, self.shown, self.follow_ups = None, None, [], ()
+        self.current, self.is_deleted = 0, False
         self.go(conversation="", shared="")
 
-    def tell(self, sentence: str, *, error: bool = False) -> None:
-        self.told = Told(self.told.number + 1, sentence, error)
+    def parts(self) -> tuple[Sequence[Shown], Shown | None, Sequence[Shown]]:
+        """What is shown before the exchange that was asked last, that exchange as far as it is answered, and what
+        follows it; without what an answer under way is to forget."""
+        before = [one for one in self.shown if one.turn < self.current]
+        last = next((one for one in self.shown if one.turn == self.current), None)
+        instead = self.answering.instead if self.answering else None
+        if instead and instead.forgets is not None:
+            return before, last, ()
+        return before, last, [one for one in self.shown if one.turn > self.current]
+
+    def tell(self, sentence: str, *, error: bool = False, back: str = "") -> None:
+        """``back`` is a question that was not asked: it goes back into the box."""
+        self.told = Told(self.told.number + 1, sentence, error, back=back)
 
     def save(self, name: str, kind: str, text: str) -> None:
         """Have the browser save a file. ``kind`` is its media type."""
@@ -273,3 +290,4 @@ class Told:
     sentence: str = ""
     error: bool = False
     file: File | None = None
+    back: str = ""

@@ -44,19 +44,19 @@ def _open(desk: Desk, visit: Visit, data: Data) -> None:
 
 def _go(desk: Desk, visit: Visit, data: Data) -> None:
     view = next((known for known in VIEWS if known == data.get("view")), "chat")
-    visit.go(view=view, paper=data.get("paper", ""), figure="", search="")
+    paper = data.get("paper", "")
+    if paper and paper not in desk.assistant(visit).library.papers:
+        visit.tell(
+            "This paper was removed from the library; what an answer quotes of it stays with the answer.", error=True
+        )
+        return
+    visit.go(view=view, paper=paper, figure="", search="")
 
 
 def _library(desk: Desk, visit: Visit, data: Data) -> None:
     desk.open(visit, Place(library=data.get("value", "")))
 
 
-# ---- which papers
-
-
-def _filter(desk: Desk, visit: Visit, data: Data) -> None:
-    """The whole form, as it now stands."""
-    years = years_of(f"{data.get('first', '')}-{data.get('last', '')}")
 def _begin_library(desk: Desk, visit: Visit, data: Data) -> None:
     """Make a library, and be where papers are added to it.
 
@@ -72,6 +72,12 @@ def _begin_library(desk: Desk, visit: Visit, data: Data) -> None:
     desk.open(visit, Place(library=name, view="add"))
 
 
+# ---- which papers
+
+
+def _filter(desk: Desk, visit: Visit, data: Data) -> None:
+    """The whole form, as it now stands."""
+    years = years_of(f"{data.get('first', '')}-{data.get('last', '')}")
     code = {"yes": True, "no": False}.get(data.get("code", ""))
     given = {name: data.get(name, "")[:200] for name in ("topic", "category", "person")}
     visit.go(choice=Choice(years=years, code=code, only=visit.place.choice.only, **given))
@@ -114,11 +120,17 @@ def _rate(desk: Desk, visit: Visit, data: Data) -> None:
             desk.conversations.rate(conversation, shown.number, useful, reason)
             rated = shown.rated(useful, bool(reason))
     except ConversationNotFound:
-        visit.tell("This conversation was deleted; what you ask next begins a new one.", error=True)
+        gone = "conversation" if desk.notice_deletion(visit) else "answer"
+        visit.tell(f"This {gone} is there no more; it was deleted elsewhere.", error=True)
         return
     if reason:
         visit.tell("Thank you; the reason is kept with the answer.")
     visit.shown = [rated if one is shown else one for one in visit.shown]
+
+
+def _check(desk: Desk, visit: Visit, data: Data) -> None:
+    """Its reader comes back to the page: the conversation may have been deleted meanwhile."""
+    desk.notice_deletion(visit)
 
 
 def _papers(desk: Desk, visit: Visit, data: Data) -> None:
@@ -136,11 +148,12 @@ ACTIONS: dict[str, Action] = {
     "open": _open,
     "go": _go,
     "library": _library,
+    "begin-library": _begin_library,
     "filter": _filter,
     "unfilter": _unfilter,
     "only": _only,
     "stop": _stop,
     "again": _again,
     "rate": _rate,
+    "check": _check,
 }
-    "begin-library": _begin_library,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answering.wording import conditions
 from assistant.answers import Answer
-from assistant.conversations import STOPPED
+from assistant.conversations import STOPPED, TIMED_OUT
 from assistant.papers import clean
 from assistant.rendering import plain_inline, to_markdown, understood_as, visible
 from assistant.surfaces.drawing import draw
@@ -37,25 +37,34 @@ _READ = 12
 
 
 def log(desk: Desk, visit: Visit) -> str:
-    """The exchanges before the last."""
-    earlier = visit.shown if visit.answering else visit.shown[:-1]
-    return talks.shared_note(visit) + "".join(exchange(visit, shown) for shown in earlier)
+    """The exchanges before the one that was asked last."""
+    before, _, _ = visit.parts()
+    return talks.shared_note(visit) + "".join(exchange(visit, shown) for shown in before)
 
 
 def live(desk: Desk, visit: Visit) -> str:
-    """The answer that comes, else the last exchange. It goes into the log with the next question, so that nothing
-    moves while it is read."""
+    """The answer that comes, else the exchange that was asked last. It goes into the log with the next question, so
+    that nothing moves while it is read."""
     if answering := visit.answering:
-        shown = question(answering.question) + partial(answering.coming, visit.turns)
+        shown = question(answering.question) + partial(answering.coming, visit.current)
         waits = "" if visit.stream else " data-waits"  # the page's script asks for the stream
-        return _frame(visit.turns, shown, f' aria-busy="true"{waits}')
-    return exchange(visit, visit.shown[-1]) if visit.shown else ""
+        return _frame(visit.current, shown, f' aria-busy="true"{waits}')
+    _, last, _ = visit.parts()
+    return exchange(visit, last) if last else ""
+
+
+def later(desk: Desk, visit: Visit) -> str:
+    """The exchanges after the one that was asked last: an earlier question was asked again."""
+    _, _, after = visit.parts()
+    return "".join(exchange(visit, shown) for shown in after)
 
 
 def next_questions(desk: Desk, visit: Visit) -> str:
-    """Questions to begin with, or to go on with."""
+    """Questions to begin with, or to go on with; where the conversation is there no more, the way to a new one."""
     if visit.answering:
         return ""
+    if visit.is_deleted:
+        return _DELETED
     if visit.place.choice and holdings(desk, visit).papers and not chosen(desk, visit):
         none = frame.none_chosen(desk, visit, "chat-")
         return none if visit.shown else f'<div class="pt-begin">{none}</div>'
@@ -70,6 +79,13 @@ def next_questions(desk: Desk, visit: Visit) -> str:
         "trends. Every sentence of an answer leads to the passage that it rests on.</p></div>"
         + _questions("For instance", assistant.examples()[:_EXAMPLES])
     )
+
+
+_DELETED = (
+    '<div class="pt-deleted" role="status"><p>This conversation is there no more: it was deleted on another page or in '
+    "a terminal, or is shared no more. What stands above is kept nowhere but on this page.</p>"
+    '<button type="button" class="pt-main" id="go-on" data-do="again">Go on in a new conversation</button></div>'
+)
 
 
 def _questions(heading: str, questions: Sequence[str]) -> str:
@@ -110,7 +126,8 @@ def _exchange(shown: Shown) -> str:
     else:
         said = stopped(shown.stopped, shown.turn) if shown.stopped else problem(shown.problem)
         said += _acts(shown, None)
-    return _frame(shown.turn, question(shown.question, shown.turn) + said)
+    state = " data-answered" if shown.answer or shown.stopped else ""
+    return _frame(shown.turn, question(shown.question, shown.turn) + said, state)
 
 
 def _frame(turn: int, html: str, state: str = "") -> str:
@@ -285,9 +302,10 @@ def partial(coming: Coming, turn: int) -> str:
 
 
 def stopped(answer: Answer, turn: int) -> str:
-    """What had come of an answer when its reader ended it. Nothing in it was checked, so no address in it is a link."""
-    notes = _notes(*(warning for warning in answer.warnings if warning != STOPPED))
-    mark = '<p class="pt-note pt-stopped">Stopped.</p>'
+    """What had come of an answer when its reader, or its time, ended it. Nothing in it was checked, so no address in it
+    is a link."""
+    notes = _notes(*(warning for warning in answer.warnings if warning not in (STOPPED, TIMED_OUT)))
+    mark = f'<p class="pt-note pt-stopped">{TIMED_OUT if TIMED_OUT in answer.warnings else "Stopped."}</p>'
     return f'<div class="pt-answer">{blocks(answer.text, turn, None)}{notes}{mark}</div>'
 
 

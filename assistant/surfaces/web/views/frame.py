@@ -263,8 +263,9 @@ def told(desk: Desk, visit: Visit) -> str:
             f'<span hidden data-file="{escape(said.file.name)}" data-kind="{escape(said.file.kind)}">'
             f"{escape(said.file.text).replace(chr(10), '&#10;')}</span>"
         )
+    back = f' data-back="{escape(said.back).replace(chr(10), "&#10;")}"' if said.back else ""
     words = linked(telling.on_page(said.sentence, may_edit=desk.may_edit(visit)))
-    return f'<div class="{kind}" data-told="{said.number}"><p>{words}</p>{file}</div>'
+    return f'<div class="{kind}" data-told="{said.number}"{back}><p>{words}</p>{file}</div>'
 
 
 def problem(what: AssistantError | str, *, may_edit: bool = False) -> str:
