@@ -5,7 +5,7 @@ What papers say is not trusted: it reaches the page as characters only, and a li
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Citation
@@ -23,14 +23,17 @@ _CARDS = 10
 _ROOM = 3_000
 """A section of more characters is shown around its quotes alone."""
 _AROUND = 500
+_REMOVED = '<p class="pt-note">This paper was removed from the library; what was quoted of it stands here.</p>'
 
 
 def panel_of(desk: Desk, visit: Visit) -> str:
-    """The sources of every exchange that is shown; those of the last are seen, the others when a marker leads there."""
+    """The sources of every exchange that is shown; those of the one that was asked last are seen, the others when a
+    marker leads there."""
     parts: list[str] = []
-    for shown in visit.shown:
+    papers = desk.assistant(visit).library.papers
+    for shown in sorted(visit.shown, key=lambda one: one.turn == visit.current):
         if shown.answer:
-            parts.append(sources(shown.answer, shown.turn))
+            parts.append(sources(shown.answer, shown.turn, papers))
         else:
             parts.append(no_sources(shown.question, shown.turn))
     return panel(parts)
@@ -50,16 +53,19 @@ def panel(turns: Sequence[str]) -> str:
     )
 
 
-def sources(answer: Answer, turn: int) -> str:
-    """Each cited paper with its quotes marked where they stand; where nothing is answered, the closest papers."""
+def sources(answer: Answer, turn: int, papers: Container[str] | None = None) -> str:
+    """Each cited paper with its quotes marked where they stand; where nothing is answered, the closest papers.
+    ``papers`` are the keys of those that the library has now, None where it has them all."""
     by_paper: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         by_paper.setdefault(citation.paper.key, []).append(citation)
     if by_paper:
-        return _turn(turn, answer.question, "", [_card(cited[0].paper, cited, turn) for cited in by_paper.values()])
+        return _turn(
+            turn, answer.question, "", [_card(cited[0].paper, cited, turn, papers) for cited in by_paper.values()]
+        )
     if answer.answered or not answer.closest:
         return no_sources(answer.question, turn)
-    closest = [_card(paper, (), turn) for paper in answer.closest]
+    closest = [_card(paper, (), turn, papers) for paper in answer.closest]
     return _turn(turn, answer.question, "No passage answers this. The closest papers:", closest)
 
 
@@ -81,7 +87,8 @@ def _turn(turn: int, asked: str, note: str, cards: Sequence[str]) -> str:
     )
 
 
-def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
+def _card(paper: Paper, cited: Sequence[Citation], turn: int, papers: Container[str] | None) -> str:
+    is_removed = papers is not None and paper.key not in papers
     badges = "".join(
         f'<a class="pt-badge" href="#answer-{turn}-{c.marker}" title="Back to [{c.marker}] in the answer" '
         f'aria-label="Back to {c.marker} in the answer">{c.marker}</a>'
@@ -100,8 +107,9 @@ def _card(paper: Paper, cited: Sequence[Citation], turn: int) -> str:
         words = escape(one_line(clean(paper.abstract)))
         body = f"<details><summary>{ABSTRACT}</summary><p>{words}</p></details>" if words else ""
     return (
-        f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">{_to_page(paper, title)}</h3>'
-        f'<p class="pt-byline">{byline}{link}</p>{body}</article>'
+        f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">'
+        f"{title if is_removed else _to_page(paper, title)}</h3>"
+        f'<p class="pt-byline">{byline}{link}</p>{_REMOVED if is_removed else ""}{body}</article>'
     )
 
 
