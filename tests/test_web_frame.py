@@ -186,6 +186,31 @@ def test_a_paper_that_the_keyboard_removes_is_put_back_by_the_keyboard(
 
 
 @in_browser
+def test_a_library_is_begun_by_keyboard_on_a_phone_and_a_name_that_is_refused_stays_to_be_mended(
+    model: EmbeddingModel, browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        open_page(make_page(), tmp_path, model) as assistant,
+        serving(assistant) as address,
+        visiting(browser, address, viewport=PHONE) as visitor,
+    ):
+        visitor.get_by_title("New library").press("Enter")
+        name = visitor.get_by_label("Name")
+        name.fill("mary/anning")
+        name.press("Enter")
+        expect(visitor.locator("#pt-toast")).to_contain_text("No library can be called 'mary/anning'")
+        expect(name).to_have_value("mary/anning")
+        name.fill("mary-anning")
+        name.press("Enter")
+        expect(visitor.locator("#library")).to_have_value("mary-anning")
+        expect(visitor.locator("#give-text")).to_be_visible()
+        expect(name).to_be_hidden()
+        visitor.go_back()
+        expect(visitor.locator("#library")).to_have_value("ada")
+        wait_for_topics()
+
+
+@in_browser
 def test_filters_that_leave_no_paper_say_in_the_chat_which_to_take_off(
     libraries: list[Assistant], browser: Browser
 ) -> None:
