@@ -255,6 +255,46 @@ CONTINUES = cue(
     r"on which|with which|more|tell me more|go on|same|compared to)\b",
     r"^\W*(?:why|how|where|when|who)\W*$",
 )
+# Words of POINTER that stand for something in the question itself, or for nothing.
+OWN_POINTER = cue(
+    r"\b(?:is|was|would|will|can|could|might) (?P<it>it)(?= (?:be )?(?:possible|feasible|true|known|worth|necessary|"
+    r"clear|better|enough|said|shown|argued|claimed)\b)",
+    r"\b(?:evidence|proof|idea|claim|fact|sign|indication|anything|something|everything|one|ones|papers?|works?|"
+    r"possible|true|known|clear|likely|surprising|"
+    r"methods?|models?|datasets?|systems?|approach(?:es)?|ways?|shows?|shown|finds?|found|argues?|claims?|"
+    r"(?!(?:is|was|does|has|uses|this|its|makes|covers|includes)\b)[a-z-]{3,30}s) (?P<that>that)\b(?=\s+\w)",
+    r"\b(?:do|can|could|should|would|may|might|when|if|because)\s+"
+    r"(?!(?:they|these|those|the|it|we|you)\b)(?:[\w-]+\s+){0,3}?[\w-]+s\s+"
+    r"(?:[\w-]+\s+){1,6}?(?P<their>their|them|themselves)\b",
+    r"\b(?:which|what)\s+(?:[\w-]+\s+){0,3}?[\w-]+s\s+"
+    r"(?!(?:are|were|do|did|does|has|have|is|was|can)\b)(?:[\w-]+\s+){1,6}?(?P<theirs>their|themselves)\b",
+    r"\b(?:does|can|could|should|would|may|might|did|when|if)\s+(?:a|an|any|each|every)\s+(?:[\w-]+\s+){2,8}?"
+    r"(?P<its>its|it)\b",
+    r"\b(?:in|of|among|from|across|on)\s+"
+    r"(?P<here>(?:this|the|these) (?:library|collection|catalogue|page|site)|all these papers)\b",
+)
+OF_ITS_OWN = cue(
+    r"\b(?P<head>the [a-z]+) (?:of|for|on) (?!the\b|this\b|that\b|it\b|its\b|their\b|them\b)(?P<what>[^?.!,;]+)"
+)
+"""A thing that is told by what follows it, and so by nothing said before: ``the task of X``."""
+FIRST_OF_ALL = cue(r"\bthe (?:first|last) paper\b")
+"""What points only where several papers were listed; else the first of the library is meant."""
+DEFINES = cue(
+    r"^\W*what(?:['’]s| is| are| was| were) (?P<what>[^?.!;]+)\W*$",
+    r"^\W*(?:how|why) (?:do|does|did|is|are) (?P<how>[^?.!;]+?) "
+    r"(?:work|done|used|built|made|trained|defined|studied)\W*$",
+    r"^\W*(?:please |can you |could you )?(?:explain|define|describe|tell me (?:more )?about) "
+    r"(?P<explain>[^?.!;]+)\W*$",
+)
+"""Asks what a thing is, or how it goes."""
+OF_ANYBODY = cue(
+    r"\b(?:does|did|has|have|is|are) (?:anyone|anybody|someone|somebody)\b",
+    r"^\W*(?:is|are) there (?:any |a |an |some |other |more )*"
+    r"(?:papers?|stud(?:y|ies)|surveys?|reviews?|articles?|works?)\b",
+    r"^\W*(?:summari[sz]e|sum up|an? overview of) (?:the |all |all the )?(?:research|papers|publications|work)\W*$",
+    r"^\W*(?:any|some) (?:papers?|stud(?:y|ies)|surveys?|reviews?|articles?|publications?|works?)\b",
+)
+"""Is put to all papers, whatever was spoken of."""
 PERSON_POINTER = cue(r"\b(?:they|their|theirs|them|he|she|his|her|him)\b")
 THE_AUTHOR = cue(r"\b(?:the|this|that) (?:author|researcher|scientist|professor)\b")
 ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}

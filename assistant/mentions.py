@@ -147,6 +147,11 @@ class Names:
         """Whether the library's papers use the word, in any form."""
         return stem(word.lower()) in self._vocabulary
 
+    def speaks(self, key: str, word: str) -> bool:
+        """Whether one paper uses the word, in any form."""
+        paper = self._papers.get(key)
+        return paper is not None and stem(word.lower()) in map(stem, tokens(paper.text))
+
     def writes(self, term: str) -> bool:
         """Whether some paper writes the term, hyphens and a plural's s aside."""
         words = _folded(term)

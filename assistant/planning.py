@@ -11,6 +11,7 @@ from assistant import english
 from assistant.answers import Filters, History, Intent, Plan, Turn
 from assistant.conditions import Conditions, Vocabulary, is_idle, read_conditions, topic_of, years_in_words
 from assistant.errors import ModelError
+from assistant.leaning import is_of_library, pointing, stands_alone
 from assistant.llm import Calls, ChatModel
 from assistant.mentions import Mention, Named, Names, looks_coined
 from assistant.planning_model import describe_failure, plan_with_model
@@ -86,7 +87,7 @@ class Planner:
                 return carried
         named = self.names.find(question)
         standalone, carried_papers = question, _NO_PAPERS
-        if history and not english.GREETING.fullmatch(question) and self._leans_on_history(question, named):
+        if history and not english.GREETING.fullmatch(question) and self._leans_on_history(question, named, history):
             standalone, carried_papers = _resolve(question, history, self.names, self.vocabulary)
             if standalone != question:
                 named = self.names.find(standalone)
@@ -223,12 +224,28 @@ class Planner:
 
     # a conversation
 
-    def _leans_on_history(self, question: str, named: Named) -> bool:
-        """Whether the question cannot stand alone; one that is put to the whole library can."""
-        points = english.POINTER.search(question) or english.CONTINUES.match(question)
-        if not points and self._read(question, question, named, ()).plan.is_computed:
+    def _leans_on_history(self, question: str, named: Named, history: History) -> bool:
+        """Whether the question cannot stand alone; one that is put to the whole library, or names another thing than
+        the paper spoken of, can."""
+        bare = pointing(question, self.names, listed=len(_listed_last(history, self.names)) > 1)
+        continues = bool(english.CONTINUES.match(question))
+        plan = self._read(question, question, named, ()).plan
+        if english.POINTER.search(bare):
+            if plan.is_computed and self._is_of_the_owner(bare, plan):
+                return False
+        elif plan.is_computed and (not continues or is_of_library(question, plan)):
             return False
-        return _leans_on_history(question, named)
+        elif not named.papers:
+            spoken_of, _ = _spoken_of(question, history, self.names, self.vocabulary)
+            if stands_alone(question, self.names, spoken_of[:1]):
+                return False
+        return _leans_on_history(bare, named)
+
+    def _is_of_the_owner(self, bare: str, plan: Plan) -> bool:
+        """Whether all that points in a question is ``the author``: whose papers the library holds."""
+        if not self.vocabulary.owner or plan.intent == "who":
+            return False
+        return not english.POINTER.search(english.THE_AUTHOR.sub(" ", bare))
 
     def _set_before(self, history: History) -> Reading | None:
         """What the last question asked of the whole library, with what it took from those before it."""
@@ -447,7 +464,8 @@ def _intent(question: str, named: Named, papers: tuple[str, ...]) -> Intent:
 
 
 def _leans_on_history(question: str, named: Named) -> bool:
-    """Whether the question cannot stand alone: it points back, opens as a continuation, or says too little."""
+    """Whether the question, of whose words only those point that point back, cannot stand alone: it points back, opens
+    as a continuation, or says too little."""
     continues = bool(english.CONTINUES.match(question))
     points = bool(english.POINTER.search(question))
     if named.papers:
@@ -475,7 +493,7 @@ def _resolve(question: str, history: History, names: Names, vocabulary: Vocabula
     appended = f"{question.rstrip(' ?.!')} ({about})?"
     if english.ANOTHER_PAPER.search(question):
         return appended, names.others_with(papers[0])
-    pointer = english.POINTER.search(question)
+    pointer = english.POINTER.search(pointing(question, names, listed=True))
     put = _PUT_IN.get(pointer[0].lower()) if pointer else None
     if pointer and put is not None:
         return _put(question, pointer.span(), about + put), papers[:1]
@@ -497,11 +515,18 @@ def _placed(question: str, history: History, names: Names) -> tuple[str, tuple[s
     ordinal = english.ORDINAL.search(question)
     if ordinal is None:
         return None
-    listed = next(filter(None, (_papers_in(turn, names) for turn in reversed(history))), ())
+    listed = _listed_last(history, names)
+    if len(listed) < 2 and english.FIRST_OF_ALL.search(question):
+        return None
     place = english.ORDINALS[ordinal[1].lower()]
     if not -len(listed) <= place < len(listed):
         return None
     return _put(question, ordinal.span(), names.label(listed[place])), (listed[place],)
+
+
+def _listed_last(history: History, names: Names) -> tuple[str, ...]:
+    """The papers of the last turn that names any."""
+    return next(filter(None, (_papers_in(turn, names) for turn in reversed(history))), ())
 
 
 # What follows the paper's name where it takes a pronoun's place.

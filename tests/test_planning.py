@@ -177,6 +177,70 @@ def test_a_question_that_stands_alone_is_left_as_it_is(names: Names) -> None:
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        # another thing by name, or in general
+        "What is BERT?",
+        "Is BERT used?",
+        "What is prompt tuning?",
+        "Explain knowledge distillation.",
+        "How are sparse activations used?",
+        "What about knowledge graphs?",
+        "And what are the results of CLEVE?",
+        # persons and years, with and without a word that goes on
+        "What about Zhiyuan Liu?",
+        "And what was published in 2022?",
+        # all papers
+        "Any work on adversarial attacks?",
+        "Also, which papers deal with event detection?",
+        "Then which authors appear most often?",
+        "Does anyone study personalised dialogue?",
+        "Which papers in this library use BERT?",
+        "What does the author work on?",
+        "When was the first paper published?",
+        # what looks like a pointer and is none
+        "How do language models store knowledge in their feed-forward layers?",
+        "Is there evidence that pre-training helps few-shot tasks?",
+        "Is it possible to compress large language models?",
+        "How large are language models that run on phones?",
+        "Which paper introduces the task of document-level relation extraction?",
+        "What are the results of prompt tuning on entity typing?",
+    ],
+)
+def test_a_question_that_names_another_thing_is_not_narrowed_to_the_paper_spoken_of(
+    names: Names, question: str
+) -> None:
+    made, alone = make_plan(question, names, ON_FEWREL), make_plan(question, names)
+    assert made == alone
+    assert FEWREL not in made.papers
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does it show that few-shot learning is hard?",
+        "Is it possible that it contains noise?",
+        "Was it compared with BERT?",
+        "Which baselines are used in their experiments?",
+        "How do humans perform on its test set?",
+        "Is that a large number?",
+        "What is the task?",
+        "Where is the code for training?",
+        "What results were reported?",
+        "Which languages are covered?",
+        "Why few-shot?",
+        "What about human performance?",
+        "and the baselines?",
+        "Do the authors release the data?",
+    ],
+)
+def test_a_question_that_points_back_or_says_too_little_is_about_the_paper_spoken_of(
+    names: Names, question: str
+) -> None:
+    assert make_plan(question, names, ON_FEWREL).papers == (FEWREL,)
+
+
+@pytest.mark.parametrize(
     "history",
     [[], talk("hello", "I answer questions about papers."), talk("What is love?", "Nothing was found.")],
 )
