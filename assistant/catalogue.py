@@ -8,11 +8,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from assistant.analysis.facets import Facet, FacetKind
@@ -22,12 +21,13 @@ from assistant.answers import Dimension, Filters, find_term
 from assistant.english import ATTRIBUTES
 from assistant.ingesting import Progress
 from assistant.library import Library, store_errors
+from assistant.namesakes import Namesakes
+from assistant.paper_vectors import paper_vectors
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper
 from assistant.relevance import Relevance, Topical, on_topic
 from assistant.retrieval import Retriever
 from assistant.words import folded
 from vectorstore.embeddings import Vectors
-from vectorstore.records import record_id
 
 Span = tuple[int, int]
 _TOPICS_FILE = "topics.json"
@@ -76,6 +76,7 @@ class Catalogue:
 
     def __init__(self, library: Library, retriever: Retriever) -> None:
         self.library = library
+        self.namesakes = Namesakes(library)
         self._retriever = retriever
         self._topical: Topical | None = None
         self._topics: Topics | None = None
@@ -126,16 +127,7 @@ class Catalogue:
 
     def vectors(self, papers: Sequence[Paper]) -> Vectors:
         """A vector a paper: the mean of its title's and its passages', of length 1."""
-        store = self.library.store
-        ids = [
-            [p.key, *(record_id(p.key, "passage", n) for n in range(len(self.library.passages(p.key))))] for p in papers
-        ]
-        with store_errors(self.library.name):
-            flat = store.vectors([identifier for own in ids for identifier in own])
-        ends = np.cumsum([len(own) for own in ids])
-        means = np.array([part.mean(axis=0) for part in np.split(flat, ends[:-1])]) if papers else flat
-        norms = np.linalg.norm(means, axis=1, keepdims=True)
-        return np.asarray(means / np.where(norms == 0, 1, norms), dtype=np.float32)
+        return paper_vectors(self.library, papers)
 
     # choosing
 
@@ -236,14 +228,15 @@ class Catalogue:
     def group(self, papers: Sequence[Paper], dimension: Dimension, *, but: Sequence[str] = ()) -> list[Group]:
         """The papers by a dimension: years and months in order, all else by how many papers, then by name.
 
-        A paper of several values (authors, datasets) is in each of their groups. ``but`` are values to leave out.
+        A paper of several values (authors, datasets) is in each of their groups. ``but`` are values to leave out; of
+        persons, those who bear such a name. Persons of one name whom the user has told apart are a group each.
         """
         left_out = {folded(value) for value in but}
         found: dict[str | int, dict[str, Span]] = {}
         written: dict[str, str] = {}
         by_key = {paper.key: paper for paper in papers}
         for paper in papers:
-            for value, span in self._values(paper, dimension):
+            for value, span in self._values(paper, dimension, left_out):
                 name = written.setdefault(folded(value), value) if isinstance(value, str) else value
                 if isinstance(name, str) and folded(name) in left_out:
                     continue
@@ -253,7 +246,9 @@ class Catalogue:
             return sorted(groups, key=lambda group: min(paper.date or "" for paper in group.papers))
         return sorted(groups, key=lambda group: (-len(group.papers), str(group.value).casefold()))
 
-    def _values(self, paper: Paper, dimension: Dimension) -> Iterable[tuple[str | int, Span]]:
+    def _values(
+        self, paper: Paper, dimension: Dimension, left_out: Collection[str] = ()
+    ) -> Iterable[tuple[str | int, Span]]:
         if kind := FACET_OF.get(dimension):
             if dimension == "code":
                 yield _CODE[paper.has_code], record_span(paper)
@@ -263,23 +258,22 @@ class Catalogue:
             topic = self.topics.of(paper.key)
             yield (topic.label if topic else "other"), title_span(paper)
         elif dimension in ("author", "first_author", "author_pair"):
-            yield from self._people(paper, dimension)
+            yield from self._people(paper, dimension, left_out)
         else:
             yield from _PLAIN[dimension](paper)
 
-    def _people(self, paper: Paper, dimension: Dimension) -> list[tuple[str, Span]]:
+    def _people(self, paper: Paper, dimension: Dimension, left_out: Collection[str]) -> list[tuple[str, Span]]:
         """Who is in the list of authors and where, each in the fullest spelling that the library has."""
         if self._names is None:
             bylines = [[author.name for author in other.authors] for other in self.library.papers.values()]
             self._names = KnownNames(bylines)
-        people = [
-            (self._names.resolve(author.name) or author.name, authors_span(paper))  # one citation a paper
-            for author in paper.authors
-        ]
+        names = [self._names.resolve(author.name) or author.name for author in paper.authors]
+        span = authors_span(paper)  # one citation a paper
         if dimension == "author_pair":
-            pairs = itertools.combinations((name for name, _ in people), 2)
-            return [(" and ".join(sorted(pair)), authors_span(paper)) for pair in pairs]
-        return people if dimension == "author" else people[:1]
+            called = [self.namesakes.called(name, paper.key) for name in names]
+            return [(" and ".join(sorted(pair)), span) for pair in itertools.combinations(called, 2)]
+        shown = names if dimension == "author" else names[:1]
+        return [(self.namesakes.called(name, paper.key), span) for name in shown if folded(name) not in left_out]
 
 
 def _kept_topics(file: Path) -> Topics | None:

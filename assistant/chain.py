@@ -87,7 +87,7 @@ class Knowledge:
         self.library = library.snapshot()
         self.retriever = Retriever(self.library)
         self.catalogue = Catalogue(self.library, self.retriever)
-        self.namesakes = Namesakes(self.catalogue)
+        self.namesakes = self.catalogue.namesakes
         self._model = model
 
     @cached_property

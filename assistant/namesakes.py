@@ -7,16 +7,17 @@ processes share it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from assistant.analysis.decisions import Decisions, load
 from assistant.analysis.people import CoAuthor, Person, coauthors, namesakes
 from assistant.analysis.person_names import same_name
-from assistant.catalogue import Catalogue
 from assistant.errors import ConfigError, QuestionError
 from assistant.library import DECISIONS, Library
 from assistant.library import DECISIONS_FILE as DECISIONS_FILE
+from assistant.paper_vectors import paper_vectors
 from assistant.papers import Paper
 
 
@@ -43,9 +44,9 @@ def change_decisions(library: Library, change: Callable[[Decisions], Decisions])
 class Namesakes:
     """The persons of the names in one library; the library's own author where no name is given."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._library = catalogue.library
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._apart: tuple[tuple[str, ...], list[tuple[str, Mapping[str, str]]]] = (), []
         self._found: dict[str, tuple[tuple[str, ...], tuple[Person, ...]]] = {}
 
     @property
@@ -66,7 +67,7 @@ class Namesakes:
         kept = self._found.get(name)
         if kept is None or kept[0] != decisions.lines:
             papers = self._papers(name)
-            found = namesakes(name, papers, self._catalogue.vectors(papers), decisions)
+            found = namesakes(name, papers, paper_vectors(self._library, papers), decisions)
             kept = self._found[name] = decisions.lines, found
         return kept[1]
 
@@ -79,6 +80,53 @@ class Namesakes:
     def is_settled(self, name: str | None = None) -> bool:
         """Whether the user has said that the groups are as they are."""
         return decisions_of(self._library).of(self._named(name)).complete
+
+    # whom the user has told apart
+
+    def called(self, name: str, key: str) -> str:
+        """The name with what tells its bearer, on this paper, from others of the name: ``Ada Lovelace (1 of 2:
+        engines)``. The name alone where nobody has decided that several persons bear it, or whose this paper is."""
+        told = (whose.get(key) for known, whose in self._told_apart() if same_name(known, name))
+        return next((f"{name} ({which})" for which in told if which), name)
+
+    def shared_names(self, names: Iterable[str], papers: Iterable[Paper]) -> list[str]:
+        """For each of the names that these papers show of several persons whom the user has told apart: a sentence."""
+        if not (apart := self._told_apart()):
+            return []
+        keys = [paper.key for paper in papers]
+        said = []
+        for name in dict.fromkeys(names):
+            whose = next((whose for known, whose in apart if same_name(known, name)), {})
+            counts = Counter(whose[key] for key in keys if key in whose)
+            if len(counts) > 1:
+                each = "; ".join(f"{count:,} ({which})" for which, count in sorted(counts.items()))
+                said.append(f"As decided here, these are papers of {len(counts)} people named {name}: {each}.")
+        return said
+
+    def _told_apart(self) -> list[tuple[str, Mapping[str, str]]]:
+        """Names of several persons, as decided, each with who is behind it by the key of the paper."""
+        try:
+            decisions = decisions_of(self._library)
+        except ConfigError:  # a slip in that file is no reason not to count; answers mention it
+            return []
+        if decisions.lines != self._apart[0]:
+            names = [name for name in decisions.names if len(decisions.of(name).groups) > 1]
+            self._apart = decisions.lines, [(name, self._whose(name)) for name in names]
+        return self._apart[1]
+
+    def _whose(self, name: str) -> Mapping[str, str]:
+        """By the key of each paper that is decided: ``1 of 2: engines``."""
+        try:
+            persons = [person for person in self.persons(name) if person.decided]
+        except QuestionError:  # no paper shows the name any more
+            return {}
+        if len(persons) < 2:
+            return {}
+        return {
+            key: f"{person.number} of {len(persons)}{f': {person.label}' if person.label else ''}"
+            for person in persons
+            for key in person.papers
+        }
 
     # what the user decides
 

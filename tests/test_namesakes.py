@@ -96,6 +96,49 @@ def decisions(assistant: Assistant) -> list[str]:
     return [line for line in lines if not line.startswith("#")]
 
 
+# ---- counts over people
+
+
+def counted(assistant: Assistant, question: str, column: str) -> dict[str, int]:
+    table = assistant.ask(question).table or ()
+    return {str(row[column]): int(row["papers"]) for row in table}
+
+
+def test_two_people_of_one_name_are_counted_apart_once_they_are_told_apart(assistant: Assistant) -> None:
+    question = "Who are the most frequent co-authors?"
+    assert counted(assistant, question, "author") == {BABBAGE: 3, ARBER: 2}
+    assistant.people.split("babbage2014gears", BABBAGE)
+    apart = counted(assistant, question, "author")
+    assert sorted(apart.values()) == [1, 2, 2]
+    assert [re.sub(r":.*", "", name) for name in apart] == [ARBER, f"{BABBAGE} (1 of 2", f"{BABBAGE} (2 of 2"]
+    assert re.search(r"Charles Babbage \(2 of 2: [^)]*gears", " ".join(apart))  # what tells one from the other
+    pairs = counted(assistant, "Which pairs of authors wrote most papers together?", "pair of authors")
+    assert list(pairs.values()) == [2, 2, 1]
+    assistant.people.undo(BABBAGE)
+    assert counted(assistant, question, "author") == {BABBAGE: 3, ARBER: 2}
+
+
+def test_figures_over_people_count_them_apart_too(assistant: Assistant) -> None:
+    assistant.people.split("babbage2014gears", BABBAGE)
+    found = {one.name: one for one in assistant.overview()}["co-authors"]
+    assert [row["papers"] for row in found.rows] == [2, 2, 1]
+    assert "3 co-authors" in found.answer
+
+
+def test_a_name_of_two_people_is_left_out_as_one_where_the_librarys_author_bears_it(assistant: Assistant) -> None:
+    assistant.people.accept()
+    assert counted(assistant, "Who are the most frequent co-authors?", "author") == {BABBAGE: 3, ARBER: 2}
+    first = counted(assistant, "How many papers per first author?", "first author")
+    assert sorted(re.sub(r":.*", "", name) for name in first) == [f"{ADA} (1 of 2", f"{ADA} (2 of 2", ARBER, BABBAGE]
+
+
+def test_papers_of_a_name_that_two_people_bear_say_so(assistant: Assistant) -> None:
+    question = f"How many papers are there with {BABBAGE}?"
+    assert "people named" not in " ".join(assistant.ask(question).warnings)
+    assistant.people.split("babbage2014gears", BABBAGE)
+    assert f"papers of 2 people named {BABBAGE}: 2 (1 of 2" in " ".join(assistant.ask(question).warnings)
+
+
 # ---- what answers say
 
 

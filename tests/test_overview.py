@@ -17,7 +17,6 @@ from assistant import Assistant
 from assistant.analysis.facets import Facet
 from assistant.catalogue import Catalogue
 from assistant.library import Library
-from assistant.namesakes import Namesakes
 from assistant.overview import Finding, overview
 from assistant.papers import Paper
 from assistant.retrieval import Retriever
@@ -77,7 +76,7 @@ def dated(year: int, title: str, **about: Any) -> Paper:
 @pytest.fixture(scope="module")
 def sample(sample_library: Library) -> dict[str, Finding]:
     catalogue = Catalogue(sample_library, Retriever(sample_library))
-    return {one.name: one for one in overview(catalogue, catalogue.papers, Namesakes(catalogue))}
+    return {one.name: one for one in overview(catalogue, catalogue.papers, catalogue.namesakes)}
 
 
 # ---- every finding

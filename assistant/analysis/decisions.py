@@ -71,6 +71,13 @@ class Decisions:
             complete |= decision.action == "accept"
         return Decided(tuple(frozenset(group) for group in groups), complete)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of which something is decided, each once."""
+        parsed = (_parse(line, f"line {number}") for number, line in enumerate(self.lines, 1))
+        written = {" ".join(found.name.casefold().split()): found.name for found in parsed if found}
+        return tuple(written.values())
+
     def accept(self, name: str, groups: Groups) -> Decisions:
         """These groups of keys are the persons of the name; a paper that comes later joins the nearest of them."""
         return self._with("accept", name, groups)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -76,6 +76,7 @@ class _Computation:
         plan, chosen = self._plan, self._chosen
         self._done.notes += chosen.notes
         self._done.papers = chosen.papers
+        self._done.notes += self._catalogue.namesakes.shared_names(_persons_in(plan.filters), chosen.papers)
         if not chosen.papers and plan.pick != "absent":
             return self._nothing()
         if plan.pick == "share":
@@ -466,9 +467,8 @@ class _Computation:
 
     def _rank_people(self, groups: Sequence[Group], least: str) -> None:
         top = groups[: self._plan.limit or NAMED]
-        word = (
-            "first authors" if self._plan.subject == "first_authors" else "co-authors" if self._owner() else "authors"
-        )
+        owned = self._plan.subject == "authors" and self._owner()
+        word = "co-authors" if owned else NOUNS[self._plan.subject][1]
         self._draft.say(
             f"Of the {len(groups):,} {word} shown{self._of_papers()}, most often {self._all_groups(groups)}:\n\n"
         )
@@ -642,6 +642,12 @@ def _of_papers(plan: Plan) -> Filters:
     if plan.subject in ("authors", "first_authors", "author_pairs") and filters.excluding:
         return replace(filters, excluding=tuple(out for out in filters.excluding if not out.authors))
     return filters
+
+
+def _persons_in(filters: Filters) -> Iterator[str]:
+    """Whom the filters want among the authors."""
+    yield from (*filters.authors, *filters.any_authors, *filters.first_authors, *filters.last_authors)
+    yield from (name for _, name in filters.placed_authors)
 
 
 def _run(numbers: Sequence[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,10 +36,15 @@ _Joint = tuple[Link, frozenset[str]]
 
 
 def coauthors(papers: Sequence[Paper], namesakes: Namesakes) -> list[Person]:
-    """Everybody in the author lists of the papers but the library's own author, most papers first."""
+    """Everybody in the author lists of the papers but the library's own author, most papers first. Persons of one
+    name whom the user has told apart are each on their own."""
     here = {paper.key for paper in papers}
-    people = (Person(other.name, frozenset(here.intersection(other.papers))) for other in namesakes.coauthors())
-    return sorted((person for person in people if person.papers), key=lambda person: (-len(person.papers), person.name))
+    written: defaultdict[str, set[str]] = defaultdict(set)
+    for other in namesakes.coauthors():
+        for key in here.intersection(other.papers):
+            written[namesakes.called(other.name, key)].add(key)
+    people = [Person(name, frozenset(keys)) for name, keys in written.items()]
+    return sorted(people, key=lambda person: (-len(person.papers), person.name))
 
 
 def frequent_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Finding | None:
