@@ -27,6 +27,7 @@ from assistant.rendering import (
     paper_sheet,
     papers_table,
     plain,
+    reference,
     references,
     to_json,
     to_markdown,
@@ -34,6 +35,8 @@ from assistant.rendering import (
     to_text,
     visible,
     where_in_paper,
+    words_alone,
+    words_with_references,
 )
 from assistant.surfaces.web.views import sources
 
@@ -329,3 +332,48 @@ def test_groups_of_papers_stand_below_their_numbers() -> None:
     assert lines[:4] == ["2018: 2 papers", "  han2018fewrel FewRel: A Dataset", "  han2018fewrel Second", ""]
     assert lines[4] == "a[2J: 1 paper"
     assert "\x1b" not in lines[5]
+
+
+# ---- to be pasted elsewhere
+
+
+@pytest.mark.parametrize(
+    ("parts", "reads"),
+    [
+        ({}, "Xu Han, Hao Zhu et al. 2018. FewRel: A Dataset."),
+        (
+            {"authors_complete": True, "venue": "EMNLP", "ids": ("arxiv:1810.10147", "doi:10.18653/v1/d18-1514")},
+            "Xu Han and Hao Zhu. 2018. FewRel: A Dataset. EMNLP. https://doi.org/10.18653/v1/d18-1514",
+        ),
+        (
+            {"authors": (Author("Xu Han"),), "authors_complete": True, "ids": ("arxiv:1810.10147",)},
+            "Xu Han. 2018. FewRel: A Dataset. https://arxiv.org/abs/1810.10147",
+        ),
+        (
+            {"authors": (), "authors_complete": True, "date": None, "url": "https://x.org/1"},
+            "FewRel: A Dataset. https://x.org/1",
+        ),
+        ({"url": "javascript:alert(1)", "title": "Why?"}, "Xu Han, Hao Zhu et al. 2018. Why?"),
+    ],
+)
+def test_a_reference_says_who_when_what_and_where(parts: dict[str, Any], reads: str) -> None:
+    assert reference(replace(make_paper(), **parts)) == reads
+
+
+def test_what_is_copied_with_references_has_each_paper_once_with_its_numbers() -> None:
+    first, other = make_paper(), replace(make_paper("Other Things"), key="b")
+    cited = [Citation(n, paper, ABSTRACT, 0, 3, paper.text[:3]) for n, paper in enumerate([first, other, first], 1)]
+    cited += [Citation(n, other, ABSTRACT, n, n + 1, other.text[n : n + 1]) for n in (5, 6, 7)]
+    text = r"It **has** 100 \[9\] relations. [1] [2] ([5] to [7])"
+    answer = make_answer(text, citations=tuple(cited), warnings=("Beware.",))
+    assert words_with_references(answer) == (
+        "It has 100 [9] relations. [1] [2] ([5] to [7])\n\nNote: Beware.\n\nReferences\n"
+        "[1] [3] Xu Han, Hao Zhu et al. 2018. FewRel: A Dataset.\n"
+        "[2] [5] to [7] Xu Han, Hao Zhu et al. 2018. Other Things."
+    )
+    assert words_alone(answer) == "It has 100 [9] relations."
+
+
+def test_what_others_write_is_copied_without_what_acts_on_a_terminal() -> None:
+    answer = make_answer(HOSTILE.replace("[", r"\["), paper=make_paper(f"{HOSTILE}: A Dataset"))
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", words_with_references(answer) + words_alone(answer))

@@ -5,6 +5,7 @@ What papers say is not trusted: no character of theirs moves a cursor, colours a
 
 from __future__ import annotations
 
+from assistant.rendering.copying import reference, words_alone, words_with_references
 from assistant.rendering.inline_markdown import Inline, Span, inline, plain_inline
 from assistant.rendering.layout import MOST_ROWS, fitted_table, plain, rows_table
 from assistant.rendering.listings import grouped_papers, paper_sheet, papers_table, persons_list
@@ -31,6 +32,7 @@ __all__ = [
     "persons_list",
     "plain",
     "plain_inline",
+    "reference",
     "references",
     "rows_table",
     "sources",
@@ -42,4 +44,6 @@ __all__ = [
     "visible",
     "web_address",
     "where_in_paper",
+    "words_alone",
+    "words_with_references",
 ]
