@@ -428,6 +428,15 @@ def test_the_words_of_a_dataset_stand_in_its_quote(sample: Assistant) -> None:
         assert all(word in quotes[marker] for marker in row["sources"] for word in words)
 
 
+def test_what_is_only_described_is_listed_as_no_name(hold: Hold) -> None:
+    record = make_record(
+        "Rulings, Again", listing="6.0CL2021", authors="Rosa Lind", abstract="We build test sets for old court rulings."
+    )
+    assert bullets(computed(hold(record, LEASES), "Which datasets are introduced?")) == [
+        "- test sets for old court rulings, unnamed (2021), in *Rulings, Again* [1]"
+    ]
+
+
 def test_methods_are_listed_in_the_order_of_time(sea: Assistant) -> None:
     answer = computed(sea, "Which methods have they proposed?")
     assert [re.findall(r"\*\*(\w+)\*\*", line)[0] for line in bullets(answer)] == ["TideNet", "DriftCam", "CoralWatch"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.analysis.facets import Facet, FacetKind, consolidate, extract, from_rows, to_rows
+from assistant.analysis.phrases import is_description
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
 from assistant.sources.files import read
 from benchmarks.facets import Score, measure
@@ -113,11 +114,27 @@ def test_a_numbered_list_names_its_items() -> None:
         ("We present BarQA. BarQA contains 14K questions of lawyers.", "BarQA"),
         ("We construct a crowdsourced corpus of 25,000 court rulings.", "corpus of 25,000 court rulings"),
         ("We build manually-annotated test sets for two trial datasets, AB12 and CD34.", "test sets for AB12 and CD34"),
+        ("We annotate new Test Sets for old court rulings.", "Test Sets for old court rulings"),
     ],
 )
 def test_a_data_set_that_a_paper_brings_is_told_from_a_method(abstract: str, name: str) -> None:
     assert names("dataset", abstract) == [name]
     assert names("method", abstract) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "described"),
+    [
+        ("test sets for AB12 and CD34", True),
+        ("corpus of 25,000 court rulings", True),
+        ("HeartBook", False),
+        ("Ray-Share Attention", False),
+        ("Massive Echo Benchmark (MEB)", False),
+        ("map-tuning", False),
+    ],
+)
+def test_words_that_say_what_a_thing_is_are_told_from_its_name(name: str, described: bool) -> None:
+    assert is_description(name) is described
 
 
 def test_a_title_says_what_kind_its_name_is_of() -> None:

@@ -230,12 +230,17 @@ def leading_name(phrase: Phrase) -> tuple[str, ...]:
         words.pop(0)
     while words and head_kind(words[-1:]) and words[-1].islower():
         words.pop()
-    if not is_name(words):
+    if not is_name(words) or _is_kind_of_set(words):
         return ()
     describes = phrase.determined and len(words) < len(phrase.words)
     if describes and (is_field_word(words[-1]) or not any(map(_is_new, words))):
         return ()  # "a Bayesian model", "a BERT encoder"
     return tuple(words)
+
+
+def _is_kind_of_set(words: Sequence[str]) -> bool:
+    """``Test Sets``, ``Evaluation Set``: what things are, in whatever letters."""
+    return words[-1].lower() in ("set", "sets") and all(word.lower() in SET_QUALIFIERS for word in words[:-1])
 
 
 def _is_new(word: str) -> bool:

@@ -185,6 +185,13 @@ def head_kind(words: Iterable[str]) -> str:
     return ""
 
 
+def is_description(name: str) -> bool:
+    """Whether what a paper brings goes by words that say what it is, as ``test sets for Danish``, and by no name."""
+    words = name.split()
+    plain = [word for word in words if word == word.lower()]
+    return len(words) > 1 and words[0] == words[0].lower() and not looks_coined(words[0]) and head_kind(plain) != ""
+
+
 def is_abbreviation(short: str, words: Iterable[str]) -> bool:
     """Whether a bracketed word abbreviates those before it (after Schwartz and Hearst, 2003), or is just a name."""
     if looks_coined(short) and not re.fullmatch(r"[\d.,%]+", short):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from assistant.analysis.phrases import is_description
 from assistant.answering.drafting import Draft
 from assistant.answering.wording import (
     NOUNS,
@@ -498,7 +499,9 @@ class _Computation:
         if by_time:
             paper = group.papers[0]
             year = f" ({paper.year})" if paper.year else ""
-            return f"- **{escape(str(group.value))}**{year}, in *{escape(clean(paper.title))}* {self._markers(group)}"
+            name = escape(str(group.value))
+            called = f"{name}, unnamed" if is_description(str(group.value)) else f"**{name}**"
+            return f"- {called}{year}, in *{escape(clean(paper.title))}* {self._markers(group)}"
         number = f"{counted(len(group.papers))}{_years_of(group.papers)}"
         return f"- **{escape(str(group.value))}**: {number} {self._markers(group)}"
 
