@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant import exporting
-from assistant.analysis.figures import bars, stacked
+from assistant.analysis.figures import MOST_SERIES, bars, numbered, stacked
 from assistant.answers import Chart, Dimension
 from assistant.catalogue import TIMED, Catalogue, Group
 from assistant.papers import Paper, clean
@@ -37,14 +38,20 @@ _FEW = 3
 """Titles are shown beside a number of papers up to this."""
 
 
+Behind = tuple[tuple[int, str], ...]
+"""The papers behind a mark of a figure: of each the row that it is in, and its key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows with the same columns; ``keys[n]`` are the papers behind ``rows[n]``."""
+    """Rows with the same columns; ``keys[n]`` are the papers behind ``rows[n]``, ``marks[n]`` those behind the mark of
+    the figure that has the number ``n``."""
 
     title: str
     rows: tuple[Mapping[str, Any], ...]
     keys: tuple[tuple[str, ...], ...]
     chart: Chart | None = None
+    marks: tuple[Behind, ...] = ()
 
     @property
     def figure(self) -> Any:
@@ -105,7 +112,19 @@ def table_of_groups(
         label=name,
         over_time=timed or bool(heading),
     )
-    return Table(title, tuple(rows), _keys(groups), chart)
+    if chart is None:
+        return Table(title, tuple(rows), _keys(groups))
+    return Table(title, tuple(rows), _keys(groups), numbered(chart), _behind_bars(chart, groups))
+
+
+def _behind_bars(chart: Chart, groups: Sequence[Group]) -> tuple[Behind, ...]:
+    """The papers of each bar. A year without a paper has a bar and no group."""
+    rows = [tuple((row, paper.key) for paper in group.papers) for row, group in enumerate(groups)]
+    labels = [str(label) for label in chart.data[0]["x"]]
+    if chart.data[0].get("orientation") == "h" or len(labels) == len(rows):
+        return tuple(rows[: len(labels)])
+    by_label = {str(group.value): own for group, own in zip(groups, rows, strict=True)}
+    return tuple(by_label.get(label, ()) for label in labels)
 
 
 def cross_table(
@@ -123,15 +142,23 @@ def cross_table(
         columns = list(range(int(columns[0]), int(columns[-1]) + 1))
     rows: list[Mapping[str, Any]] = []
     series: dict[str, list[int]] = {}
-    for group in groups:
-        cells = {inner.value: len(inner.papers) for inner in catalogue.group(group.papers, over)}
-        counts = [cells.get(column, 0) for column in columns]
+    parts: list[list[Behind]] = []
+    for row, group in enumerate(groups):
+        cells = {inner.value: inner.papers for inner in catalogue.group(group.papers, over)}
+        parts.append([tuple((row, paper.key) for paper in cells.get(column, ())) for column in columns])
+        counts = [len(part) for part in parts[-1]]
         series[str(group.value)] = counts
         by_column = {str(column): count for column, count in zip(columns, counts, strict=True)}
         rows.append({HEADINGS[dimension]: group.value, **by_column, "papers": len(group.papers)})
     title = f"Papers{what} by {HEADINGS[dimension]} and {HEADINGS[over]}"
     chart = stacked([str(column) for column in columns], series, title=title, label=HEADINGS[over])
-    return Table(title, tuple(rows), _keys(groups), chart)
+    if chart is None:
+        return Table(title, tuple(rows), _keys(groups))
+    if len(parts) > MOST_SERIES:  # the last series is of all others
+        rest = zip(*parts[MOST_SERIES - 1 :], strict=True)
+        others = [tuple(itertools.chain.from_iterable(cells)) for cells in rest]
+        parts = [*parts[: MOST_SERIES - 1], others]
+    return Table(title, tuple(rows), _keys(groups), numbered(chart), tuple(itertools.chain.from_iterable(parts)))
 
 
 def nested_table(
@@ -149,18 +176,23 @@ def nested_table(
     first, second, third = dimensions
     rows: list[Mapping[str, Any]] = []
     behind: list[Group] = []
-    for group in groups:
+    place: dict[tuple[int, str], int] = {}
+    for number, group in enumerate(groups):
         inner = catalogue.group(group.papers, second)
         valued = {paper.key for one in inner for paper in one.papers}
         rest = tuple(paper for paper in group.papers if paper.key not in valued)
         parts = [*inner, *([Group(_NONE, rest, group.spans)] if rest else [])]
         own = [Group(part.value, part.papers, group.spans) for part in parts]
         table = cross_table(catalogue, papers, own, second, third)
+        for row, part in enumerate(own, len(rows)):
+            for paper in part.papers:
+                place.setdefault((number, paper.key), row)
         rows += [{HEADINGS[first]: group.value, **row} for row in table.rows]
         behind += own
     title = f"Papers{what} by {HEADINGS[first]}, {HEADINGS[second]} and {HEADINGS[third]}"
-    chart = cross_table(catalogue, papers, groups, first, third, what=what).chart
-    return Table(title, tuple(rows), _keys(behind), chart), behind
+    crossed = cross_table(catalogue, papers, groups, first, third, what=what)
+    marks = tuple(tuple((place[pair], pair[1]) for pair in pairs) for pairs in crossed.marks)
+    return Table(title, tuple(rows), _keys(behind), crossed.chart, marks), behind
 
 
 def tabulate(

@@ -161,6 +161,32 @@ def test_the_tables_markers_are_those_of_the_answer(sea: Assistant, question: st
         assert "papers" not in row or len(behind) == row["papers"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many papers per year?",
+        "Who are the most frequent co-authors?",
+        "How many papers per category?",
+        "How did the topics change over the years?",
+        "How many papers per category each year?",
+        "Which methods by dataset by year?",
+    ],
+)
+def test_each_mark_of_a_figure_has_exactly_its_papers_behind_it(sample: Assistant, question: str) -> None:
+    answer = computed(sample, question)
+    assert answer.chart is not None
+    behind = answer.chart.layout["meta"]["sources"]
+    papers = {citation.marker: citation.paper.key for citation in answer.citations}
+    seen = 0
+    for trace in answer.chart.data:
+        values = trace["x"] if trace.get("orientation") == "h" else trace["y"]
+        for number, value in zip(trace["ids"], values, strict=True):
+            found = len({papers[marker] for marker in behind[int(number)]})
+            assert found == value or (trace["name"] == "all others" and found < value)  # some are in several of them
+            seen += 1
+    assert seen == len(behind) > 1
+
+
 @pytest.mark.parametrize("question", QUESTIONS[::4])
 def test_the_same_question_has_the_same_answer_and_is_streamed_the_same(sea: Assistant, question: str) -> None:
     answer = computed(sea, question)

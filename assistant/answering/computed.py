@@ -611,12 +611,16 @@ class _Computation:
         self._keep(table, groups)
 
     def _keep(self, table: Table, groups: Sequence[Group]) -> None:
-        """The table with the markers behind each of its rows, and its figure."""
+        """The table with the markers behind each of its rows, and its figure with those behind each of its marks."""
+        markers: list[Mapping[str, int]] = []
         for row, group in zip(table.rows, groups, strict=True):
-            sources = [self._draft.number(paper, *group.spans[paper.key]) for paper in group.papers]
-            keys = [paper.key for paper in group.papers]
-            self._done.table.append({**row, "sources": sources, "keys": keys})
-        self._done.chart = table.chart
+            found = {paper.key: self._draft.number(paper, *group.spans[paper.key]) for paper in group.papers}
+            self._done.table.append({**row, "sources": list(found.values()), "keys": list(found)})
+            markers.append(found)
+        if table.chart:
+            behind = [list(dict.fromkeys(markers[row][key] for row, key in mark)) for mark in table.marks]
+            meta = {**table.chart.layout.get("meta", {}), "sources": behind}
+            self._done.chart = replace(table.chart, layout={**table.chart.layout, "meta": meta})
 
     def _no_dates(self, what: str) -> None:
         self._draft.say(f"The papers{self._what} give no {what}, so this cannot be said of them.")
