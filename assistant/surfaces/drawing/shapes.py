@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from assistant.surfaces.markup import escape
 
@@ -18,8 +19,8 @@ COLOURS = 9
 """Classes ``pt-s0`` and on, which the style sheet gives a colour each."""
 NARROW, WIDE = 290, 640
 """Pixels that there are on a telephone, and beside the panel of a desk."""
-CHARACTER = 7.5
-"""Pixels that a character of a label takes at most."""
+CHARACTER = 8
+"""Pixels that a character of a label takes at most; one of Chinese, Japanese or Korean takes twice as many."""
 LINE = 20
 """Pixels of a line of text."""
 ON_WIDE = "pt-wide"
@@ -36,7 +37,7 @@ class Drawn:
 
 def wide(words: str) -> float:
     """How many pixels a label takes at most."""
-    return CHARACTER * len(words)
+    return CHARACTER * sum(2 if east_asian_width(character) in "WF" else 1 for character in words)
 
 
 def shape(name: str, style: str, places: str, words: str = "", number: str = "", mark: Mark | None = None) -> str:
