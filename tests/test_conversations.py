@@ -288,7 +288,7 @@ def test_a_question_is_replaced_with_all_that_follow_it_where_that_is_as_many_as
     before = stored.exchanges(conversation)
     for seen in ({"was": "Another?"}, {"forgetting": 1}, {"was": "Another?", "forgetting": 2}):
         with pytest.raises(ConversationNotFound, match="went on elsewhere"):
-            stored.replace(conversation, 2, make_answer("Instead?"), **seen)  # type: ignore[arg-type]
+            stored.replace(conversation, 2, make_answer("Instead?"), **seen)
         assert stored.exchanges(conversation) == before
     stored.replace(conversation, 2, make_answer("Instead?"), was="Question2?", forgetting=2)
     assert [exchange.question for exchange in stored.exchanges(conversation)] == ["Question1?", "Instead?"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from assistant.analysis.figures import Dot, Link, Node, Span, bars, network, numbered, spans, stacked
 from assistant.answers import Chart
-from assistant.surfaces.drawing import draw, leading_to
+from assistant.surfaces.drawing import draw, leading_to, leading_to_sources, shapes
 
 HOSTILE = '<img src=x onerror="x"> {{x}}'
 
@@ -189,6 +190,17 @@ def test_the_labels_of_a_network_do_not_overlap(width: float, narrow: bool) -> N
             assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
+def test_a_figure_with_less_room_than_it_was_drawn_for_hides_what_has_none() -> None:
+    css = (Path(shapes.__file__).parents[1] / "assets" / "figures.css").read_text(encoding="utf-8")
+    hidden = re.search(r"@container \(width < (\d+)px\) \{\s*\.pt-chart \.(pt-wide) \{\s*display: none;", css)
+    assert hidden is not None
+    assert (int(hidden[1]), hidden[2]) == (shapes.WIDE, shapes.ON_WIDE)
+
+
+def test_a_character_as_broad_as_it_is_high_takes_twice_the_room() -> None:
+    assert shapes.wide("韩旭") == shapes.wide("Xu H")
+
+
 def test_a_telephone_shows_the_largest_nodes_alone() -> None:
     html = draw(people(40))
     circles = list(picture(html).iter("circle"))
@@ -216,3 +228,20 @@ def test_decades_are_upright_bars() -> None:
     chart = bars(["1950s", "1960s", "1970s"], [1, 2, 1], title="", label="decade", over_time=True)
     assert chart
     assert texts(draw(chart)) == ["1", "1950s", "2", "1960s", "1", "1970s"]
+
+
+def test_a_mark_of_an_answers_figure_names_the_markers_behind_it() -> None:
+    drawn = stacked(["2018", "2019"], {"a": [1, 2]}, title="Papers", label="year")
+    assert drawn is not None
+    chart = Chart(numbered(drawn).data, {**drawn.layout, "meta": {"sources": [[1], [2, 3]]}})
+    html = draw(chart, leading_to_sources(chart, 4))
+    assert re.findall(r'id="mark-4-(\d)" data-mark="\1" data-turn="4" data-sources="([\d ]+)"', html) == [
+        ("0", "1"),
+        ("1", "2 3"),
+    ]
+
+
+def test_a_figure_that_was_stored_without_its_markers_is_one_image() -> None:
+    drawn = stacked(["2018", "2019"], {"a": [1, 2]}, title="Papers", label="year")
+    assert drawn is not None
+    assert leading_to_sources(drawn, 1) is None

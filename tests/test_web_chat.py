@@ -8,19 +8,20 @@ import re
 import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from assistant.analysis.figures import stacked
+from assistant.analysis.figures import numbered, stacked
 from assistant.answers import Answer, Event, Evidence, Filters, Gathered, Plan, Planned, TextDelta
 from assistant.errors import QuestionError
 from assistant.papers import ABSTRACT, Paper
 from assistant.sources import Profile
 from assistant.surfaces.understood import counted_as
 from assistant.surfaces.web.views import chat, frame, sources
-from assistant.surfaces.web.visit import Visit
+from assistant.surfaces.web.visit import Shown, Visit
 from tests.web_chat import (
     HOSTILE_ABSTRACT,
     HOSTILE_TITLE,
@@ -109,8 +110,8 @@ def test_an_answer_reads_as_its_markdown_says(text: str, html: str) -> None:
 
 def test_a_table_is_shown_with_its_links() -> None:
     html = chat.reply(make_answer("Two.", table=({"title": "<i>", "year": 2020}, {"title": "b", "code": True})), 1)
-    assert '<th scope="col" class="pt-number">year</th>' in html
-    assert '<td>&lt;i&gt;</td><td class="pt-number">2020</td><td></td>' in html
+    assert re.search(r'<th scope="col" class="pt-number" aria-sort="none"><button [^>]*>year</button></th>', html)
+    assert '<td>&lt;i&gt;</td><td class="pt-number" data-value="2020">2020</td><td></td>' in html
     assert "<td>yes</td>" in html
 
 
@@ -119,7 +120,7 @@ def test_a_row_leads_to_its_passages_and_a_run_of_them_is_given_by_its_ends() ->
     cited = [cite(number, paper, "We study engines.") for number in range(1, 8)]
     rows = ({"year": 2020, "sources": [1, 2, 3, 4, 6, 9]}, {"year": 2021, "sources": [5, 7]})
     html = chat.reply(make_answer("Two.", *cited, table=rows), 2)
-    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", html)]
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td data-value[^>]*>(.*?)</td>", html)]
     assert cells == ["[1] to [4], [6], 9", "[5] [7]"]
     assert re.findall(r'href="([^"]*)"', html) == [f"#source-2-{number}" for number in (1, 4, 6, 5, 7)]
 
@@ -133,7 +134,8 @@ def test_a_list_of_papers_begins_with_its_markers_and_leaves_keys_to_the_file() 
 
 
 def test_a_share_is_shown_in_per_cent() -> None:
-    assert '<td class="pt-number">64.9%</td>' in chat.reply(make_answer("", table=({"share": 0.6486},)), 1)
+    html = chat.reply(make_answer("", table=({"share": 0.6486},)), 1)
+    assert '<td class="pt-number" data-value="0.6486">64.9%</td>' in html
 
 
 # ---- how a question was read
@@ -197,6 +199,36 @@ def test_what_is_declined_shows_the_closest_papers_and_what_is_counted_does_not(
     counted = sources.sources(make_answer("7.", mode="computed", closest=(paper,)), 1)
     assert "Engines: A Study" in declined
     assert "Engines: A Study" not in counted
+
+
+def test_the_closest_papers_that_a_refusal_names_lead_to_their_cards() -> None:
+    near = (make_paper(), make_paper("b", title="<i>B</i> & [C]"))
+    text = r"Nothing. Closest: *Engines: A Study*; *\<i\>B\</i\> & \[C\]*."
+    declined = make_answer(text, answered=False, closest=near)
+    links = re.findall(r'<em><a class="pt-near" href="#([^"]*)" dir="auto">(.*?)</a></em>', chat.reply(declined, 7))
+    assert links == [("near-7-1", "Engines: A Study"), ("near-7-2", "&lt;i&gt;B&lt;/i&gt; &amp; &#91;C&#93;")]
+    assert re.findall(r'<article class="pt-paper" id="([^"]*)"', sources.sources(declined, 7)) == [
+        "near-7-1",
+        "near-7-2",
+    ]
+
+
+def test_a_refusal_that_names_no_paper_lists_the_closest() -> None:
+    html = chat.reply(make_answer("No.", answered=False, closest=(make_paper(),)), 1)
+    assert '<p class="pt-note">The closest papers: <a class="pt-near" href="#near-1-1"' in html
+    assert "pt-near" not in chat.reply(make_answer("7.", mode="computed", closest=(make_paper(),)), 1)
+
+
+def test_the_passages_that_were_read_stand_below_their_papers() -> None:
+    papers = [make_paper(), make_paper("b", title="B")]
+    spans = [(papers[0], "We study engines."), (papers[1], "They compute numbers."), (papers[0], "Nobody else does.")]
+    evidence = [Evidence(p, ABSTRACT, p.text.index(q), p.text.index(q) + len(q), 1.0) for p, q in spans]
+    html = chat.account(Shown(1, "What?", evidence=evidence), make_answer("So."))
+    assert re.findall(r'data-paper="(\w+)" dir="auto">(.*?)</a> \((.*?)\)', html) == [
+        ("lovelace2023engines", "Engines: A Study", "Lovelace, 2023"),
+        ("b", "B", "Lovelace, 2023"),
+    ]
+    assert re.findall(r"<li>Abstract: <q[^>]*>(.*?)</q></li>", html) == [spans[0][1], spans[2][1], spans[1][1]]
 
 
 @pytest.mark.parametrize(
@@ -272,6 +304,9 @@ async def script(question: str) -> AsyncIterator[Event]:
             answer = make_answer("The beginning and the end.", question=question)
         case "How many each year?":
             answer = counted(question)
+        case "What is unknown?":
+            text = "I looked for it and did not find it stated. Closest: *Engines: A Study*."
+            answer = make_answer(text, question=question, answered=False, closest=(FIRST, SECOND))
         case "in steps":
             await asyncio.to_thread(STEP.acquire)
             yield Planned(Plan(question, question))
@@ -298,7 +333,10 @@ def counted(question: str) -> Answer:
         {"title": paper.title, "date": paper.date, "code": number > 7, "key": paper.key, "source": number}
         for number, paper in enumerate(papers, 1)
     )
-    chart = stacked(["2022", "2023"], {HOSTILE_TITLE: [3, 4], "engines": [4, 3]}, title="Papers", label="year")
+    drawn = stacked(["2022", "2023"], {HOSTILE_TITLE: [3, 4], "engines": [4, 3]}, title="Papers", label="year")
+    assert drawn is not None
+    behind = [[1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14]]
+    chart = replace(numbered(drawn), layout={**drawn.layout, "meta": {"sources": behind}})
     plan = Plan(question, question, "trend", group_by=("year",))
     text = "**14 papers** ([1] to [14])."
     return make_answer(text, *citations, question=question, mode="computed", plan=plan, table=rows, chart=chart)
@@ -386,6 +424,13 @@ def test_a_narrow_window_has_the_sources_one_marker_away_and_nothing_beyond_its_
         visitor.get_by_role("button", name="Close", exact=True).click()
         expect(visitor.locator("#panel")).to_be_hidden()
         expect(visitor.locator("#chat .pt-cite").first).to_be_focused()
+        ask(visitor, "What is unknown?")
+        close = visitor.get_by_role("link", name="Engines: A Study", exact=True)
+        close.click()
+        expect(visitor.locator("#near-2-1")).to_be_focused()
+        expect(visitor.locator("#near-2-1").get_by_text("They compute numbers.")).to_be_in_viewport()
+        visitor.get_by_role("button", name="Close", exact=True).click()
+        expect(close).to_be_focused()
 
 
 @in_browser
@@ -410,12 +455,29 @@ def test_the_table_is_taken_away_as_csv(made_up: str, browser: Browser) -> None:
         assert [row["key"] for row in rows] == [f"p{number}" for number in range(1, 15)]
         assert rows[1]["title"] == f"Paper 2 {HOSTILE_TITLE}"
 
+        # Sorted by the keyboard, numbers as numbers; and so it stays when the answer is drawn anew.
+        head = visitor.get_by_role("button", name="source", exact=True)
+        sources = visitor.locator("#chat .pt-table tbody td:first-child")
+        visitor.locator("#live .pt-table").evaluate("table => (table.scrollTop = 99)")
+        head.focus()
+        for order, first in [("ascending", "[1]"), ("descending", "[14]"), ("none", "[1]"), ("ascending", "[1]")]:
+            visitor.keyboard.press("Enter")
+            expect(visitor.locator("#chat th").first).to_have_attribute("aria-sort", order)
+            expect(sources.first).to_have_text(first)
+        head.click()
+        ask(visitor, "What is first?")
+        visitor.locator("#theme").click()
+        expect(visitor.locator("#log th").first).to_have_attribute("aria-sort", "descending")
+        assert sources.all_inner_texts() == [f"[{number}]" for number in range(14, 0, -1)]
+        visitor.get_by_role("button", name="code", exact=True).click()
+        assert sources.all_inner_texts() == [f"[{number}]" for number in range(1, 15)]
+
 
 @in_browser
 def test_the_figure_is_taken_away_as_a_picture_of_its_own(made_up: str, browser: Browser) -> None:
     with visiting(browser, made_up, color_scheme="dark") as visitor:
         ask(visitor, "How many each year?")
-        expect(visitor.get_by_role("img", name="Bar chart: Papers")).to_be_visible()
+        expect(visitor.get_by_role("group", name="Bar chart: Papers")).to_be_visible()
         name, content = take(visitor, "SVG")
         assert name == "papers.svg"
         picture = ElementTree.fromstring(content)
@@ -425,6 +487,28 @@ def test_the_figure_is_taken_away_as_a_picture_of_its_own(made_up: str, browser:
         assert {rect.get("fill") for rect in bars_drawn} == {"rgb(0, 114, 178)", "rgb(194, 122, 0)"}
         name, content = take(visitor, "PNG")
         assert (name, content[:4]) == ("papers.png", b"\x89PNG")
+        assert not [mark for mark in picture.iter() if mark.get("data-sources") or mark.get("id")]
+
+
+@in_browser
+def test_a_mark_of_an_answers_figure_leads_to_its_papers(made_up: str, browser: Browser) -> None:
+    with visiting(browser, made_up) as visitor:
+        ask(visitor, "How many each year?")
+        visitor.locator("#chat [data-mark][tabindex='0']").focus()
+        visitor.keyboard.press("ArrowRight")
+        visitor.keyboard.press("Enter")
+        papers = visitor.get_by_role("group", name="4 papers behind the mark")
+        expect(papers).to_be_focused()
+        expect(papers.get_by_role("link")).to_have_text([f"Paper {number} {HOSTILE_TITLE}" for number in range(8, 12)])
+        ask(visitor, "What is first?")  # the answer is drawn anew
+        papers.get_by_role("link").nth(2).click()
+        expect(visitor.locator("#source-1-10")).to_be_focused()
+        assert visitor.locator("#chat :is(img, script, [onerror])").count() == 0
+        papers.get_by_role("button", name="Close").click()
+        expect(papers).to_have_count(0)
+        expect(visitor.locator("#mark-1-2")).to_be_focused()
+        visitor.locator("#mark-1-3").click()
+        expect(visitor.get_by_role("group", name="3 papers behind the mark")).to_be_focused()
 
 
 def take(visitor: Page, kind: str) -> tuple[str, bytes]:
@@ -445,6 +529,8 @@ def test_a_table_and_a_figure_stay_within_the_chat(made_up: str, browser: Browse
             box = visitor.locator(part).first.bounding_box()
             assert box is not None
             assert box["x"] + box["width"] <= chat["x"] + chat["width"]
+        widths = "cells => cells.map((cell) => cell.getBoundingClientRect().width)"
+        assert max(visitor.locator("#chat .pt-table td").evaluate_all(widths)) <= chat["width"]  # whatever its words
         head, row = (visitor.locator(f"#chat .pt-table {name}").first for name in ("th", "td"))
         head.scroll_into_view_if_needed()
         visitor.locator("#chat .pt-table").evaluate("table => (table.scrollTop = table.scrollHeight)")
@@ -512,8 +598,9 @@ def test_an_answer_is_copied_with_and_without_its_references(made_up: str, brows
         visitor.get_by_role("button", name="Copy with references").click()
         expect(visitor.locator("#pt-toast")).to_have_text("Copied.")
         visitor.wait_for_function("navigator.clipboard.readText().then(text => text.includes('[1]'))")
-        assert "They compute numbers. [1]" in copied(visitor)
-        assert "Engines: A Study" in copied(visitor)
+        assert copied(visitor) == (
+            "Engines\n\nThey compute numbers. [1]\n\nReferences\n[1] Ada Lovelace. 2023. Engines: A Study."
+        )
 
 
 def copied(visitor: Page) -> str:

@@ -1,10 +1,11 @@
-"""Rows behind an answer -> a table of the web chat: wide and long ones scroll, and each row leads to its passages."""
+"""Rows behind an answer -> a table of the web chat: long ones scroll, heads sort, each row leads to its passages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from zlib import crc32
 
 from assistant.exporting import to_csv
 from assistant.rendering import cell
@@ -21,14 +22,28 @@ _LONG, _PROSE = 24, 60
 """Characters from which a cell wraps, and from which it is given more room to."""
 
 
-def tabulate(rows: Sequence[Row], marker: Callable[[int], str]) -> str:
-    """The table, with a button that takes it away. ``marker`` makes a citation's number a link."""
+def tabulate(rows: Sequence[Row], marker: Callable[[int], str], name: str = "table") -> str:
+    """The table, with heads that sort it and a button that takes it away.
+
+    ``marker`` makes a citation's number a link. ``name`` tells the table from others of the page: by it and by what is
+    in it, the page's script knows it again when it is drawn anew.
+    """
     names = _columns(rows)
-    kinds = {name: "" if name in _SOURCES else _kind([row.get(name) for row in rows]) for name in names}
-    head = "".join(f'<th scope="col"{kind}>{escape(name)}</th>' for name, kind in kinds.items())
+    csv = to_csv(rows)
+    kinds = {column: "" if column in _SOURCES else _kind([row.get(column) for row in rows]) for column in names}
+    sorts = len(rows) > 1
+    head = "".join(
+        f'<th scope="col"{kind} aria-sort="none">{_sorting(column, f"{name}-{place}")}</th>'
+        if sorts
+        else f'<th scope="col"{kind}>{escape(column)}</th>'
+        for place, (column, kind) in enumerate(kinds.items())
+    )
     body = "".join(
         "<tr>"
-        + "".join(f"<td{kind}>{_cell(name, row.get(name), marker)}</td>" for name, kind in kinds.items())
+        + "".join(
+            f"<td{kind}{_measure(column, row.get(column))}>{_cell(column, row.get(column), marker)}</td>"
+            for column, kind in kinds.items()
+        )
         + "</tr>"
         for row in rows
     )
@@ -37,10 +52,25 @@ def tabulate(rows: Sequence[Row], marker: Callable[[int], str]) -> str:
     return (
         f'<div class="pt-takes"><span class="pt-note">{count}</span>'
         '<button type="button" class="pt-take" value="csv" title="Save the table as CSV">CSV</button>'
-        f"<span hidden>{_in_one_block(to_csv(rows))}</span></div>"
+        f"<span hidden>{_in_one_block(csv)}</span></div>"
         f'<div class="pt-table{many}" role="region" title="Table, {count}" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<table data-sorts="{name}-{crc32(csv.encode()):08x}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _sorting(column: str, identifier: str) -> str:
+    """A head that sorts, by a button that is known again when the table is drawn anew."""
+    return f'<button type="button" class="pt-sort" id="sort-{identifier}">{escape(column)}</button>'
+
+
+def _measure(column: str, value: Any) -> str:
+    """What a cell is sorted by where it is a number, or markers: the first of them."""
+    if column in _SOURCES and isinstance(value, list | tuple):
+        value = min(value, default=None)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return f' data-value="{value}"'
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:

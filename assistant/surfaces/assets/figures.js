@@ -1,9 +1,13 @@
 // Tables and figures are saved as files, figures drawn again in the light theme at one width. By keyboard a figure is one
-// stop of Tab; in it, arrows go from mark to mark, and Enter opens the papers behind one.
+// stop of Tab; in it, arrows go from mark to mark, and Enter opens the papers behind one: in Trends as the server draws
+// them, below the figure of an answer from the cards beside the chat.
 (() => {
   const DRAWN = ["fill", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap", "stroke-linejoin", "paint-order"];
   const WRITTEN = [...DRAWN, "font-size", "font-family", "text-anchor"];
-  const PRESSED = ["class", "tabindex", "role", "aria-label", "data-do", "data-finding", "data-mark"];
+  const PRESSED = [
+    "class", "tabindex", "role", "aria-label", "data-do", "data-finding", "data-mark", "data-turn",
+    "data-sources", "id",
+  ];
   const WIDTH = 800;
   const EDGE = 20;
   const LINE = 22;
@@ -129,13 +133,93 @@
     expects = element.dataset.mark ? "behind" : pressed;
   });
   document.addEventListener("keydown", (event) => {
-    const mark = event.target.closest?.("[data-mark]");
+    const mark = event.target.closest?.("[data-finding][data-mark]");
     if (mark && (event.key === "Enter" || event.key === " ")) expects = "behind";
     if (mark) pressed = mark.id;
   });
 
+  // ---- the papers behind a mark of an answer
+
+  const MOST = 50;
+  const behind = new Map(); // by turn: the mark that is open, and what it says
+
+  const made = (name, attributes, text = "") => {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.textContent = text;
+    return element;
+  };
+
+  // Each paper once, with the first of its markers.
+  const papersOf = (mark) => {
+    const cards = new Map();
+    for (const marker of mark.dataset.sources.split(" ")) {
+      const card = document.getElementById(`source-${mark.dataset.turn}-${marker}`)?.closest(".pt-paper");
+      if (card && !cards.has(card)) cards.set(card, marker);
+    }
+    return [...cards];
+  };
+
+  const listBelow = (mark) => {
+    const turn = mark.dataset.turn;
+    const papers = papersOf(mark);
+    const count = papers.length === 1 ? "1 paper" : `${papers.length.toLocaleString("en")} papers`;
+    const label = `${count} behind the mark`;
+    const list = made("div", { class: "pt-behind", id: `behind-${turn}`, tabindex: "-1", role: "group", "aria-label": label });
+    const head = made("p", {});
+    head.append(made("strong", {}, count), " · ", made("span", { dir: "auto" }, mark.getAttribute("aria-label")), " ");
+    const close = made("button", { type: "button", class: "pt-act", id: `behind-${turn}-none` }, "Close");
+    close.addEventListener("click", () => {
+      behind.delete(turn);
+      list.remove();
+      const pressed = document.getElementById(mark.id);
+      if (pressed) stopAt(pressed, marksOf(pressed.closest(".pt-drawing")));
+      pressed?.focus();
+    });
+    head.append(close);
+    const rows = made("ol", {});
+    for (const [card, marker] of papers.slice(0, MOST)) {
+      const row = made("li", { dir: "auto" });
+      const link = { href: `#source-${turn}-${marker}`, id: `behind-${turn}-${marker}` };
+      const byline = card.querySelector(".pt-byline")?.firstChild?.textContent.replace(/ · $/, "") ?? "";
+      row.append(made("a", link, card.querySelector("h3").textContent), " ", made("span", { class: "pt-note" }, byline));
+      rows.append(row);
+    }
+    if (papers.length > MOST) rows.append(made("li", {}, `and ${(papers.length - MOST).toLocaleString("en")} more`));
+    list.append(head, rows);
+    document.getElementById(`behind-${turn}`)?.remove();
+    mark.closest(".pt-figure").append(list);
+    return list;
+  };
+
+  const openBelow = (mark) => {
+    behind.set(mark.dataset.turn, { id: mark.id, says: mark.getAttribute("aria-label") });
+    const list = listBelow(mark);
+    list.focus({ preventScroll: true });
+    list.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("click", (event) => {
+    const mark = event.target.closest?.("[data-sources]");
+    if (mark) openBelow(mark);
+  });
+  document.addEventListener("keydown", (event) => {
+    const mark = event.target.closest?.("[data-sources]");
+    if (!mark || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    openBelow(mark);
+  });
+
+  // An answer is drawn anew with each question; what its reader opened stays.
+  const keepBelow = () => {
+    for (const [turn, { id, says }] of behind) {
+      const mark = document.getElementById(id);
+      if (mark?.getAttribute("aria-label") === says && !document.getElementById(`behind-${turn}`)) listBelow(mark);
+    }
+  };
+
   new MutationObserver((changes) => {
     if (!changes.some((change) => change.addedNodes.length)) return;
+    keepBelow();
     for (const drawing of document.querySelectorAll('.pt-drawing[role="group"]')) {
       const marks = marksOf(drawing);
       const stops = marks.filter((mark) => mark.getAttribute("tabindex") === "0");

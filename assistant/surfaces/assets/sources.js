@@ -1,13 +1,13 @@
-// Joins an answer with its passages: a marker opens its passage beside the chat, a passage's number leads back, and a
-// marker that is pointed at shows its quote.
+// Joins an answer with its passages: a marker opens its passage beside the chat, the name of a close paper opens that, a
+// passage's number leads back, and a marker that is pointed at shows its quote.
 (() => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const root = document.documentElement;
 
-  const reveal = (target, kind) => {
+  const reveal = (target, kind, block = "center") => {
     for (const old of document.querySelectorAll(`.${kind}`)) old.classList.remove(kind);
     target.classList.add(kind);
-    target.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
+    target.scrollIntoView({ block, behavior: calm.matches ? "auto" : "smooth" });
     target.focus({ preventScroll: true });
   };
 
@@ -18,16 +18,27 @@
     return document.getElementById(`source-${turn}-${number}`);
   };
 
-  const showSource = (link) => {
-    const mark = markOf(link);
-    if (!mark) return;
-    const shown = mark.closest(".pt-turn");
+  const showBeside = (target, link, block) => {
+    const shown = target.closest(".pt-turn");
     for (const section of document.querySelectorAll(".pt-turn")) section.hidden = section !== shown;
-    const folded = mark.closest("details");
+    const folded = target.closest("details");
     if (folded) folded.open = true;
     cameFrom = link;
     root.dataset.panel = "open";
-    reveal(mark, "pt-current");
+    reveal(target, "pt-current", block);
+  };
+
+  const showSource = (link) => {
+    const mark = markOf(link);
+    if (mark) showBeside(mark, link);
+  };
+
+  // A paper that is close to a question which none answers: its abstract is all that there is to see.
+  const showNear = (link) => {
+    const card = document.getElementById(link.getAttribute("href").slice(1));
+    if (!card) return;
+    for (const abstract of card.querySelectorAll("details")) abstract.open = true;
+    showBeside(card, link, "start");
   };
 
   const numberOf = (marker) => Number(marker.getAttribute("href").split("-").at(-1));
@@ -43,12 +54,12 @@
   };
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.('a[href^="#source-"], a[href^="#answer-"]');
+    const link = event.target.closest?.('a[href^="#source-"], a[href^="#answer-"], a[href^="#near-"]');
     if (link) {
       event.preventDefault();
       hide();
-      if (link.getAttribute("href").startsWith("#source-")) showSource(link);
-      else showMarker(link);
+      const [kind] = link.getAttribute("href").slice(1).split("-");
+      ({ source: showSource, answer: showMarker, near: showNear })[kind](link);
     } else if (event.target.closest?.("[data-do=close-panel]")) {
       delete root.dataset.panel;
       cameFrom?.focus();

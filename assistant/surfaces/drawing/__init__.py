@@ -6,6 +6,8 @@ the marks what the page's script needs, and they are reached by the keyboard as 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assistant.answers import Chart
 from assistant.surfaces.drawing.bars import draw_bars
 from assistant.surfaces.drawing.network import draw_network
@@ -13,7 +15,7 @@ from assistant.surfaces.drawing.shapes import Drawn, Mark
 from assistant.surfaces.drawing.spans import draw_spans
 from assistant.surfaces.markup import escape
 
-__all__ = ["Mark", "draw", "leading_to"]
+__all__ = ["Mark", "draw", "leading_to", "leading_to_sources"]
 
 _KINDS = {"bars": "Bar chart", "spans": "Timeline", "network": "Network"}
 
@@ -46,6 +48,20 @@ def draw(chart: Chart, mark: Mark | None = None, beside: str = "") -> str:
 def leading_to(finding: str) -> Mark:
     """Each mark opens its papers: the finding and the mark by their names, for the page's script."""
     return lambda number: {"data-do": "papers", "data-finding": finding, "data-mark": number}
+
+
+def leading_to_sources(chart: Chart, turn: int) -> Mark | None:
+    """Each mark of an answer's figure leads to the passages behind it, by their markers; None where they are not
+    known, as of an answer that was stored before figures had them."""
+    behind = chart.layout.get("meta", {}).get("sources")
+    if not behind:
+        return None
+
+    def lead(number: str) -> Mapping[str, str]:
+        markers = " ".join(map(str, behind[int(number)]))
+        return {"id": f"mark-{turn}-{number}", "data-mark": number, "data-turn": str(turn), "data-sources": markers}
+
+    return lead
 
 
 def _drawn(chart: Chart, kind: str, mark: Mark | None) -> Drawn | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ALIVE = "/alive"
 """Says which start of the server this is: a page that was open before a restart sees that it must begin anew."""
-_SCRIPTS = ("covers.js", "page.js", "sources.js", "figures.js", "adding.js")
+_SCRIPTS = ("covers.js", "page.js", "sources.js", "tables.js", "figures.js", "adding.js")
 _STYLES = (
     "page.css",
     "chat.css",

@@ -5,24 +5,22 @@ What papers, models and users say is not trusted: it reaches the page as charact
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.answering.wording import conditions
-from assistant.answers import Answer
+from assistant.answers import Answer, Citation, Evidence
 from assistant.conversations import STOPPED, TIMED_OUT
-from assistant.papers import clean
-from assistant.rendering import plain_inline, to_markdown, understood_as, visible
-from assistant.surfaces.drawing import draw
+from assistant.rendering import understood_as, words_alone, words_with_references
+from assistant.surfaces.drawing import draw, leading_to_sources
 from assistant.surfaces.markup import escape, linked, one_line
 from assistant.surfaces.tabular import tabulate
 from assistant.surfaces.understood import counted_as, written_by
 from assistant.surfaces.web.holdings import chosen, holdings
 from assistant.surfaces.web.telling import on_page
 from assistant.surfaces.web.views import frame, talks
-from assistant.surfaces.web.views.prose import blocks, marker
+from assistant.surfaces.web.views.prose import blocks, marker, named, near_link
 
 if TYPE_CHECKING:
     from assistant.surfaces.web.desk import Desk
@@ -144,7 +142,7 @@ def _acts(shown: Shown, answer: Answer | None) -> str:
             _act(turn, "copy-cited", "Copy with references", "Copy the answer with its references"),
             *parts,
         ]
-        hidden = _hidden("words", _without_markers(answer)) + _hidden("cited", to_markdown(answer))
+        hidden = _hidden("words", words_alone(answer)) + _hidden("cited", words_with_references(answer))
     if answer and shown.number is not None:
         parts += [_thumb(shown, useful=True), _thumb(shown, useful=False)]
     return f'<div class="pt-acts" role="group" aria-label="This answer">{"".join(parts)}{hidden}</div>' + _why(shown)
@@ -179,10 +177,6 @@ def _why(shown: Shown) -> str:
 
 def _hidden(name: str, text: str) -> str:
     return f'<span hidden data-text="{name}">{escape(text).replace(chr(10), "&#10;")}</span>'
-
-
-def _without_markers(answer: Answer) -> str:
-    return re.sub(r" ?\[\d{1,4}\]", "", plain_inline(visible(answer.text)))
 
 
 # ---- how an answer came about
@@ -234,19 +228,33 @@ def _answered_by(answer: Answer) -> str:
 
 
 def _passages(shown: Shown) -> str:
-    rows = []
+    """What was read, by paper: a paper's title leads to its page, below it stands each of its passages."""
+    by_paper: dict[str, list[Evidence]] = {}
     for one in shown.evidence[:_READ]:
-        title = escape(one_line(clean(one.paper.title)))
-        quote = one_line(one.quote)
-        short = quote if len(quote) <= 160 else quote[:160].rpartition(" ")[0] + " …"
-        where = f", {escape(one.section)}" if one.section else ""
-        rows.append(
-            f'<li><a href="?view=library&amp;paper={escape(one.paper.key)}" data-do="go" data-view="library" '
-            f'data-paper="{escape(one.paper.key)}">{title}</a>{where}: <q dir="auto">{escape(short)}</q></li>'
-        )
+        by_paper.setdefault(one.paper.key, []).append(one)
+    papers = "".join(f"<li>{_read_of(passages)}</li>" for passages in by_paper.values())
     rest = len(shown.evidence) - _READ
     more = f"<p>and {rest} more</p>" if rest > 0 else ""
-    return f"<ol>{''.join(rows)}</ol>{more}"
+    return f'<ol class="pt-read">{papers}</ol>{more}'
+
+
+def _read_of(passages: Sequence[Evidence]) -> str:
+    """One paper with the passages that were read of it, best first."""
+    paper = passages[0].paper
+    key = escape(paper.key)
+    byline = escape(one_line(paper.byline))
+    return (
+        f'<a href="?view=library&amp;paper={key}" data-do="go" data-view="library" data-paper="{key}" dir="auto">'
+        f"{escape(named(paper))}</a>{f' ({byline})' if byline else ''}<ul>{''.join(map(_passage, passages))}</ul>"
+    )
+
+
+def _passage(one: Evidence) -> str:
+    quote = one_line(one.quote)
+    short = quote if len(quote) <= 160 else quote[:160].rpartition(" ")[0] + " …"
+    page = one.paper.page_at(one.start)
+    where = escape(", ".join(filter(None, [one_line(one.section), f"p. {page}" if page else ""])))
+    return f'<li>{f"{where}: " if where else ""}<q dir="auto">{escape(short)}</q></li>'
 
 
 def _check(answer: Answer) -> str:
@@ -320,13 +328,26 @@ def reply(answer: Answer, turn: int) -> str:
         f'<div class="{kind}">'
         + (f'<p class="pt-note">{escape(understood)}</p>' if understood else "")
         + (f'<p class="pt-note pt-counted">{escape(counted)}</p>' if counted else "")
-        + blocks(answer.text, turn, cited)
+        + _said(answer, turn, cited)
         + (f'<p class="pt-note">{escape(written)}</p>' if written else "")
-        + (draw(answer.chart) if answer.chart else "")
-        + (tabulate(answer.table, lambda number: marker(number, turn, cited)) if answer.table else "")
+        + (draw(answer.chart, leading_to_sources(answer.chart, turn)) if answer.chart else "")
+        + (tabulate(answer.table, lambda number: marker(number, turn, cited), f"table-{turn}") if answer.table else "")
         + _notes(*answer.warnings)
         + "</div>"
     )
+
+
+def _said(answer: Answer, turn: int, cited: Mapping[int, Citation]) -> str:
+    """The text. Where nothing is answered, the closest papers that it names, or else a line below it, lead to them
+    beside the chat."""
+    if answer.answered or not answer.closest or answer.citations:
+        return blocks(answer.text, turn, cited)
+    near = {named(paper): f"#near-{turn}-{place}" for place, paper in enumerate(answer.closest, 1)}
+    said = blocks(answer.text, turn, cited, near=near)
+    if any(f'href="{target}"' in said for target in near.values()):
+        return said
+    links = "; ".join(near_link(title, target) for title, target in near.items())
+    return f'{said}<p class="pt-note">The closest papers: {links}.</p>'
 
 
 def _notes(*sentences: str) -> str:

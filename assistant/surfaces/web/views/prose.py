@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assistant.answering.settling import MARK
 from assistant.answers import Citation
-from assistant.papers import clean
+from assistant.papers import Paper, clean
 from assistant.rendering import Span, inline, visible
 from assistant.surfaces.markup import escape, linked, one_line
 
@@ -26,8 +26,18 @@ Doubt = tuple[int, int, str]
 """A sentence that no passage supports: where it stands in a text, and what is not in the papers."""
 
 
-def blocks(text: str, turn: int, cited: Mapping[int, Citation] | None, doubts: Sequence[Doubt] = ()) -> str:
-    """The paragraphs and lists that answers are written in. ``cited`` is None as long as it is not known."""
+def blocks(
+    text: str,
+    turn: int,
+    cited: Mapping[int, Citation] | None,
+    doubts: Sequence[Doubt] = (),
+    near: Mapping[str, str] | None = None,
+) -> str:
+    """The paragraphs and lists that answers are written in.
+
+    ``cited`` is None as long as it is not known. ``near`` are titles of papers that are not cited, each with where it
+    leads on the page: where the text has one in italics, it is a link.
+    """
     text = visible(_signed(text, doubts))
     reasons = iter([reason for *_, reason in doubts])
     parts: list[str] = []
@@ -39,7 +49,7 @@ def blocks(text: str, turn: int, cited: Mapping[int, Citation] | None, doubts: S
             if wanted != listing:
                 parts += [f"</{listing}>"] * bool(listing) + [f"<{wanted}>"] * bool(wanted)
                 listing = wanted
-            words = _spans(inline(match[2] if match else lines), turn, cited, reasons)
+            words = _spans(inline(match[2] if match else lines), turn, cited, reasons, near or {})
             if words.strip():
                 parts.append(f"<li>{words}</li>" if match else f"<p>{words}</p>")
     return "".join(parts) + (f"</{listing}>" if listing else "")
@@ -69,14 +79,22 @@ def _together(block: str) -> Iterator[str]:
         yield "\n".join(prose)
 
 
-def _spans(spans: Iterable[Span], turn: int, cited: Mapping[int, Citation] | None, reasons: Iterator[str]) -> str:
+def _spans(
+    spans: Iterable[Span],
+    turn: int,
+    cited: Mapping[int, Citation] | None,
+    reasons: Iterator[str],
+    near: Mapping[str, str],
+) -> str:
     """Styled text with its markers as links. A bracket that a paper brings comes escaped, so in a span of its own."""
     parts: list[str] = []
     run, run_style, reason = "", "", ""
 
     def flush() -> None:
         nonlocal run
-        if run:
+        if run_style == "italic" and run in near:
+            parts.append(f"<em>{near_link(run, near[run])}</em>")
+        elif run:
             parts.append(_styled(run, run_style, links=cited is not None))
         run = ""
 
@@ -108,6 +126,16 @@ def _styled(text: str, style: str, *, links: bool) -> str:
         return f'<small class="pt-doubt">{words}</small>'
     tag = _STYLES.get(style.split(" ")[0])
     return f"<{tag}>{words}</{tag}>" if tag else words
+
+
+def named(paper: Paper) -> str:
+    """A paper's title as an answer's text has it once its Markdown is read."""
+    return " ".join(visible(clean(paper.title)).split()) or paper.key
+
+
+def near_link(title: str, target: str) -> str:
+    """The link to a paper beside the chat that the answer does not cite."""
+    return f'<a class="pt-near" href="{target}" dir="auto">{escape(title)}</a>'
 
 
 def marker(number: int, turn: int, cited: Mapping[int, Citation] | None) -> str:

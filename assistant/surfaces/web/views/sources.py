@@ -65,7 +65,9 @@ def sources(answer: Answer, turn: int, papers: Container[str] | None = None) -> 
         )
     if answer.answered or not answer.closest:
         return no_sources(answer.question, turn)
-    closest = [_card(paper, (), turn, papers) for paper in answer.closest]
+    closest = [
+        _card(paper, (), turn, papers, f"near-{turn}-{place}") for place, paper in enumerate(answer.closest, start=1)
+    ]
     return _turn(turn, answer.question, "No passage answers this. The closest papers:", closest)
 
 
@@ -87,7 +89,10 @@ def _turn(turn: int, asked: str, note: str, cards: Sequence[str]) -> str:
     )
 
 
-def _card(paper: Paper, cited: Sequence[Citation], turn: int, papers: Container[str] | None) -> str:
+def _card(
+    paper: Paper, cited: Sequence[Citation], turn: int, papers: Container[str] | None, identifier: str = ""
+) -> str:
+    """A paper with its quotes marked; with an identifier one that is not cited, to which the answer leads."""
     is_removed = papers is not None and paper.key not in papers
     badges = "".join(
         f'<a class="pt-badge" href="#answer-{turn}-{c.marker}" title="Back to [{c.marker}] in the answer" '
@@ -106,9 +111,10 @@ def _card(paper: Paper, cited: Sequence[Citation], turn: int, papers: Container[
     else:
         words = escape(one_line(clean(paper.abstract)))
         body = f"<details><summary>{ABSTRACT}</summary><p>{words}</p></details>" if words else ""
+    named = f' id="{identifier}" tabindex="-1"' if identifier else ""
     return (
-        f'<article class="pt-paper"><div class="pt-badges">{badges}</div><h3 dir="auto">'
-        f"{title if is_removed else _to_page(paper, title)}</h3>"
+        f'<article class="pt-paper"{named}><div class="pt-badges">{badges}</div>'
+        f'<h3 dir="auto">{title if is_removed else _to_page(paper, title)}</h3>'
         f'<p class="pt-byline">{byline}{link}</p>{_REMOVED if is_removed else ""}{body}</article>'
     )
 
