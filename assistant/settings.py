@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     library: str = "default"
     """Which library is opened where none is named."""
     embedding_model: str = "minilm"
-    """``minilm`` (local), ``fastembed:MODEL`` or LangChain's ``provider:model``; what each means stands below."""
+    """``minilm`` (local), ``fastembed:MODEL`` or LangChain's ``provider:model``."""
     embedding_url: str | None = None
     """An OpenAI-compatible server for ``openai:MODEL``."""
     chat_model: str | None = None

@@ -179,9 +179,9 @@ def commands_page() -> str:
 
 def _helps(command: Any, path: str = "papertalk", parent: Any = None) -> Iterator[tuple[str, str]]:
     """Each command and its help, in the order in which they are listed."""
-    context = command.context_class(
-        command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=_WIDTH, max_content_width=_WIDTH
-    )
+    width = {"terminal_width": _WIDTH, "max_content_width": _WIDTH}
+    name = path.rpartition(" ")[2]
+    context = command.context_class(command, info_name=name, parent=parent, **width, **command.context_settings)
     yield path, "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
     if hasattr(command, "list_commands"):
         for name in command.list_commands(context):
