@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,5 +159,7 @@ def test_mcp_names_the_address_at_which_the_server_has_the_same_tools(twins: Twi
 
 
 def test_doctor_says_which_server_has_the_library_open(twins: Twins) -> None:
-    result = run("doctor", data=twins.held)
+    result = run("doctor", data=twins.held, PAPERTALK_PORT=twins.address.rpartition(":")[2])
     assert f"'ada', 3 papers, open in the server at {twins.address}" in result.stdout
+    assert re.search(r"^ok       port: .* a server of yours listens \(process \d+\)$", result.stdout, re.MULTILINE)
+    assert result.exit_code == 0
