@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -160,6 +161,19 @@ class Client:
     def library(self) -> str:
         """The name of the library that is asked."""
         return self._named or self.libraries()[0]
+
+    def at(self, library: str) -> Client:
+        """The same server, asked about another library. It is closed with this one."""
+        other = copy(self)
+        other.__dict__.pop("library", None)  # which may be known already
+        other._named = library
+        return other
+
+    @property
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year of the papers; None where no year is known."""
+        years = self._get(self._here())["years"]
+        return (years[0], years[1]) if years else None
 
     @property
     def author(self) -> Profile | None:

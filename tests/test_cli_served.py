@@ -7,11 +7,15 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from tests import command_line
 from tests.asking import is_one_sentence
-from tests.command_line import run, sentence, stored_library
+from tests.command_line import process_env, run, sentence, stored_library
 from tests.pages import make_page, make_record
 from tests.real_server import BIB, served
 
@@ -152,10 +156,36 @@ def test_what_cannot_go_through_a_server_says_so_and_what_to_do(twins: Twins, tm
         assert "end that one" in told
 
 
-def test_mcp_names_the_address_at_which_the_server_has_the_same_tools(twins: Twins) -> None:
-    told = sentence(run("mcp", data=twins.held)).removeprefix("Error: ")
-    assert is_one_sentence(told)
-    assert f"give your program {twins.address}/mcp" in told
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("list_libraries", {}),
+    ("trends", {"by": ["year"], "filters": {"mentions": ["LoomNet"]}}),
+    ("search_papers", {"query": "threads", "library": "ada"}),
+    ("get_paper", {"key": LOOM, "with_text": True}),
+    ("get_paper", {"key": "nobody1900"}),
+    ("get_paper", {"key": LOOM, "library": "nobody"}),
+    ("ask", {"question": "What is LoomNet?"}),
+    ("ask", {"question": " "}),
+]
+
+
+async def test_the_tools_of_mcp_tell_the_same_through_a_server(twins: Twins, tmp_path: Path) -> None:
+    told = []
+    for folder in (twins.alone, twins.held):
+        name, *arguments = command_line.command("mcp", "--library", "ada")
+        started = StdioServerParameters(command=name, args=arguments, env=process_env(folder))
+        with (tmp_path / "log").open("w+") as log:
+            async with Client(stdio_client(started, errlog=log)) as client:
+                results = [await client.call_tool(tool, given) for tool, given in CALLS]
+            log.seek(0)
+            assert log.read() == ""
+        told.append([(one.is_error, one.content, without_times(one.structured_content)) for one in results])
+    alone, held = told
+    assert held == alone
+    assert [is_error for is_error, *_ in held] == [False] * 4 + [True] * 2 + [False, True]
+
+
+def without_times(content: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (content or {}).items() if name != "timings_ms"}
 
 
 def test_doctor_says_which_server_has_the_library_open(twins: Twins) -> None:
