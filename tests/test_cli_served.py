@@ -188,6 +188,14 @@ def without_times(content: dict[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (content or {}).items() if name != "timings_ms"}
 
 
+def test_slack_says_that_the_server_can_answer_there_too(twins: Twins) -> None:
+    tokens = {"PAPERTALK_SLACK_BOT_TOKEN": "xoxb-1", "PAPERTALK_SLACK_APP_TOKEN": "xapp-1"}
+    told = sentence(run("slack", data=twins.held, **tokens)).removeprefix("Error: ")
+    assert is_one_sentence(told)
+    assert f"open in the server at {twins.address}" in told
+    assert "Slack tokens" in told
+
+
 def test_doctor_says_which_server_has_the_library_open(twins: Twins) -> None:
     result = run("doctor", data=twins.held, PAPERTALK_PORT=twins.address.rpartition(":")[2])
     assert f"'ada', 3 papers, open in the server at {twins.address}" in result.stdout

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from assistant.surfaces.cli_common import DataDir, LibraryName, err, existing, settings_of
+from assistant.errors import LibraryInUse
+from assistant.surfaces.cli_common import DataDir, LibraryName, err, existing, reached, settings_of
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from assistant.shelf import Shelf
     from assistant.surfaces.slack.app import SlackSurface
 
 app = typer.Typer(rich_markup_mode=None)
@@ -51,7 +53,7 @@ async def _answer(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupted.set)
     with Shelf(settings) as shelf:
-        _ = shelf.first  # what stands in the way is said now, and not by the first answer
+        _open_first(shelf)
         service = Service(shelf)
         surface = slack_app(service, settings)
         tasks = [asyncio.create_task(_run(surface)), asyncio.create_task(interrupted.wait())]
@@ -63,6 +65,24 @@ async def _answer(settings: Settings) -> None:
         await service.stop(_ENDING)
         for task in done:
             task.result()
+
+
+def _open_first(shelf: Shelf) -> None:
+    """What stands in the way is said now, and not by the first answer.
+
+    Raises:
+        LibraryInUse: another process has the library open; of a server of this user it says that it can answer too.
+    """
+    try:
+        _ = shelf.first
+    except LibraryInUse as error:
+        if (client := reached(shelf.settings)) is None:
+            raise
+        with client:
+            raise LibraryInUse(
+                f"The library {shelf.settings.library!r} is open in the server at {client.url}; start that one with "
+                f"the Slack tokens, as docs/slack.md says, and it answers in Slack too."
+            ) from error
 
 
 async def _run(surface: SlackSurface) -> None:
