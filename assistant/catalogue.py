@@ -21,7 +21,7 @@ from assistant.answers import Dimension, Filters, find_term
 from assistant.english import ATTRIBUTES
 from assistant.ingesting import Progress
 from assistant.library import Library, store_errors
-from assistant.namesakes import Namesakes
+from assistant.namesakes import Apart, Namesakes
 from assistant.paper_vectors import paper_vectors
 from assistant.papers import AUTHORS, LISTING, TITLE, Paper
 from assistant.relevance import Relevance, Topical, on_topic
@@ -35,6 +35,7 @@ _TOPICS_FILE = "topics.json"
 MONTH_NAMES = ("January February March April May June July August September October November December").split()
 TIMED: tuple[Dimension, ...] = ("year", "half", "quarter", "month")
 """Dimensions whose values stand in the order of time."""
+PEOPLE: tuple[Dimension, ...] = ("author", "first_author", "author_pair")
 FACET_OF: dict[Dimension, FacetKind] = {
     "dataset": "dataset",
     "dataset_used": "dataset_used",
@@ -232,11 +233,12 @@ class Catalogue:
         persons, those who bear such a name. Persons of one name whom the user has told apart are a group each.
         """
         left_out = {folded(value) for value in but}
+        apart = self.namesakes.apart() if dimension in PEOPLE else Apart()
         found: dict[str | int, dict[str, Span]] = {}
         written: dict[str, str] = {}
         by_key = {paper.key: paper for paper in papers}
         for paper in papers:
-            for value, span in self._values(paper, dimension, left_out):
+            for value, span in self._values(paper, dimension, apart, left_out):
                 name = written.setdefault(folded(value), value) if isinstance(value, str) else value
                 if isinstance(name, str) and folded(name) in left_out:
                     continue
@@ -247,7 +249,7 @@ class Catalogue:
         return sorted(groups, key=lambda group: (-len(group.papers), str(group.value).casefold()))
 
     def _values(
-        self, paper: Paper, dimension: Dimension, left_out: Collection[str] = ()
+        self, paper: Paper, dimension: Dimension, apart: Apart, left_out: Collection[str]
     ) -> Iterable[tuple[str | int, Span]]:
         if kind := FACET_OF.get(dimension):
             if dimension == "code":
@@ -257,12 +259,14 @@ class Catalogue:
         elif dimension == "topic":
             topic = self.topics.of(paper.key)
             yield (topic.label if topic else "other"), title_span(paper)
-        elif dimension in ("author", "first_author", "author_pair"):
-            yield from self._people(paper, dimension, left_out)
+        elif dimension in PEOPLE:
+            yield from self._people(paper, dimension, apart, left_out)
         else:
             yield from _PLAIN[dimension](paper)
 
-    def _people(self, paper: Paper, dimension: Dimension, left_out: Collection[str]) -> list[tuple[str, Span]]:
+    def _people(
+        self, paper: Paper, dimension: Dimension, apart: Apart, left_out: Collection[str]
+    ) -> list[tuple[str, Span]]:
         """Who is in the list of authors and where, each in the fullest spelling that the library has."""
         if self._names is None:
             bylines = [[author.name for author in other.authors] for other in self.library.papers.values()]
@@ -270,10 +274,10 @@ class Catalogue:
         names = [self._names.resolve(author.name) or author.name for author in paper.authors]
         span = authors_span(paper)  # one citation a paper
         if dimension == "author_pair":
-            called = [self.namesakes.called(name, paper.key) for name in names]
+            called = [apart.called(name, paper.key) for name in names]
             return [(" and ".join(sorted(pair)), span) for pair in itertools.combinations(called, 2)]
         shown = names if dimension == "author" else names[:1]
-        return [(self.namesakes.called(name, paper.key), span) for name in shown if folded(name) not in left_out]
+        return [(apart.called(name, paper.key), span) for name in shown if folded(name) not in left_out]
 
 
 def _kept_topics(file: Path) -> Topics | None:

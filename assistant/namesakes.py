@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.analysis.decisions import Decisions, load
@@ -41,12 +42,37 @@ def change_decisions(library: Library, change: Callable[[Decisions], Decisions])
         change(decisions_of(library))
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Names of several persons, as the user has decided, each with who is behind it by the key of the paper."""
+
+    names: tuple[tuple[str, Mapping[str, str]], ...] = ()
+
+    def called(self, name: str, key: str) -> str:
+        """The name with what tells its bearer, on this paper, from others of the name: ``Ada Lovelace (1 of 2:
+        engines)``. The name alone where nobody has decided that several persons bear it, or whose this paper is."""
+        told = (whose.get(key) for known, whose in self.names if same_name(known, name))
+        return next((f"{name} ({which})" for which in told if which), name)
+
+    def of_several(self, names: Iterable[str], papers: Iterable[Paper]) -> list[str]:
+        """For each of the names that these papers show of several persons: a sentence that says whose they are."""
+        keys = [paper.key for paper in papers] if self.names else []
+        said = []
+        for name in dict.fromkeys(names):
+            whose = next((whose for known, whose in self.names if same_name(known, name)), {})
+            counts = Counter(whose[key] for key in keys if key in whose)
+            if len(counts) > 1:
+                each = "; ".join(f"{count:,} ({which})" for which, count in sorted(counts.items()))
+                said.append(f"As decided here, these are papers of {len(counts)} people named {name}: {each}.")
+        return said
+
+
 class Namesakes:
     """The persons of the names in one library; the library's own author where no name is given."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._apart: tuple[tuple[str, ...], list[tuple[str, Mapping[str, str]]]] = (), []
+        self._apart: tuple[tuple[str, ...], Apart] = (), Apart()
         self._found: dict[str, tuple[tuple[str, ...], tuple[Person, ...]]] = {}
 
     @property
@@ -83,35 +109,15 @@ class Namesakes:
 
     # whom the user has told apart
 
-    def called(self, name: str, key: str) -> str:
-        """The name with what tells its bearer, on this paper, from others of the name: ``Ada Lovelace (1 of 2:
-        engines)``. The name alone where nobody has decided that several persons bear it, or whose this paper is."""
-        told = (whose.get(key) for known, whose in self._told_apart() if same_name(known, name))
-        return next((f"{name} ({which})" for which in told if which), name)
-
-    def shared_names(self, names: Iterable[str], papers: Iterable[Paper]) -> list[str]:
-        """For each of the names that these papers show of several persons whom the user has told apart: a sentence."""
-        if not (apart := self._told_apart()):
-            return []
-        keys = [paper.key for paper in papers]
-        said = []
-        for name in dict.fromkeys(names):
-            whose = next((whose for known, whose in apart if same_name(known, name)), {})
-            counts = Counter(whose[key] for key in keys if key in whose)
-            if len(counts) > 1:
-                each = "; ".join(f"{count:,} ({which})" for which, count in sorted(counts.items()))
-                said.append(f"As decided here, these are papers of {len(counts)} people named {name}: {each}.")
-        return said
-
-    def _told_apart(self) -> list[tuple[str, Mapping[str, str]]]:
-        """Names of several persons, as decided, each with who is behind it by the key of the paper."""
+    def apart(self) -> Apart:
+        """The persons of one name whom the user has told apart, as decided by now."""
         try:
             decisions = decisions_of(self._library)
         except ConfigError:  # a slip in that file is no reason not to count; answers mention it
-            return []
+            return Apart()
         if decisions.lines != self._apart[0]:
             names = [name for name in decisions.names if len(decisions.of(name).groups) > 1]
-            self._apart = decisions.lines, [(name, self._whose(name)) for name in names]
+            self._apart = decisions.lines, Apart(tuple((name, self._whose(name)) for name in names))
         return self._apart[1]
 
     def _whose(self, name: str) -> Mapping[str, str]:

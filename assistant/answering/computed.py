@@ -77,7 +77,7 @@ class _Computation:
         plan, chosen = self._plan, self._chosen
         self._done.notes += chosen.notes
         self._done.papers = chosen.papers
-        self._done.notes += self._catalogue.namesakes.shared_names(_persons_in(plan.filters), chosen.papers)
+        self._done.notes += self._of_several_people()
         if not chosen.papers and plan.pick != "absent":
             return self._nothing()
         if plan.pick == "share":
@@ -101,6 +101,11 @@ class _Computation:
         else:
             self._papers()
         return self._done
+
+    def _of_several_people(self) -> list[str]:
+        """Where the papers of a person who is asked about are, as the user has decided, of several people."""
+        names = list(_persons_in(self._plan.filters))
+        return self._catalogue.namesakes.apart().of_several(names, self._chosen.papers) if names else []
 
     # nothing is left
 

@@ -38,11 +38,11 @@ _Joint = tuple[Link, frozenset[str]]
 def coauthors(papers: Sequence[Paper], namesakes: Namesakes) -> list[Person]:
     """Everybody in the author lists of the papers but the library's own author, most papers first. Persons of one
     name whom the user has told apart are each on their own."""
-    here = {paper.key for paper in papers}
+    here, apart = {paper.key for paper in papers}, namesakes.apart()
     written: defaultdict[str, set[str]] = defaultdict(set)
     for other in namesakes.coauthors():
         for key in here.intersection(other.papers):
-            written[namesakes.called(other.name, key)].add(key)
+            written[apart.called(other.name, key)].add(key)
     people = [Person(name, frozenset(keys)) for name, keys in written.items()]
     return sorted(people, key=lambda person: (-len(person.papers), person.name))
 
