@@ -227,19 +227,19 @@ class Planner:
     def _leans_on_history(self, question: str, named: Named, history: History) -> bool:
         """Whether the question cannot stand alone; one that is put to the whole library, or names another thing than
         the paper spoken of, can."""
-        bare = pointing(question, self.names, listed=len(_listed_last(history, self.names)) > 1)
-        continues = bool(english.CONTINUES.match(question))
+        alone = english.FIRST_OF_ALL.search(question) and len(_listed_last(history, self.names)) < 2
+        bare = pointing(question, self.names, listed=not alone)
+        if not _leans_on_history(bare, named):
+            return False
         plan = self._read(question, question, named, ()).plan
         if english.POINTER.search(bare):
-            if plan.is_computed and self._is_of_the_owner(bare, plan):
-                return False
-        elif plan.is_computed and (not continues or is_of_library(question, plan)):
+            return not (plan.is_computed and self._is_of_the_owner(bare, plan))
+        if plan.is_computed and (not english.CONTINUES.match(question) or is_of_library(question, plan)):
             return False
-        elif not named.papers:
-            spoken_of, _ = _spoken_of(question, history, self.names, self.vocabulary)
-            if stands_alone(question, self.names, spoken_of[:1]):
-                return False
-        return _leans_on_history(bare, named)
+        if named.papers:
+            return True
+        spoken_of, _ = _spoken_of(question, history, self.names, self.vocabulary)
+        return not stands_alone(question, self.names, spoken_of[:1])
 
     def _is_of_the_owner(self, bare: str, plan: Plan) -> bool:
         """Whether all that points in a question is ``the author``: whose papers the library holds."""
