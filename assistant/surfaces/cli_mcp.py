@@ -72,4 +72,5 @@ def _libraries(settings: Settings) -> Iterator[Libraries]:
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # it would report the task that this breaks off
     raise KeyboardInterrupt
