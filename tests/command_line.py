@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -100,6 +101,13 @@ class Terminal:
             assert self._read(), f"ended without {pattern!r}:\n{self.shown}"
         self._seen += found.end()
         return found
+
+    def wait_for_reading(self) -> None:
+        """Wait until the command sleeps in its read. From Python 3.12 on, a Ctrl-C between its last line and that read
+        shows only with the next key."""
+        state = Path(f"/proc/{self._process.pid}/stat")
+        while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "S":
+            time.sleep(0.01)
 
     def end(self) -> int:
         while self._read():

@@ -697,6 +697,7 @@ def test_ctrl_c_while_papers_are_taken_in_loses_nothing(data: Path, tmp_path: Pa
 def test_ctrl_c_elsewhere_ends_with_130_and_one_word(data: Path) -> None:
     with Terminal("ask", "-", env=process_env(data)) as terminal:
         terminal.see("Ctrl-D")
+        terminal.wait_for_reading()
         terminal.type("\x03")
         assert terminal.end() == 130
     assert "Interrupted." in terminal.shown
