@@ -2,7 +2,7 @@
 
 A topic in words is held against each paper by its terms (in one sentence, or in the title) and by its meaning (cosines
 of the title and of the best sentences). A logistic model of these decides paper by paper; its weights were fitted on
-lists of four authors in two fields, leaving one out at a time (``benchmarks/lists.py`` prints the figures).
+lists of four authors in two fields, leaving one out at a time.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ class Table:
             "title": self.title,
             "rows": self._with_keys(),
             "figure": None if self.chart is None else self.chart.to_plotly_json(),
+            "marks": [[list(one) for one in behind] for behind in self.marks],
         }
 
     def save(self, path: str | Path) -> Path:

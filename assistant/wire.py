@@ -165,7 +165,8 @@ def table_of(row: Mapping[str, Any]) -> Table:
     """Undo ``Table.to_dict()``."""
     rows = [dict(one) for one in row["rows"]]
     keys = tuple(tuple(one.pop("keys")) for one in rows)
-    return Table(row["title"], tuple(rows), keys, _chart_of(row["figure"]))
+    marks = tuple(tuple((place, key) for place, key in behind) for behind in row["marks"])
+    return Table(row["title"], tuple(rows), keys, _chart_of(row["figure"]), marks)
 
 
 def finding_row(finding: Finding) -> Row:

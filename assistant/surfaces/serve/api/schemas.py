@@ -403,11 +403,13 @@ class SearchResult(_Told):
 
 
 class Table(_Told):
-    """Counts: in each row the dimensions, the numbers, and under ``keys`` the papers behind it."""
+    """Counts: in each row the dimensions, the numbers, and under ``keys`` the papers behind it. ``marks`` are, for each
+    mark of the figure, the papers behind that: the number of the row, and the paper's key."""
 
     title: str
     rows: list[dict[str, Any]]
     figure: Figure | None
+    marks: list[list[tuple[int, str]]]
 
 
 class Finding(_Told):
