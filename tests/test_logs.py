@@ -33,18 +33,6 @@ LAB = Caller("lab", frozenset[Scope]({"read"}), "an owner")
 EXCHANGE = Exchange("/libraries/{library}", "GET", 200, 0.0123, 512, "lab")
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    loggers = [root, *(one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger))]
-    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in loggers]
-    yield
-    logging.captureWarnings(False)
-    for logger, level, handlers, propagate in before:
-        logger.setLevel(level)
-        logger.handlers, logger.propagate = handlers, propagate
-
-
 @pytest.fixture(params=["text", "json"])
 def form(request: pytest.FixtureRequest) -> Literal["text", "json"]:
     form: Literal["text", "json"] = request.param

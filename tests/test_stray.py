@@ -15,7 +15,6 @@ import pytest
 
 from assistant.settings import Settings
 from assistant.surfaces.serve import logs, stray
-from tests.test_logs import _logging_as_it_was  # noqa: F401  # a fixture of every test here
 
 
 def rows_of(act: Callable[[], object]) -> list[dict[str, Any]]:
