@@ -80,7 +80,9 @@ async def watch(desk: Desk, visit: Visit) -> AsyncGenerator[None]:
         _settle(visit)
         yield
         if visit.shown and (answer := visit.shown[-1].answer):
-            visit.follow_ups = await asyncio.to_thread(_follow_ups, desk, visit, answer)
+            async with desk.suggesting:  # trying suggestions takes as long as answering, which others wait for
+                if visit.stream is stream:
+                    visit.follow_ups = await asyncio.to_thread(_follow_ups, desk, visit, answer)
             yield
     finally:
         if visit.stream is stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _OVERVIEWS = 20
 """Sets of papers of which the figures are kept."""
+_MODEL_SUGGESTS = 8
+"""Visitors for whom a chat model thinks of follow-ups at once: it is waited for, and this process idles meanwhile."""
 TURNS = 30
 """Turns of a conversation that the page shows."""
 
@@ -46,6 +49,8 @@ class Desk:
         """Answers under way, by conversation; of several in one, the newest."""
         self.adding: dict[tuple[str, str], object] = {}
         """What each visitor adds to a library, by visitor and library (:mod:`.actions.adding`)."""
+        self.suggesting = asyncio.Semaphore(_MODEL_SUGGESTS if shelf.settings.chat_model else 1)
+        """Held while follow-ups of an answer are tried."""
         self._finding: set[str] = set()
         self._overviews: dict[tuple[str, Choice], tuple[Sequence[Paper], Job[list[Finding]]]] = {}
 
