@@ -57,6 +57,7 @@ WRITTEN = ("docs/cli.md", "docs/python.md")
 
 NOT_RUN = {
     r"make (run|test|check)": "CI runs them; app.py is started in test_running.py",
+    r"make (bench|bench-full|soak)": "takes minutes to an hour; test_results.py checks what it leaves",
     r"python3 -m venv|\S*pip install": "needs a package index; the extras that it names are checked",
     r"docker": "needs Docker; test_deployment.py reads Dockerfile and compose.yaml",
     r"sudo": "needs another user of the machine; the command behind it is parsed",
