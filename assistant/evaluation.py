@@ -216,9 +216,6 @@ def grade(question: Question, answer: Answer) -> Graded:
 _ALIKE = str.maketrans("−‑\u202f\u00a0’", "--  '")
 
 
-_PLAIN = str.maketrans("−‑\u202f\u00a0’", "--  '")
-
-
 def matches(text: str, alternative: str) -> bool:
     """Whether a fact is in a text, case aside; a bare number stands whole, a short abbreviation as a word."""
     plain = text.lower().translate(_ALIKE)
