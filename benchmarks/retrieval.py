@@ -54,9 +54,10 @@ def main() -> None:
     queries = {row["_id"]: row["text"] for row in read_lines(arguments.folder / "queries.jsonl")}
     relevant = read_qrels(arguments.folder / "qrels" / "test.tsv")
     rankers = ours(store)
-    if not arguments.only_ours:
-        rankers |= others(read_corpus(arguments.folder), store)
-    rows: list[Sequence[Cell]] = [(name, *measure(rank, queries, relevant)) for name, rank in rankers.items()]
+    with tempfile.TemporaryDirectory() as folder:
+        if not arguments.only_ours:
+            rankers |= others(read_corpus(arguments.folder), store, folder)
+        rows: list[Sequence[Cell]] = [(name, *measure(rank, queries, relevant)) for name, rank in rankers.items()]
     store.close()
     publish(
         Table(
@@ -144,11 +145,12 @@ def ours(store: EmbeddedStore) -> dict[str, Ranker]:
     }
 
 
-def others(papers: dict[str, Paper], store: EmbeddedStore) -> dict[str, Ranker]:
-    """What a person would put together instead, over the same texts and with the same embedding model."""
+def others(papers: dict[str, Paper], store: EmbeddedStore, folder: str) -> dict[str, Ranker]:
+    """What a person would put together instead, over the same texts and with the same embedding model; Chroma's files
+    lie in the folder."""
     keys, texts = list(papers), [paper.text for paper in papers.values()]
     print(f"embedding {len(texts):,} whole abstracts for the others", flush=True)
-    stock = _stock(keys, texts, store)
+    stock = _stock(keys, texts, store, folder)
     return {
         "bm25s": _bm25s(keys, texts),
         "MiniLM, whole abstracts, in Chroma": stock["dense"],
@@ -173,15 +175,14 @@ def _bm25s(keys: Sequence[str], texts: list[str]) -> Ranker:
     return rank
 
 
-def _stock(keys: Sequence[str], texts: list[str], store: EmbeddedStore) -> dict[str, Ranker]:
+def _stock(keys: Sequence[str], texts: list[str], store: EmbeddedStore, folder: str) -> dict[str, Ranker]:
     """LangChain's own retrievers as its documentation puts them together, half and half."""
     from langchain_chroma import Chroma
     from langchain_classic.retrievers import EnsembleRetriever
     from langchain_community.retrievers import BM25Retriever
 
     documents = [_document(key, text) for key, text in zip(keys, texts, strict=True)]
-    folder = tempfile.TemporaryDirectory()
-    chroma = Chroma("others", as_langchain(store.model), folder.name, collection_metadata={"hnsw:space": "cosine"})
+    chroma = Chroma("others", as_langchain(store.model), folder, collection_metadata={"hnsw:space": "cosine"})
     for start in range(0, len(documents), 1_000):
         chroma.add_documents(documents[start : start + 1_000])
     dense = chroma.as_retriever(search_kwargs={"k": DEPTH})
