@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 import typer.main
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from assistant.settings import Settings, load
 from assistant.surfaces.cli import app as cli

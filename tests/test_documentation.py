@@ -28,7 +28,7 @@ from typing import Any
 import httpx2
 import pytest
 import typer.main
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from assistant import Assistant
 from assistant.access import Access

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,7 +19,7 @@ from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.regions import Region
 from assistant.surfaces.web.visit import Visit
 from tests.web_asking import asked, begun, desk_with, ended, looked, opened, watched
-from tests.web_chat import make_answer
+from tests.web_chat import Scripted, make_answer
 
 LATE = TimedOut("The answer took longer than 120 seconds; ask again, or for less at once.")
 BROKEN = QuestionError("This cannot be asked.")
@@ -76,7 +77,8 @@ def on_page(desk: Desk, visit: Visit) -> list[str]:
 
 def asked_before(desk: Desk) -> list[str]:
     """The questions that the last one could lean on."""
-    return [turn["content"] for turn in desk.shelf.first.histories[-1] if turn["role"] == "user"]  # type: ignore[attr-defined]
+    history = cast(Scripted, desk.shelf.first).histories[-1]
+    return [turn["content"] for turn in history if turn["role"] == "user"]
 
 
 # ---- the same question again
