@@ -10,10 +10,37 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers import Doubted, Event, Plan, Planned, TextDelta
+from assistant.answers import Doubted, Event, Finished, Plan, Planned, TextDelta
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.regions import Region
 from tests.web_asking import Held, begun, desk_with, ended, live, looked, opened, watched
+from tests.web_chat import make_answer
+
+# ---- how often it is drawn
+
+
+async def test_first_words_end_the_pause_between_two_pictures_and_later_ones_do_not(tmp_path: Path) -> None:
+    says = asyncio.Event()
+
+    async def script(question: str) -> AsyncIterator[Event]:
+        yield Planned(Plan(question, question))
+        await says.wait()
+        yield TextDelta(f"On {question}")
+        yield TextDelta(", and more.")
+        yield Finished(make_answer(f"On {question}, and more.", question=question))
+
+    desk = desk_with(script, tmp_path)
+    visit = opened(desk)
+    await looked(asking.ask(desk, visit, "maps"), lambda: True)
+    assert visit.answering
+    without = asyncio.create_task(visit.answering.rest(3600, drawn_with_words=False))
+    says.set()
+    async with asyncio.timeout(60):
+        await without
+        assert visit.answering.coming.text
+        await visit.answering.rest(3600, drawn_with_words=True)
+    assert visit.answering.done
+
 
 # ---- who looks away and comes back
 

@@ -92,6 +92,7 @@ class Answering:
         self._library = library
         self._may_edit = may_edit
         self._watchers: set[asyncio.Event] = set()
+        self._begun = asyncio.Event()
         self._over = asyncio.Event()
         self._is_ending = False
         self.is_dropped = False
@@ -122,11 +123,20 @@ class Answering:
             if not self._watchers and self.done is None:
                 self._unwatched = self._loop.call_later(self._desk.shelf.settings.answer_timeout, self._stop)
 
-    async def ended(self, timeout: float | None = None) -> None:
-        """Wait until it has ended, ``timeout`` seconds at most."""
+    async def ended(self) -> None:
+        """Wait until it has ended."""
+        await self._over.wait()
+
+    @property
+    def has_words(self) -> bool:
+        return self._begun.is_set()
+
+    async def rest(self, seconds: float, *, drawn_with_words: bool) -> None:
+        """Wait so long before it is drawn again; not past its first words, nor past its end."""
+        ahead = self._over if drawn_with_words else self._begun
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._over.wait()
+            async with asyncio.timeout(seconds):
+                await ahead.wait()
 
     def stop(self) -> None:
         """End it, from any thread. What has come is kept, with the mark that it was stopped."""
@@ -147,6 +157,8 @@ class Answering:
                     await self._end(partial(self._kept, event.answer))
                 elif isinstance(event, Planned | Gathered | TextDelta | Doubted | Restarted):
                     self.coming.add(event)
+                    if isinstance(event, TextDelta):
+                        self._begun.set()
                     self._tell()
         except TimedOut:
             if not self._is_ending:
@@ -189,6 +201,7 @@ class Answering:
             self._unwatched.cancel()
         if self._desk.running.get(self.conversation) is self:
             del self._desk.running[self.conversation]
+        self._begun.set()
         self._over.set()
         self._tell()
 

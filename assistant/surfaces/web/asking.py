@@ -18,7 +18,8 @@ from assistant.surfaces.web.visit import Shown, Visit
 _FRAME = 0.05
 """Seconds between two pictures of an answer that streams."""
 _SHARE = 4
-"""A picture is followed by a pause of so many times what it took: a busy server draws less often."""
+"""A picture is followed by a pause of so many times what it took: a busy server draws less often. First words do not
+wait for its end."""
 DELETED = "This conversation is there no more; your question is in the box again, for a new one."
 _WENT_ON = "This conversation went on elsewhere and is now shown as it is; your question is in the box again."
 
@@ -72,9 +73,10 @@ async def watch(desk: Desk, visit: Visit) -> AsyncGenerator[None]:
                 async for _ in news:
                     if visit.stream is not stream or visit.answering is not answering:
                         return
-                    began = time.monotonic()
+                    began, has_words = time.monotonic(), answering.has_words
                     yield
-                    await answering.ended(max(_FRAME, _SHARE * (time.monotonic() - began)))
+                    pause = max(_FRAME, _SHARE * (time.monotonic() - began))
+                    await answering.rest(pause, drawn_with_words=has_words)
         if visit.stream is not stream or visit.answering is not answering:
             return
         _settle(visit)

@@ -29,6 +29,8 @@ COOKIE = "papertalk"
 """Tells a visitor's conversations from another's."""
 _AT_ONCE = 40
 """Questions that are answered side by side; a slow one does not hold up the others."""
+_QUEUE_TOLD = 60
+"""Seconds between two words on the queue, which the page does not show; else each question is told to all who wait."""
 
 # An event of the page's own, from wherever on it, becomes one of this component.
 _WIRE = """
@@ -92,7 +94,7 @@ def build(desk: Desk) -> gradio.Blocks:
         }
         asks.submit(_asking(desk), [visit], **answers, **options)
         blocks.load(_opening(desk), [visit], queue=False, **options)
-    blocks.queue(api_open=False, default_concurrency_limit=_AT_ONCE)
+    blocks.queue(api_open=False, default_concurrency_limit=_AT_ONCE, status_update_rate=_QUEUE_TOLD)
     return blocks
 
 
