@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--large", type=Path, metavar="DATA_DIR")
     parser.add_argument("--passages", type=int, default=_PASSAGES, help="synthetic ones (default: 100,000)")
+    parser.add_argument("--synthetic", type=Path, metavar="DATA_DIR", help="where these are, or are made to stay")
     parser.add_argument("--measure", nargs=2, metavar=("DATA_DIR", "LIBRARY"), help=argparse.SUPPRESS)
     add_keep(parser)
     arguments = parser.parse_args()
@@ -81,9 +82,11 @@ def _sizes(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[str, M
     if arguments.large:
         large = measured(arguments.large, "scale")
         yield f"{large['papers']:,} papers", large
-    with Assistant(library="synthetic", data_dir=folder, model=Synthetic()) as assistant:
-        assistant.take_in(synthetic_papers(arguments.passages))
-    yield f"{arguments.passages:,} synthetic passages", measured(folder, "synthetic")
+    synthetic = arguments.synthetic or folder
+    with Assistant(library="synthetic", data_dir=synthetic, model=Synthetic()) as assistant:
+        if not assistant.library.papers:
+            assistant.take_in(synthetic_papers(arguments.passages))
+    yield f"{arguments.passages:,} synthetic passages", measured(synthetic, "synthetic")
 
 
 def _share_of_bare(assistant: Assistant, seconds: float) -> float:
@@ -190,11 +193,11 @@ QUESTIONS: dict[str, Callable[[Sequence[Paper], random.Random], list[str]]] = {
 def synthetic_papers(passages: int, seed: int = 0) -> Iterator[Paper]:
     """Papers of two passages and more, until there are so many; the words follow Zipf's law."""
     chance = np.random.default_rng(seed)
-    each = 2  # an abstract of 400 words is cut in two
+    each = 2  # an abstract of 400 words is cut in two; of 12 sentences, as many to a passage as real ones have
     for number in range(passages // each):
-        words = [_word(int(rank)) for rank in np.minimum(chance.zipf(1.3, 410), 50_000)]
+        words = [_word(int(rank)) for rank in np.minimum(chance.zipf(1.3, 416), 50_000)]
         title = " ".join(words[:8]).capitalize()
-        sentences = [" ".join(words[8 + at : 28 + at]).capitalize() + "." for at in range(0, 400, 20)]
+        sentences = [" ".join(words[at : at + 34]).capitalize() + "." for at in range(8, 416, 34)]
         text = f"{title}\n\n{' '.join(sentences)}"
         sections = (Section(TITLE, 0, len(title)), Section(ABSTRACT, len(title) + 2, len(text)))
         authors = (Author(f"{_word(number % 997).capitalize()} {_word(number % 4_999 + 60).capitalize()}"),)
