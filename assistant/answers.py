@@ -127,6 +127,11 @@ class Filters:
         )
 
     @property
+    def persons(self) -> tuple[str, ...]:
+        """Whoever must be among the authors, in whatever place."""
+        return (*self.authors, *self.any_authors, *self.first_authors, *self.last_authors)
+
+    @property
     def titles(self) -> tuple[str, ...]:
         """What must stand in the title, each of them."""
         return (self.title,) if isinstance(self.title, str) else self.title or ()

@@ -473,7 +473,7 @@ class _Reader:
             return []
         if (
             (not names and not self._is_owners_family(text))
-            or not english.BY_PERSON.search(before)
+            or not (english.BY_PERSON.search(before) or self._is_said_of_a_person(word))
             or _PERSON.match(self._text, word.start())
         ):
             return []
@@ -483,6 +483,15 @@ class _Reader:
         if len(names) > 1:
             self._notes.append(f"{text} is the family name of {_listing(names[:6])}; all of them are meant here.")
         return [(word.start(), word.start() + len(text), text if len(names) > 1 else names[0])]
+
+    def _is_said_of_a_person(self, word: re.Match[str]) -> bool:
+        """Whether what follows stands behind persons alone: ``'s``, ``et al.``, a second family name."""
+        if re.search(r"['’]s?$", word[0]) or english.PERSON_FOLLOWED.match(self._text, word.end()):
+            return True
+        other = english.JOINED_TO.match(self._text, word.end())
+        return other is not None and bool(
+            self._vocabulary.family(other["name"]) or self._is_owners_family(other["name"])
+        )
 
     def _is_owners_family(self, word: str) -> bool:
         owner = self._vocabulary.owner

@@ -7,7 +7,7 @@ from assistant.english import cue
 # ---- the words for papers, for what they bring, and for those who write them
 
 KINDS_OF_WORK = (
-    r"(?:(?:(?:systematic|clinical|randomi[sz]ed|controlled|case) )*(?:trials|reviews|surveys|meta-?analyses|"
+    r"(?:(?:(?:systematic|clinical|randomi[sz]ed|controlled|case) )*(?:trials|reviews|surveys|overviews|meta-?analyses|"
     r"case studies|reports|theses))"
 )
 WORKS = (
@@ -262,6 +262,12 @@ OR = cue(r"\s*,?\s*(?:or|and/or|/)\s+(?:by |with |of )?")
 THAT = cue(r"\b(?:that|which|who|but)\b")
 BY_WHOM = cue(r"\b(?:by|with|of|from)\s+$")
 IN_YEAR = cue(r"\b(?:in|of|from|since|for|dated|year)\s+$")
+# What follows a family name and nothing else.
+PERSON_FOLLOWED = cue(
+    r",?\s+et\s+al\b",
+    r"\s+(?:and|&)\s+(?:colleagues|others|co-?workers|co-?authors|collaborators)\b",
+)
+JOINED_TO = cue(r"\s+(?:and|&)\s+(?P<name>[^\W\d_][\w'’-]+)")
 BY_PERSON = cue(
     r"\b(?:where|when|whom|which|that|than|who)\s+$",
     r"\b(?:by|with|of|from|has|have|did|does|is|are|was|were|and|show|shows|list|lists|name|names|include|includes|"

@@ -44,7 +44,8 @@ PAPER_WORDS = frozenset(
     research researcher researchers publish published write wrote written propose proposed proposes introduce introduced
     introduces present presented presents describe described describes approach idea ideas main exactly exact actually
     according mention mentions mentioned report reports reported find finds found show shows shown claim claims claimed
-    team group view question answer explain summary summarise summarize overview know need anything
+    tackle tackles tackled submit submits submitted investigate investigates investigated argue argues argued conclude
+    concludes concluded contribution contributions team group view question answer explain summary summarise summarize overview know need anything
     kind kinds sort sorts type specific particular different various several list listed""".split()
 )
 
@@ -340,7 +341,8 @@ SHARED_THING = cue(
 SHARING_ASKED = cue(
     r"\bwhere(?:'s| is| are| can| could| do| to)\b",
     r"\b(?:available|availability|released?|public(?:ly)?|open[- ]?sourced?|get hold|shared?|access)\b",
-    r"\bis there\b|\bare there\b",
+    r"\b(?:is|are) there\s+(?:(?!of\b|on\b|for\b|about\b|with\b)[\w-]+\s+){0,3}?"
+    r"(?:codes?|implementations?|checkpoints?|weights|scripts?|software|toolkit)\b",
     r"\bany code\b|\bcode (?:for|of|listed|link)\b|\b(?:its|the|their|with|having|have|has) code\b",
     r"['’]s (?:source )?(?:code|data)\b",
     r"\bpublish(?:ed)? (?:the|its|their|any)\b|\bfetched\b|\blinks?\b",

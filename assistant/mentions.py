@@ -235,6 +235,8 @@ class Names:
                 or all(self.holds(part) or is_common(part) for part in re.split(r"\W", low) if part)
             ):
                 return word
+            if meant := _untwisted(low):
+                return meant
             candidates = self._spelt if not looks_coined(word) else self._written.keys()
             best = process.extractOne(low, candidates, scorer=OSA.normalized_similarity, score_cutoff=0.74)
             if best is None or (best[0][0] != low[0] and best[1] < 0.85) or (len(low) < 6 and best[1] < 0.79):
@@ -384,6 +386,12 @@ def _plain(title: str) -> str:
 
 def _squashed(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
+
+
+def _untwisted(word: str) -> str:
+    """The function word that two neighbouring letters were swapped in; empty where there is none."""
+    swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
+    return next((meant for meant in swapped if meant in FUNCTION_WORDS), "")
 
 
 def _singular(name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from assistant import counting_english as counting
 from assistant import english
 from assistant.answers import Filters, History, Intent, Plan, Turn
+from assistant.asking_inside import is_clause, is_of_one
 from assistant.conditions import Conditions, Vocabulary, is_idle, read_conditions, topic_of, years_in_words
 from assistant.errors import ModelError
 from assistant.leaning import is_of_library, pointing, stands_alone
@@ -30,11 +31,13 @@ _NO_PAPERS: tuple[str, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A plan and what it was made from; ``failure`` is what a chat model said nothing at all for."""
+    """A plan and what it was made from. ``persons`` are authors that a question names without wanting all their papers;
+    ``failure`` is what a chat model said nothing at all for."""
 
     plan: Plan
     named: Named
     failure: ModelError | None = None
+    persons: tuple[str, ...] = ()
 
 
 class Planner:
@@ -78,7 +81,7 @@ class Planner:
         named = self.names.find(plan.standalone_question)
         if reading.plan.papers and not named.papers:
             return reading
-        return Reading(replace(plan, papers=named.papers, unknown_names=named.unknown), named)
+        return Reading(replace(plan, papers=named.papers, unknown_names=named.unknown), named, persons=reading.persons)
 
     def _by_rules(self, question: str, history: History) -> Reading:
         if history and not english.GREETING.fullmatch(question):
@@ -102,11 +105,11 @@ class Planner:
         conditions = replace(conditions, notes=(*conditions.notes, *_mended_persons(standalone, text, conditions)))
         asked, terms = self._asked_of_set(text, conditions, named, papers)
         blank = Plan(question=question, standalone_question=standalone, papers=papers, unknown_names=named.unknown)
-        if asked is None:
+        filters = self._with_topic(text, conditions, asked, terms, named) if asked else Filters()
+        if asked is None or is_clause(filters.topic or "", text):
             intent = _intent(standalone, named, papers)
-            filters = Filters(years=None)
-            return Reading(replace(blank, intent=intent, filters=filters), named)
-        filters = self._with_topic(text, conditions, asked, terms, named)
+            plan = replace(blank, intent=intent, filters=Filters())
+            return Reading(plan, named, persons=conditions.filters.persons)
         plan = replace(
             blank,
             intent=asked.intent,
@@ -135,6 +138,8 @@ class Planner:
         asked = ask_of_set(text, conditions, about_one=bool(about) and not as_terms, owner=self.vocabulary.owner)
         if asked is None and not papers and (self._is_keyword(text) or self._is_of_conditions(text, conditions)):
             asked = Ask("count" if counting.HOW_MANY.search(text) else "list")
+        if asked and is_of_one(text, conditions, asked):
+            asked = None
         return asked, as_terms
 
     def _is_of_conditions(self, text: str, conditions: Conditions) -> bool:

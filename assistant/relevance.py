@@ -17,6 +17,7 @@ import numpy as np
 
 from assistant.conditions import IDLE
 from assistant.english import FUNCTION_WORDS, GENERIC_WORDS
+from assistant.kinds_of_paper import Kind, kind_asked, shows_kind
 from assistant.papers import Paper
 from assistant.reading import Reading, Sentence
 from assistant.retrieval import Retriever
@@ -93,19 +94,22 @@ class Topical:
         """The papers with how surely each is on the topic, surest first."""
         if not papers:
             return []
-        parts = [self._part(words) for words in split_topic(topic)]
         readings = [self._retriever.readings.of(paper.key) for paper in papers]
         titles = self._vectors([paper.key for paper in papers])
         ids = [record_id(r.paper.key, "sentence", s.place) for r in readings for s in r.sentences]
         vectors = self._vectors(ids)
         best: dict[str, Relevance] = {}
-        for part in parts:
+        for words in split_topic(topic):
+            part, kind = self._part(words), kind_asked(words)
             rows, start = [], 0
             for reading, title in zip(readings, titles, strict=True):
                 own = vectors[start : start + len(reading.sentences)]
                 start += len(own)
                 rows.append(features(part, reading, title, own))
-            for reading, row, score in zip(readings, rows, judge(rows), strict=True):
+            if kind:
+                rows = [_of_kind(reading, row, kind) for reading, row in zip(readings, rows, strict=True)]
+            scores = [row.terms for row in rows] if kind else judge(rows)
+            for reading, row, score in zip(readings, rows, scores, strict=True):
                 if reading.paper.key not in best or score > best[reading.paper.key].score:
                     best[reading.paper.key] = Relevance(reading.paper, score, row.meaning, row.sentence)
         return sorted(best.values(), key=lambda row: (-row.score, -row.meaning, row.paper.key))
@@ -193,6 +197,12 @@ def features(part: _Part, reading: Reading, title: Vectors, sentences: Vectors) 
         meaning=(float(title @ part.vector) + nearest) / 2,
         sentence=None if in_title >= _HELD or not both else reading.sentences[int(np.argmax(both))],
     )
+
+
+def _of_kind(reading: Reading, row: Features, kind: Kind) -> Features:
+    """The same for a kind of paper: it is one, or it is not."""
+    is_one, sentence = shows_kind(reading, kind)
+    return Features(float(is_one), row.meaning, sentence)
 
 
 def judge(rows: Sequence[Features]) -> list[float]:

@@ -19,6 +19,10 @@ from vectorstore.search import Found, search
 
 _HINT = 0.08
 """What it adds to a paper's score that it alone holds a name in the question, or is of the year that it gives."""
+_WROTE = 0.2
+"""What it adds that an author is named who wrote it."""
+_DEEP = 50
+"""How far down one that is hinted at is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,16 @@ class Retriever:
         limit: int,
         where: Where | None = None,
         hints: frozenset[str] = frozenset(),
+        written: frozenset[str] = frozenset(),
     ) -> list[Found]:
-        """The best papers, best first; those that are hinted at come a little before their like."""
+        """The best papers, best first; those that are hinted at come a little before their like, and those of whoever
+        is named well before."""
         with store_errors(self.library.name):
-            found = search(self.library.store, question, vector, limit, where)
-        raised = [replace(row, score=row.score + _HINT) if row.key in hints else row for row in found]
-        return sorted(raised, key=lambda row: (-row.score, row.key))
+            found = search(self.library.store, question, vector, max(limit, _DEEP) if hints | written else limit, where)
+        raised = [
+            replace(row, score=row.score + _HINT * (row.key in hints) + _WROTE * (row.key in written)) for row in found
+        ]
+        return sorted(raised, key=lambda row: (-row.score, row.key))[:limit]
 
     def read(self, found: Sequence[Found], question: Vectors, focus: Vectors) -> list[Candidate]:
         """Those papers with every sentence scored."""

@@ -563,3 +563,40 @@ def test_markup_of_a_title_is_shown_and_not_obeyed(hold: Hold) -> None:
     answer = computed(hold(LEASES, RENTS), "List all papers")
     assert r"**Rents of \*Herring\* \<b\>Markets\</b\> \[draft\] \`x\`**" in answer.text
     assert [row["title"] for row in answer.table or ()][1] == "Rents of *Herring* <b>Markets</b> [draft] `x`"
+
+
+# ---- kinds of paper
+
+
+@pytest.mark.parametrize("question", ["Which papers are surveys?", "list review articles", "Are there any overviews?"])
+def test_surveys_are_found_by_what_they_say_of_themselves(sea: Assistant, question: str) -> None:
+    answer = sea.ask(question)
+    assert [citation.paper.title for citation in answer.citations] == ["A Survey of Machine Vision in Marine Ecology"]
+
+
+def test_a_kind_of_paper_that_is_not_there_is_not_made_up(sea: Assistant) -> None:
+    assert not sea.ask("Which of the papers are position papers?").answered
+
+
+# ---- persons whose paper is asked about
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("What does the paper of Herrera et al. propose?", "Fish Weirs of the Iron Age"),
+        ("What is Berg et al. about?", "Kelp Forests under Heat Waves"),
+        ("What did Herrera's robot do?", "Fish Weirs of the Iron Age"),
+    ],
+)
+def test_the_paper_of_a_person_who_is_named_is_looked_into(sea: Assistant, question: str, title: str) -> None:
+    answer = sea.ask(question)
+    assert answer.plan.intent == "look_up"
+    assert {citation.paper.title for citation in answer.citations} == {title}
+
+
+@pytest.mark.parametrize(
+    "question", ["Which cake does Herrera like?", "What is the rent of a flat for Herrera's aunt?"]
+)
+def test_a_person_who_is_named_does_not_make_a_question_one_on_the_papers(sea: Assistant, question: str) -> None:
+    assert not sea.ask(question).answered

@@ -576,3 +576,46 @@ def test_a_misspelt_person_is_told_in_a_warning(written: str) -> None:
 )
 def test_things_are_tabled_by_one_dimension_more_or_two(question: str, group_by: tuple[str, ...]) -> None:
     assert plan(question).group_by == group_by
+
+
+# ---- what stands in one paper, asked as if of many
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many stations did Amara Okafor and colleagues look at for the buoys?",
+        "Which summers did Jonas Berg look at in his work on kelp?",
+        "Name the seasons covered in the heat wave work with Jonas Berg.",
+        "List the findings of the work on kelp spores.",
+        "What cameras did the work on jellyfish use?",
+        "How many images does the corpus by Amara Okafor hold?",
+        "Which regions did Lena Berg and colleagues film?",
+        "On how many drones was the tracker of Lena Berg tested?",
+    ],
+)
+def test_a_thing_that_is_no_paper_is_looked_up_in_the_work_that_is_described(question: str) -> None:
+    made = plan(question)
+    assert made.intent == "look_up"
+    assert not made.filters
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("What has Jonas Berg worked on?", "list"),
+        ("Which papers did Lena Berg write on how cameras count fish?", "list"),
+        ("Work that shows what currents do to spores", "list"),
+        ("Which areas did Jonas Berg work on?", "list"),
+        ("How many papers by Lena Berg say what they were tested on?", "count"),
+        ("Who has Jonas Berg written with?", "who"),
+    ],
+)
+def test_papers_and_persons_are_still_asked_of_the_library(question: str, intent: Intent) -> None:
+    assert plan(question).intent == intent
+
+
+@pytest.mark.parametrize("question", ["Whcih papers deal wiht kelp?", "papers abotu kelp", "papers taht are on kelp"])
+def test_a_function_word_with_two_letters_swapped_is_read(question: str) -> None:
+    made = plan(question)
+    assert (made.intent, made.filters.topic) == ("list", "kelp")

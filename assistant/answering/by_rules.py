@@ -3,6 +3,7 @@ that the library does not hold it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,8 +15,8 @@ from assistant.answering.drafting import Draft
 from assistant.answering.gathering import CANDIDATES, Found, is_of_one_paper
 from assistant.answers import Answer, Evidence, Plan
 from assistant.catalogue import Catalogue
-from assistant.conditions import Vocabulary
-from assistant.english import FUNCTION_WORDS
+from assistant.conditions import Vocabulary, is_idle
+from assistant.english import FUNCTION_WORDS, GENERIC_WORDS
 from assistant.library import Library
 from assistant.mentions import Named, Names, looks_coined
 from assistant.namesakes import Namesakes
@@ -71,6 +72,7 @@ class _Answering:
     def __init__(self, reading: Reading, found: Found, learned: Learned, clock: Clock) -> None:
         self._plan: Plan = reading.plan
         self._named: Named = reading.named
+        self._persons = frozenset(word for person in reading.persons for word in tokens(person.lower()))
         self._question = reading.named.corrected
         self._found = found
         self._learned = learned
@@ -172,12 +174,15 @@ class _Answering:
         return [name for name in self._named.unknown if not sufficiency.is_abbreviated(name, papers)]
 
     def _is_off_topic(self, asked: Asked, best: Candidate) -> bool:
+        content = [word for word in asked.content if re.sub(r"['’]s?$", "", word) not in self._persons]
+        if self._persons and all(word in GENERIC_WORDS or is_idle(word) for word in content):
+            return False  # what an author of the library did is what a library is about
         top = sorted((scored.question for scored in best.sentences), reverse=True)[:3]
         if not top:
             return best.found.keywords == 0
         mean = sum(top) / len(top)
-        covered = sufficiency.coverage(asked.content, best, self._readings)
-        if covered == 0 and not any(is_common(word) for word in asked.content):
+        covered = sufficiency.coverage(content, best, self._readings)
+        if covered == 0 and not any(is_common(word) for word in content):
             return True  # no word of it is English or a paper's
         strange = bool(self._named.unknown)
         return (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant import planning
 from assistant.answering import sufficiency
-from assistant.answers import Evidence, Plan
+from assistant.answers import Evidence, Filters, Plan
 from assistant.library import Library
 from assistant.mentions import Names
 from assistant.papers import Paper
@@ -115,13 +116,24 @@ class Gatherer:
         if keys:
             admitted = where.parents if where and where.parents is not None else frozenset(keys)
             where = Where(admitted & frozenset(keys))
-        found = self._retriever.papers(question, vector, CANDIDATES, where, reading.named.hints)
+        written = self._by(reading.persons, question)
+        found = self._retriever.papers(question, vector, CANDIDATES, where, reading.named.hints, written)
         if keys:
             place = {key: n for n, key in enumerate(keys)}
             found = sorted(found, key=lambda row: place[row.key])
         near = tuple(self._library.papers[row.key] for row in found)
         candidates = tuple(self._retriever.read(found if every else found[:_READ], vector, focus))
         return Found(asked, candidates, near, _evidence(candidates))
+
+    def _by(self, persons: tuple[str, ...], question: str) -> frozenset[str]:
+        """The papers of persons: those that ``Somebody et al.`` cites, else what they wrote together, else of any."""
+        if not persons:
+            return frozenset()
+        cited = tuple(p for p in persons if re.search(rf"\b{re.escape(p.split()[-1])},?\s+et\s+al\b", question))
+        ways = (Filters(first_authors=cited), Filters(authors=persons), Filters(any_authors=persons))
+        papers = self._library.papers.values()
+        found = (frozenset(paper.key for paper in papers if way.admits(paper)) for way in ways if way)
+        return next(filter(None, found), frozenset())
 
 
 def _overlaps(sentence: Sentence, candidate: Candidate, evidence: Sequence[Evidence]) -> bool:
