@@ -578,7 +578,9 @@ WHO_MOST = cue(
 )
 PAIRS = cue(
     r"\b(?:two|2) (?:people|authors|persons|names|researchers)\b[^?.!]{0,40}\btogether\b",
-    r"\b(?:author )?pairs?\b",
+    r"\b(?:authors?|co-?authors?|people|persons|researchers|names|writers)[\w\s-]{0,20}\bpairs?\b",
+    r"\b(?:author )?pairs? of (?:co-?)?(?:authors|people|persons|researchers|names|writers)\b",
+    r"\b(?:which|what|the) pairs?\b",
     r"\bwho\b[^?.!]{0,30}\btogether most\b",
 )
 # Words that tie a person to papers.

@@ -41,12 +41,13 @@ FUNCTION_WORDS = frozenset(
 # What a question about any paper may say without asking about it.
 PAPER_WORDS = frozenset(
     """paper papers author authors work works study studies article articles publication publications abstract abstracts
-    research researcher researchers publish published write wrote written propose proposed proposes introduce introduced
-    introduces present presented presents describe described describes approach idea ideas main exactly exact actually
-    according mention mentions mentioned report reports reported find finds found show shows shown claim claims claimed
-    tackle tackles tackled submit submits submitted investigate investigates investigated argue argues argued conclude
-    concludes concluded contribution contributions team group view question answer explain summary summarise summarize overview know need anything
-    kind kinds sort sorts type specific particular different various several list listed""".split()
+    research researcher researchers publish published write wrote written propose proposed proposes introduce
+    introduced introduces present presented presents describe described describes approach idea ideas main exactly
+    exact actually according mention mentions mentioned report reports reported find finds found show shows shown
+    claim claims claimed tackle tackles tackled submit submits submitted investigate investigates investigated
+    argue argues argued conclude concludes concluded contribution contributions team group view question answer
+    explain summary summarise summarize overview know need anything kind kinds sort sorts type specific particular
+    different various several list listed""".split()
 )
 
 # A noun phrase ends before one of these.
@@ -321,6 +322,7 @@ SIZE_SAID = cue(
     r"\b(?:contain|consist|compris|includ|total|annotat|collect|gather|amount|made up)\w*|\b(?:has|have|had|of size)\b",
     r"\bthere (?:are|were)\b|\b(?:samples|examples|instances|sentences|documents|utterances)\b",
 )
+DATA_SAID = cue(r"\b(?:data ?sets?|corpus|corpora|collections?|treebanks?|benchmarks?|lexicons?)\b")
 VERBLESS = re.compile(
     r"\W*(?:(?!i\b|we\b|you\b|how\b|why\b|where\b|who\b|is\b|are\b|do\b|does\b|did\b)[\w-]+\s+){1,4}"
     r"(?:of|for|in|on|between|with)\b"
@@ -346,6 +348,12 @@ SHARING_ASKED = cue(
     r"\bany code\b|\bcode (?:for|of|listed|link)\b|\b(?:its|the|their|with|having|have|has) code\b",
     r"['’]s (?:source )?(?:code|data)\b",
     r"\bpublish(?:ed)? (?:the|its|their|any)\b|\bfetched\b|\blinks?\b",
+)
+# "Which publicly available datasets are used?", "labels available for training": not whether one may have them.
+SHARING_BY_THE_WAY = cue(
+    r"^\W*(?:[\w'’-]+\W+){0,3}?(?:which|what)\b.*\b(?:available|public|shared|released|open[- ]?sourced?)\s+"
+    r"(?:[\w-]+\s+){0,2}?(?:data|datasets?|corpus|corpora|resources?|models?|toolkits?|software|code)\b",
+    r"\b(?:available|accessible) (?:in|for|to|at|during|when|as)\b",
 )
 SHARING_SAID = cue(
     r"\b(?:available|releas\w*|public(?:ly)?|open[- ]?sourc\w*|download\w*|obtained|found at|make\b.{0,30}\bfreely)\b"
@@ -401,6 +409,14 @@ MAKING_SAID = cue(
     r"construct\w*|build|investigat\w*|stud\w*|review\w*|describ\w*|explor\w*|utiliz\w*|leverag\w*|train\w*|address\w*)"
 )
 SENTENCE_CUES = (
+    (
+        SIZE_WANTED,
+        cue(
+            r"\b\d[\d,.]*\s*(?:k|m|million|billion|thousand)?\+?\s+(?:[\w-]+\s+){0,2}?(?:samples?|examples?|instances?|"
+            r"sentences?|documents?|utterances?|tweets?|posts?|images?|pairs?|tokens?|words?|questions?|annotations?|"
+            r"records?|patients?|articles?|papers?|entries|items|triples?|dialogues?|reviews?|hours?|videos?|users?)\b",
+        ),
+    ),
     (
         cue(
             r"\b(?:results?|perform\w*|outperform\w*|improv\w*|achiev\w*|accura\w*|conclu\w*|findings?|found|gains?|beat|"

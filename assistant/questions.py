@@ -61,6 +61,7 @@ def _wanted(low: str) -> tuple[Wanted, str]:
         return "number", ""
     many = english.HOW_MANY.search(low)
     shared = english.SHARED_THING.search(low) and english.SHARING_ASKED.search(low) and not many
+    shared = shared and not english.SHARING_BY_THE_WAY.search(low)
     if english.LINK_WANTED.search(low) or shared:
         return "link", ""
     if many:

@@ -136,7 +136,8 @@ def _quantity(question: str, asked: Asked, candidate: Candidate, readings: Readi
         if not sentence.quantities() or (unit and not unit.search(sentence.text)):
             continue
         shared = share_of(rest, sentence, readings)
-        if of_size and shared >= _SHARED and english.SIZE_SAID.search(sentence.text):
+        of_data = shared >= _SHARED or (not rest and english.DATA_SAID.search(sentence.text))
+        if of_size and of_data and english.SIZE_SAID.search(sentence.text):
             return _YES
         if (measure & sentence.stems and shared >= 0.2) or (unit in english.TELLING_UNITS and shared > 0):
             return _YES
