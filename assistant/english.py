@@ -40,14 +40,14 @@ FUNCTION_WORDS = frozenset(
 
 # What a question about any paper may say without asking about it.
 PAPER_WORDS = frozenset(
-    """paper papers author authors work works study studies article articles publication publications abstract abstracts
-    research researcher researchers publish published write wrote written propose proposed proposes introduce
-    introduced introduces present presented presents describe described describes approach idea ideas main exactly
-    exact actually according mention mentions mentioned report reports reported find finds found show shows shown
-    claim claims claimed tackle tackles tackled submit submits submitted investigate investigates investigated
-    argue argues argued conclude concludes concluded contribution contributions team group view question answer
-    explain summary summarise summarize overview know need anything kind kinds sort sorts type specific particular
-    different various several list listed""".split()
+    """paper papers et al author authors work works study studies article articles publication publications abstract
+    abstracts research researcher researchers publish published write wrote written propose proposed proposes
+    introduce introduced introduces present presented presents describe described describes approach idea ideas
+    main exactly exact actually according mention mentions mentioned report reports reported find finds found show
+    shows shown claim claims claimed tackle tackles tackled submit submits submitted investigate investigates
+    investigated argue argues argued conclude concludes concluded contribution contributions team group view
+    question answer explain summary summarise summarize overview know need anything kind kinds sort sorts type
+    specific particular different various several list listed""".split()
 )
 
 # A noun phrase ends before one of these.

@@ -586,6 +586,7 @@ def test_a_kind_of_paper_that_is_not_there_is_not_made_up(sea: Assistant) -> Non
     [
         ("What does the paper of Herrera et al. propose?", "Fish Weirs of the Iron Age"),
         ("What is Berg et al. about?", "Kelp Forests under Heat Waves"),
+        ("What did Berg et al. submit on kelp?", "Kelp Forests under Heat Waves"),
         ("What did Herrera's robot do?", "Fish Weirs of the Iron Age"),
     ],
 )
