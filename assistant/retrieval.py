@@ -78,10 +78,8 @@ class Retriever:
         is named well before."""
         with store_errors(self.library.name):
             found = search(self.library.store, question, vector, max(limit, _DEEP) if hints | written else limit, where)
-        raised = [
-            replace(row, score=row.score + _HINT * (row.key in hints) + _WROTE * (row.key in written)) for row in found
-        ]
-        return sorted(raised, key=lambda row: (-row.score, row.key))[:limit]
+        raised = [_raised(row, _HINT * (row.key in hints) + _WROTE * (row.key in written)) for row in found]
+        return sorted(raised, key=lambda row: (-row.order, row.key))[:limit]
 
     def read(self, found: Sequence[Found], question: Vectors, focus: Vectors) -> list[Candidate]:
         """Those papers with every sentence scored."""
@@ -146,3 +144,7 @@ class Retriever:
         with store_errors(self.library.name):
             cosines: list[float] = np.maximum(self.library.store.vectors(ids) @ vector, 0.0).tolist()
         return cosines
+
+
+def _raised(row: Found, by: float) -> Found:
+    return replace(row, score=row.score + by, order=row.order + by) if by else row

@@ -349,6 +349,11 @@ class Store(ABC):
         """The documents that share words with the query, best first by BM25."""
         return self.keywords.search(query, limit, weights, where.parents if where else None)
 
+    def searched_texts(self, keys: Iterable[str]) -> list[str]:
+        """What is searched by word of each document; nothing of one that is gone."""
+        documents = (self._documents.get(key) for key in keys)
+        return [_searched(document) if document else "" for document in documents]
+
     # inside
 
     def _check_stamp(self, stamp: dict[str, Any]) -> None:
