@@ -61,6 +61,7 @@ def full(arguments: argparse.Namespace, folder: Path) -> Iterator[Command]:
     store = folder / "scifact"
     if _is_there(scifact):
         yield ["retrieval", scifact, "--store", store]
+        yield ["learn_search", scifact, "--store", store]
         yield ["ablations", "--scifact", scifact, "--store", store]
     if _is_there(qasper):
         yield ["fulltext", qasper]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.learn_search import PLAIN, learned, ordered
 from tests.fakes import FirstWords
 from vectorstore.embedded import EmbeddedStore
 from vectorstore.records import Record, Where, record_id
-from vectorstore.search import order_of, search
+from vectorstore.search import KEYWORDS_WEIGHT, WORDING_WEIGHT, Found, order_of, search
 from vectorstore.wording import shares
 
 QUESTION = "Do inhibitors slow tumours?"
@@ -30,6 +31,11 @@ def store(tmp_path: Path) -> Iterator[EmbeddedStore]:
         opened.upsert([Record(key, text, fields={"title": "", "people": "", "order": place}), *parts])
     yield opened
     opened.close()
+
+
+def found(key: str, passage: float, keywords: float = 0.0, wording: float = 0.0) -> Found:
+    score = (2 * passage + keywords) / 3
+    return Found(key, score, order_of(passage, passage, keywords, wording), passage, passage, keywords, wording)
 
 
 def test_a_text_with_other_forms_of_the_words_shares_more_than_one_without() -> None:
@@ -87,3 +93,12 @@ def test_a_document_that_is_gone_has_no_text(store: EmbeddedStore) -> None:
 def test_the_order_lies_between_zero_and_one() -> None:
     assert order_of(0.0, 0.0, 0.0, 0.0) == 0.0
     assert order_of(1.0, 1.0, 1.0, 1.0) == pytest.approx(1.0)
+
+
+def test_weights_are_learned_from_what_was_found() -> None:
+    rows = {str(q): [found("wrong", 0.5), found("right", 0.45, keywords=0.09)] for q in range(10)}
+    assert ordered(rows["0"], PLAIN) == ["wrong", "right"]
+    assert ordered(rows["0"], (KEYWORDS_WEIGHT, WORDING_WEIGHT)) == ["right", "wrong"]
+    plain, as_kept, best, held_out = learned(rows, {query: {"right"} for query in rows}).rows
+    assert plain[-1] == pytest.approx(0.63, abs=0.005)
+    assert as_kept[-1] == best[-1] == held_out[-1] == 1.0
