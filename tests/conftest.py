@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAMPLE = Path(__file__).parents[1] / "examples" / "xu_han" / "profile.txt"
 
 _OF_THE_USER = re.compile(r"PAPERTALK_.*|.*_(API_KEY|TOKEN|BASE_URL)|(LANGCHAIN|LANGSMITH|OPENAI|SLACK|CHROMA)_.*")
-_NO_TELEMETRY = {
+NO_TELEMETRY = {
     "ANONYMIZED_TELEMETRY": "False",
     "DO_NOT_TRACK": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -74,7 +74,7 @@ def _on_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
         for name in [name for name in os.environ if _OF_THE_USER.fullmatch(name)]:
             patch.delenv(name)
-        for name, value in _NO_TELEMETRY.items():
+        for name, value in NO_TELEMETRY.items():
             patch.setenv(name, value)
         elsewhere = tmp_path_factory.mktemp("session")
         patch.setenv("XDG_DATA_HOME", str(elsewhere / "data"))

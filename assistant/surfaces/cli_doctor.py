@@ -44,6 +44,7 @@ _PATIENCE = 120.0
 """Seconds that the native packages may take to load; a busy machine takes its time."""
 _TRY = """
 import sys
+import vectorstore
 for name in sys.argv[1:]:
     print(name, flush=True)
     __import__(name)
