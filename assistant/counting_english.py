@@ -337,6 +337,18 @@ TOPIC_LEADS = cue(
 ON = cue(r"\b(?:on|about)\b(?! (?:this|the|his|her|their) (?:page|list|site|profile|library))")
 WORK_ABOUT = cue(r"\b(?:the|their|his|her|any|all|some) (?:\w+ )?work\b(?= (?:on|about))")
 WORK_ON = cue(rf"\bwhat\b[^?.!]{{0,30}}\bwork\w* on\b|\bwhat are {THEY} (?:working|interested)\b")
+# All papers at once: no topic, no paper.
+_ALL_OF_IT = (
+    r"(?:all|these|those|the|this|his|her|their)(?: (?:of )?(?:the|these|his|her|their))?(?: \d+)? "
+    r"(?:papers|publications|work|works|library|research|profile|collection|page)"
+)
+_SO_SHORT = (
+    r"(?:in (?:a|an|one|two|three|four|five|\d+|a few|some) (?:short )?"
+    r"(?:sentences?|words?|lines?|bullet points?|paragraphs?))?"
+)
+OVERVIEW = cue(
+    rf"\b(?:overview|summar\w+|gist|big picture|in a nutshell)\b[^?.!]{{0,30}}\b{_ALL_OF_IT}\W*{_SO_SHORT}\W*(?:please\W*)?$",
+)
 INTEREST = cue(r"\binterest in\b")
 # What a question about sets says without naming a topic.
 FRAME_WORDS = frozenset(
@@ -411,6 +423,10 @@ WORKS_WORD = cue(
 PAPERS_WORD = cue(r"\b(?:papers|publications|articles|works|preprints|abstracts)\b")
 PUBLISHED = cue(
     r"\b(?:publish\w*|publication|output|wrote|written|appear(?:s|ed|ing)?|c[ao]me out|paper)\b",
+)
+WRITTEN_TOGETHER = cue(
+    r"\b(?:what|which \w+)\b[^?.!]{0,60}\b(?:write|written|wrote|publish\w*|do|done|work\w* on|author\w*)\b"
+    r"[^?.!]{0,20}\btogether\b",
 )
 DONE = cue(
     r"\bwhat (?:all )?(?:has|have|did|do|does) (?:[\w.'’-]+\s+){1,4}?(?:co-?)?(?:publish\w*|written|write|wrote|"

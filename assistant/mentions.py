@@ -16,7 +16,7 @@ from typing import TypeVar
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from assistant.english import FUNCTION_WORDS, PAPER_WORDS
+from assistant.english import FUNCTION_WORDS, LISTS_PAPERS, PAPER_WORDS
 from assistant.papers import LINK, Paper, clean
 from assistant.words import is_common, stem, tokens
 
@@ -36,6 +36,7 @@ _TITLE_CASE = re.compile(
 _THE_PAPER = re.compile(r"\bthe (?:original |famous )?([\w.-]{2,40}) (?:paper|article|authors)\b")
 _QUOTED = re.compile(r"[\"“'‘]([^\"“”'‘’]{2,200})[\"”'’]")
 _BY_YEAR = re.compile(r"\b([A-Z][\w’'-]+)(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?,?\s*\(?((?:19|20)\d{2})\)?")
+_BY_OTHERS = re.compile(r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*),?\s+et\s+al\b\.?")
 _OF_YEAR = re.compile(
     r"\b(?:the|a|an|her|his|their|from|of|in|one)\s+((?:19|20)\d\d)\b(?=\s+(?:paper|work|study|article|survey|dataset|one|system|entry|and)|\s*[,;?.)]|$)",
     re.IGNORECASE,
@@ -69,6 +70,8 @@ class Mention:
     papers: tuple[str, ...]
     weight: float
     """How surely the first of them is meant: above 2 by its title, up to 2 by its abstract."""
+    cites: bool = False
+    """Whether it is a citation, as ``Somebody et al. (2019)``: then each of its papers may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,12 @@ class Named:
         surest = max((mention.weight for mention in self.mentions), default=0.0)
         sure = [mention for mention in self.mentions if mention.weight >= 2.0 or surest < 2.0]
         return tuple(dict.fromkeys(mention.papers[0] for mention in sure))
+
+    @property
+    def cited(self) -> Mention | None:
+        """A citation that fits several papers, where nothing else names one."""
+        several = len(self.mentions) == 1 and self.mentions[0].cites and len(self.mentions[0].papers) > 1
+        return self.mentions[0] if several else None
 
 
 class Names:
@@ -167,6 +176,7 @@ class Names:
             *self._by_title(corrected),
             *self._by_name(corrected, fixed),
             *self._by_year(corrected),
+            *self._by_citation(corrected),
         ]:
             if not any(s < end and start < e for s, e in taken):
                 taken.append((start, end))
@@ -312,7 +322,18 @@ class Names:
             papers = self._by_years.get(year, ())
             owners = [p.key for p in papers if p.authors and p.authors[0].family.casefold() == name]
             if owners:
-                yield match.start(), match.end(), Mention(match[0], tuple(owners), 3.0)
+                yield match.start(), match.end(), Mention(match[0], tuple(owners), 3.0, cites=True)
+
+    def _by_citation(self, question: str) -> Iterable[tuple[int, int, Mention]]:
+        """``Somebody et al.`` without a year, or with one elsewhere: ``in 2019``."""
+        if LISTS_PAPERS.search(question):
+            return
+        years = {int(year) for year in re.findall(r"\b(?:in|of|from) ((?:19|20)\d\d)\b", question)}
+        for match in _BY_OTHERS.finditer(question):
+            first = [paper for paper in self._papers.values() if _is_first(paper, match["name"])]
+            owners = [paper.key for paper in first if not years or paper.year in years]
+            if owners:
+                yield match.start(), match.end(), Mention(match[0], tuple(owners), 3.0, cites=True)
 
     def _unknown(self, question: str, taken: Sequence[tuple[int, int]]) -> tuple[str, ...]:
         """Names that the library does not hold. A capital at a sentence's beginning makes no name."""
@@ -386,6 +407,12 @@ def _plain(title: str) -> str:
 
 def _squashed(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
+
+
+def _is_first(paper: Paper, name: str) -> bool:
+    """Whether its first author is called so, by the family name or by the whole."""
+    first = paper.authors[0] if paper.authors else None
+    return first is not None and name.casefold() in (first.family.casefold(), first.name.casefold())
 
 
 def _untwisted(word: str) -> str:

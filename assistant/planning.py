@@ -26,6 +26,8 @@ _TURNS = 6
 """How far back a question may lean on those before it."""
 _READ = 4_000
 """Characters of a turn that may tell what it is about."""
+_TOLD = 5
+"""Papers that are listed where a citation fits several."""
 _NO_PAPERS: tuple[str, ...] = ()
 
 
@@ -108,7 +110,7 @@ class Planner:
         filters = self._with_topic(text, conditions, asked, terms, named) if asked else Filters()
         if asked is None or is_clause(filters.topic or "", text):
             intent = _intent(standalone, named, papers)
-            plan = replace(blank, intent=intent, filters=Filters())
+            plan = replace(blank, intent=intent, filters=Filters(), warnings=self._told_of_citation(named))
             return Reading(plan, named, persons=conditions.filters.persons)
         plan = replace(
             blank,
@@ -123,6 +125,15 @@ class Planner:
             warnings=conditions.notes,
         )
         return Reading(plan, named)
+
+    def _told_of_citation(self, named: Named) -> tuple[str, ...]:
+        """That a citation fits several papers: which they are."""
+        if named.cited is None:
+            return ()
+        titles = {paper.key: paper.title for paper in self.names.papers}
+        keys = named.cited.papers
+        listed = "; ".join(titles[key] for key in keys[:_TOLD]) + (f"; {len(keys) - _TOLD} more" * (len(keys) > _TOLD))
+        return (f"{named.cited.text} fits {len(keys)} papers here: {listed}.",)
 
     def _asked_of_set(
         self, text: str, conditions: Conditions, named: Named, papers: tuple[str, ...]
@@ -237,6 +248,10 @@ class Planner:
         if not _leans_on_history(bare, named):
             return False
         plan = self._read(question, question, named, ()).plan
+        if plan.is_computed and english.WROTE.search(question):
+            papers, _ = _spoken_of(question, history, self.names, self.vocabulary)
+            if papers:  # no paper writes another; "they" is the author
+                return False
         if english.POINTER.search(bare):
             return not (plan.is_computed and self._is_of_the_owner(bare, plan))
         if plan.is_computed and (not english.CONTINUES.match(question) or is_of_library(question, plan)):

@@ -9,7 +9,7 @@ from typing import cast
 from assistant import counting_english as english
 from assistant import english as plain_english
 from assistant.answers import DIMENSION_OF, Dimension, Intent, Pick, Subject
-from assistant.conditions import Conditions
+from assistant.conditions import Conditions, topic_of
 
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 
@@ -58,6 +58,8 @@ class _Asker:
         subject = self._subject()
         if self._is_of_works_in_a_work():
             return None
+        if english.OVERVIEW.search(self._q) and not self._c.persons:
+            return Ask("list", "topics", ("topic",))
         if _has(plain_english.COMPARES, self._c.rest.replace("\x00", " ")) and not self._is_set_comparison():
             return None
         return (
@@ -126,6 +128,8 @@ class _Asker:
             return Ask("trend", "papers", ("year",))
         if english.WORKS_OUTPUT.search(self._q) and (moves or over or self._c.filters.years):
             return Ask("trend", "papers", ("year",))
+        if moves and self._c.filters.years and not self._says_more():
+            return Ask("trend", "topics", ("topic", "year"))
         if moves and works and (over or subject in ("topics", "tasks") or self._c.filters.years or self._has_agent()):
             if subject in ("topics", "tasks", "methods", "datasets", "datasets_used"):
                 by: Dimension = "topic" if subject in ("topics", "tasks") else DIMENSION_OF[subject]
@@ -206,6 +210,8 @@ class _Asker:
     def _who(self, subject: Subject | None) -> Ask | None:
         if subject not in ("authors", "first_authors", None):
             return None
+        if english.WRITTEN_TOGETHER.search(self._q) and self._c.persons:
+            return Ask("list")
         if english.PAIRS.search(self._q):
             return Ask("who", "author_pairs", ("author_pair",), "most", self._limit)
         if english.SINGLE_WORK.search(self._q) and english.WROTE_ONE.search(self._q):
@@ -355,6 +361,11 @@ class _Asker:
         return self._has_record_conditions() and not re.search(
             r"\w", re.sub(r"\x00|[?.!,]|\b(?:and|in|the)\b", "", self._c.rest)
         )
+
+    def _says_more(self) -> bool:
+        """Whether anything telling stands beside the conditions and the words for change."""
+        rest = english.CHANGE_WORDS.sub(" ", self._c.rest.replace("\x00", " "))
+        return bool(topic_of(rest)[0])
 
     def _is_fragment_of_grouping(self) -> bool:
         return len(self._q.split()) <= 5

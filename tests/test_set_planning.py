@@ -619,3 +619,32 @@ def test_papers_and_persons_are_still_asked_of_the_library(question: str, intent
 def test_a_function_word_with_two_letters_swapped_is_read(question: str) -> None:
     made = plan(question)
     assert (made.intent, made.filters.topic) == ("list", "kelp")
+
+
+# ---- all papers at once
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Summarise all papers in three sentences", "Give me an overview of this library", "A summary of her work, please"],
+)
+def test_an_overview_of_everything_is_its_topics(question: str) -> None:
+    made = plan(question)
+    assert (made.intent, made.subject, made.group_by) == ("list", "topics", ("topic",))
+    assert not made.filters
+
+
+def test_what_has_changed_between_years_is_asked_of_the_topics() -> None:
+    made = plan("What has changed between 2014 and 2020?")
+    assert (made.intent, made.subject, made.filters.years) == ("trend", "topics", (2014, 2020))
+
+
+def test_what_two_persons_wrote_together_are_papers() -> None:
+    made = plan(f"What did {OKAFOR} and {ZHANG} write together?")
+    assert (made.intent, made.filters.authors) == ("list", (OKAFOR, ZHANG))
+
+
+def test_they_who_write_are_no_paper() -> None:
+    made = plan("Which surveys did they write?", "What is CoralWatch?", "A system that predicts when reefs bleach [1].")
+    assert made.standalone_question == "Which surveys did they write?"
+    assert made.filters.topic == "surveys"

@@ -93,6 +93,8 @@ class _Answering:
         if self._found.is_filtered_out:
             return self._refuse("a paper that the filters admit", "this library", [])
         if self._found.compared:
+            if stranger := next(filter(looks_coined, self._unknown()), ""):
+                return self._refuse_name(stranger, self._found.candidates)
             return self._compare(self._found.candidates)
         return self._look_up()
 

@@ -63,6 +63,8 @@ class Gatherer:
             found = self._search(reading, asked, keys, every=True)
             if len(found.candidates) > 1:
                 return replace(found, compared=True)
+        if (cited := reading.named.cited) and plan.papers[:1] == cited.papers[:1]:
+            return self._search(reading, asked, cited.papers, by_place=False)
         return self._search(reading, asked, plan.papers[:1])
 
     def read(self, reading: Reading, evidence: Sequence[Evidence]) -> Found:
@@ -109,7 +111,10 @@ class Gatherer:
         best = self._search(reading, asked, ()).candidates[:1]
         return bool(best) and sufficiency.coverage(asked.content, best[0], self._retriever.readings) >= _ONE_PAPER
 
-    def _search(self, reading: Reading, asked: Asked, keys: Sequence[str], every: bool = False) -> Found:
+    def _search(
+        self, reading: Reading, asked: Asked, keys: Sequence[str], *, every: bool = False, by_place: bool = True
+    ) -> Found:
+        """Among the papers of these keys, in their order or the best first; among all where there is no key."""
         question = reading.named.corrected
         vector, focus = self._retriever.embed(question, " ".join(asked.focus))
         where = self._retriever.where(reading.plan.filters)
@@ -118,7 +123,7 @@ class Gatherer:
             where = Where(admitted & frozenset(keys))
         written = self._by(reading.persons, question)
         found = self._retriever.papers(question, vector, CANDIDATES, where, reading.named.hints, written)
-        if keys:
+        if keys and by_place:
             place = {key: n for n, key in enumerate(keys)}
             found = sorted(found, key=lambda row: place[row.key])
         near = tuple(self._library.papers[row.key] for row in found)
