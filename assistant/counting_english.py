@@ -347,7 +347,8 @@ _SO_SHORT = (
     r"(?:sentences?|words?|lines?|bullet points?|paragraphs?))?"
 )
 OVERVIEW = cue(
-    rf"\b(?:overview|summar\w+|gist|big picture|in a nutshell)\b[^?.!]{{0,30}}\b{_ALL_OF_IT}\W*{_SO_SHORT}\W*(?:please\W*)?$",
+    rf"\b(?:overview|summar\w+|gist|big picture|in a nutshell)\b[^?.!]{{0,30}}\b{_ALL_OF_IT}\W*"
+    rf"{_SO_SHORT}\W*(?:please\W*)?$",
 )
 INTEREST = cue(r"\binterest in\b")
 # What a question about sets says without naming a topic.

@@ -22,7 +22,7 @@ from assistant.mentions import Named, Names, looks_coined
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper, clean
 from assistant.planning import Reading
-from assistant.questions import Asked
+from assistant.questions import Asked, clauses, understand
 from assistant.rendering import escape
 from assistant.retrieval import Candidate, Retriever
 from assistant.words import is_common, tokens
@@ -128,6 +128,7 @@ class _Answering:
                 return self._refuse(verdict.missing, _short(best.reading.paper), candidates)
             draft = Draft()
             record.tell(wish, best.reading, draft)
+            self._tell_the_rest(names, best, draft)
             return self._done(draft.text, answered=True, draft=draft)
         if not best.sentences:
             return self._refuse("an abstract", _short(best.reading.paper), candidates)
@@ -145,6 +146,15 @@ class _Answering:
         draft = Draft()
         extractive.look_up(self._question, asked, shown, self._readings, draft)
         return self._done(draft.text, answered=True, draft=draft, quoted=shown)
+
+    def _tell_the_rest(self, names: tuple[str, ...], best: Candidate, draft: Draft) -> None:
+        """What else the question asks of the paper whose record has answered: ``What is X, and who wrote it?``"""
+        parts = [part for part in clauses(self._question) if part != self._question]
+        others = [part for part in parts if record.wish(part, understand(part, names)) is None]
+        if others and sufficiency.judge(others[0], names, best, self._readings).sufficient:
+            asked, paper = understand(others[0], names), best.reading.paper
+            told = extractive.choose(others[0], asked, best, self._readings, extractive.MAX_WORDS_BESIDE)
+            draft.say("\n\n" + " ".join(draft.quote(paper, s.start, s.end) for s in told))
 
     def _compare(self, compared: Sequence[Candidate]) -> Ruled:
         draft = Draft()

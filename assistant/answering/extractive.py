@@ -16,6 +16,7 @@ from assistant.words import stem
 
 MAX_WORDS = 120
 MAX_WORDS_COMPARED = 110
+MAX_WORDS_BESIDE = 60
 _RELATIVE_FLOOR = 0.25
 """A sentence that scores less than this share of the best one is left out."""
 _FLOOR_OF_FIGURES = 0.4
