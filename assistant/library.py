@@ -414,6 +414,7 @@ def open_library(settings: Settings, model: EmbeddingModel | None = None) -> Lib
         LibraryInUse, LibraryDamaged, LibraryNotWritable, LibraryUnavailable, EmbeddingMismatch, ModelError: as their
             names say.
         ConfigError: the settings lead to no Chroma server, or it refuses the key.
+        LibraryError: Chroma cannot run on this machine.
     """
     name = settings.library
     with store_errors(name):
@@ -581,6 +582,8 @@ def store_errors(library: str) -> Iterator[None]:
         ) from error
     except store_words.StoreUnavailable as error:
         raise LibraryUnavailable(str(error)) from error
+    except store_words.StoreUnsupported as error:
+        raise LibraryError(f"{error}; 'papertalk doctor' says what helps.") from error
     except store_words.StoreRefused as error:
         raise ConfigError(str(error)) from error
     except store_words.EmbeddingFailed as error:

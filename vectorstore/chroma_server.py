@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from vectorstore.records import StoreRefused, StoreUnavailable
+from vectorstore.requirements import check_sqlite
 
 _CONNECT_SECONDS = 5.0
 _SILENT_SECONDS = 30.0
@@ -47,9 +48,11 @@ class ChromaServer:
     Raises, here and from every method:
         StoreUnavailable: the server does not answer, or fails.
         StoreRefused: it is no Chroma server of this version, has no such database, or refuses the key.
+        StoreUnsupported: Chroma cannot run on this machine.
     """
 
     def __init__(self, address: ServerAddress) -> None:
+        check_sqlite()
         os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
         import httpx
         from chromadb.api.fastapi import FastAPI

@@ -33,6 +33,7 @@ from vectorstore.embeddings import EmbeddingModel
 from vectorstore.keywords import KeywordIndex
 from vectorstore.ownership import Ownership
 from vectorstore.records import Scalar, StoreClosed, StoreCorrupt, StoreUnwritable
+from vectorstore.requirements import check_sqlite
 from vectorstore.store import Derive, Rows, Store, ids_of, in_order, pages, read_documents, refuse_newer, stamp_of
 
 _COLLECTION = "papertalk"
@@ -92,7 +93,9 @@ class EmbeddedStore(Store):
             StoreUnwritable: the directory cannot be written.
             StoreCorrupt: what lies there cannot be read; nothing is changed.
             ModelMismatch: its records were embedded by another model.
+            StoreUnsupported: Chroma cannot run on this machine.
         """
+        check_sqlite()
         ownership = Ownership(directory)
         try:
             generation = _current(directory)
@@ -372,6 +375,7 @@ class EmbeddedStore(Store):
 def _open_collection(path: Path, model: EmbeddingModel, written: int = _NEVER) -> tuple[Any, Any]:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     _share_memory()
+    check_sqlite()
     import chromadb
     from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
@@ -467,6 +471,7 @@ class _Gate:
 @contextlib.contextmanager
 def _translated(directory: Path) -> Iterator[None]:
     """Chroma's failures in the store's words. On a full disk it fails at any step, and does not always say why."""
+    check_sqlite()
     import chromadb.errors
 
     try:

@@ -54,6 +54,10 @@ class StoreRefused(StoreError):
     """The server that keeps the store is none, another one, or does not let this program in: a setting is wrong."""
 
 
+class StoreUnsupported(StoreError):
+    """This machine has not what Chroma asks for; says what it has instead."""
+
+
 class ModelMismatch(StoreError):
     """The records were embedded by another model than the one at hand."""
 
