@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
+from assistant.surfaces.entry import missing
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -32,10 +33,10 @@ def __getattr__(name: str) -> Any:
 
 def main() -> int:
     """The process's exit code: 0 after Ctrl-C, 1 after an error, which is one sentence."""
-    from assistant import settings
-    from assistant.surfaces.serve import running
-
     try:
+        from assistant import settings
+        from assistant.surfaces.serve import running
+
         chosen = settings.load()
         names_library = "library" in chosen.model_fields_set
         running.run(chosen, (lambda _: None) if names_library else _take_sample_in)
@@ -43,6 +44,11 @@ def main() -> int:
         print("\nStopped.")
     except AssistantError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ImportError as error:
+        if (said := missing(error)) is None:
+            raise
+        print(said, file=sys.stderr)
         return 1
     return 0
 
