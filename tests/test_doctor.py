@@ -21,7 +21,8 @@ import pytest
 
 from assistant.library import open_library
 from assistant.settings import load
-from assistant.surfaces.cli_doctor import Check, Machine, examine
+from assistant.surfaces.cli_doctor import examine
+from assistant.surfaces.foundation import Check, Machine
 from tests import children
 from tests.asking import is_one_sentence
 from tests.command_line import command, process_env, run, stored_library
@@ -102,6 +103,18 @@ def test_chroma_really_refuses_such_a_sqlite_and_the_doctor_outlives_it(data: Pa
     assert re.findall(r"^problem  (\w+): 3\.31\.1", told.stdout, re.MULTILINE) == ["sqlite"]
 
 
+def told_with(data: Path, folder: Path, module: str, text: str) -> dict[str, Check]:
+    """The problems where that module is in the place of the one that is installed."""
+    (folder / f"{module}.py").write_text(text, encoding="utf-8")
+    told = subprocess.run(
+        [*command("doctor", "--json")],
+        env=process_env(data, PAPERTALK_PORT="0", PYTHONPATH=f"{folder}{os.pathsep}{children.ROOT}"),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (told.returncode, told.stderr) == (1, "")
+    return problems([Check(**row) for row in json.loads(told.stdout)])
+
+
 @pytest.mark.skipif(os.name != "posix", reason="processes end by signals on POSIX alone")
 def test_a_processor_without_an_instruction_is_told_by_what_it_ends(data: Path) -> None:
     dies = "import os, signal; print('onnxruntime', flush=True); os.kill(os.getpid(), signal.SIGILL)"
@@ -113,14 +126,89 @@ def test_a_processor_without_an_instruction_is_told_by_what_it_ends(data: Path) 
     assert {"library", "embedding model"} & {check.what for check in checks} == set()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="processes end by signals on POSIX alone")
+@pytest.mark.parametrize(
+    ("signal", "what", "detail", "helps"),
+    [
+        ("SIGILL", "processor", "an instruction that this processor does not have", "newer processor"),
+        ("SIGKILL", "memory", "as it does where memory is short", "more memory"),
+        ("SIGSEGV", "loading", "as damaged files of a package do", "pip install --force-reinstall chromadb."),
+        ("SIGBUS", "loading", "as damaged files of a package do", "pip install --force-reinstall chromadb."),
+        ("SIGABRT", "loading", "as damaged files of a package do", "pip install --force-reinstall chromadb."),
+        ("SIGTERM", "loading", "from outside", "what ended it"),
+    ],
+)
+def test_each_signal_has_another_to_blame(data: Path, signal: str, what: str, detail: str, helps: str) -> None:
+    dies = f"import os, signal; print('chromadb_rust_bindings', flush=True); os.kill(os.getpid(), signal.{signal})"
+    machine = Machine(trial=[sys.executable, "-c", dies])
+    (problem,) = problems(list(examine(load(data_dir=data, library="ada", port=0), machine))).values()
+    assert problem.what == what
+    assert problem.detail.endswith(detail)
+    assert f"chromadb_rust_bindings ended with {signal}" in problem.detail
+    assert helps in str(problem.next)
+    assert ("processor" in f"{problem.detail} {problem.next}") == (signal == "SIGILL")
+
+
+NO_BASELINE = (
+    "raise RuntimeError('NumPy was built with baseline optimizations: \\n(X86_V2) but your machine '\n"
+    "                   'doesn\\'t support:\\n(X86_V2).')\n"
+)
+"""What numpy 2.4 does when it is imported on a processor older than its wheels are built for."""
+
+
+def test_a_processor_that_is_too_old_for_numpy_is_told_with_the_numpy_that_asks_for_less(
+    tmp_path: Path, data: Path
+) -> None:
+    problem = told_with(data, tmp_path, "numpy", NO_BASELINE)["processor"]
+    assert re.search(r"; too old for numpy 2\.[\d.]+, which needs X86_V2$", problem.detail)
+    assert "newer processor" in str(problem.next)
+    assert "pip install 'numpy<2.4'" in str(problem.next)
+    assert "reinstall" not in str(problem.next)
+
+
+@pytest.mark.parametrize(
+    ("module", "package"), [("gradio", "gradio"), ("rapidfuzz", "rapidfuzz"), ("argon2", "argon2-cffi")]
+)
+def test_a_package_of_the_surfaces_that_cannot_be_imported_is_named(
+    tmp_path: Path, data: Path, module: str, package: str
+) -> None:
+    found = told_with(
+        data, tmp_path, module, f"raise ModuleNotFoundError({NOT_THERE.format(module)!r}, name={module!r})\n"
+    )
+    assert list(found) == ["loading"]
+    assert f"{module} cannot be loaded: ModuleNotFoundError: No module named" in found["loading"].detail
+    assert found["loading"].next == f"Install it again: pip install --force-reinstall {package}."
+
+
+NOT_THERE = "No module named '{}'"
+
+
+def test_settings_that_nothing_can_read_end_no_doctor_and_the_package_is_named(tmp_path: Path, data: Path) -> None:
+    name = "pydantic_settings"
+    found = told_with(data, tmp_path, name, f"raise ModuleNotFoundError({NOT_THERE.format(name)!r}, name={name!r})\n")
+    assert found["loading"].next == "Install it again: pip install --force-reinstall pydantic-settings."
+
+
+def test_a_python_without_sqlite_is_told(tmp_path: Path, data: Path) -> None:
+    found = told_with(data, tmp_path, "_sqlite3", f"raise ModuleNotFoundError({NOT_THERE.format('_sqlite3')!r})\n")
+    assert list(found) == ["sqlite"]
+    assert found["sqlite"].detail == "this Python was built without it, and Chroma needs 3.35.0 or newer"
+
+
+def test_every_package_that_is_declared_is_looked_for_with_its_version(data: Path) -> None:
+    assert len(Machine().declared) > 40
+    settings = load(data_dir=data, library="ada", port=0)
+    absent = Machine(declared=["numpy>=2", "no-such-package>=1", 'other; extra == "slack"'])
+    (problem,) = problems(list(examine(settings, absent))).values()
+    assert (problem.what, problem.detail) == ("packages", "no-such-package not installed")
+    checks = list(examine(settings, Machine(declared=["numpy>=2", "typer<0.1"])))
+    (problem,) = problems(checks).values()
+    assert re.fullmatch(r"typer is [\d.]+, and typer<0\.1 is needed", problem.detail)
+    assert "library" in {check.what for check in checks}
+
+
 def test_a_package_that_cannot_be_loaded_is_named_with_how_to_install_it(tmp_path: Path, data: Path) -> None:
-    (tmp_path / "tantivy.py").write_text("raise ImportError('libstdc++.so.6: not found')\n", encoding="utf-8")
-    told = subprocess.run(
-        [*command("doctor", "--json")],
-        env=process_env(data, PAPERTALK_PORT="0", PYTHONPATH=f"{tmp_path}{os.pathsep}{children.ROOT}"),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    found = problems([Check(**row) for row in json.loads(told.stdout)])
+    found = told_with(data, tmp_path, "tantivy", "raise ImportError('libstdc++.so.6: not found')\n")
     assert "tantivy cannot be loaded: ImportError: libstdc++.so.6" in found["processor"].detail
     assert found["processor"].next == "Install it again: pip install --force-reinstall tantivy."
 
@@ -137,6 +225,34 @@ def test_a_port_that_is_taken_is_named_with_another(data: Path) -> None:
         port = taken.getsockname()[1]
         found = found_by(data, port=port)
     assert f"Port {port} on 127.0.0.1 is taken; choose another" in found["port"].detail
+
+
+def test_a_host_that_is_not_this_machines_blames_no_program(data: Path) -> None:
+    problem = found_by(data, port=7860, host="192.0.2.1")["port"]
+    assert "set PAPERTALK_HOST to an address of this machine" in problem.detail
+    assert problem.next == "Do what the first line names."
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
+def test_a_sound_library_that_may_only_be_read_is_not_to_be_restored(tmp_path: Path, data: Path) -> None:
+    folder = tmp_path / "home"
+    shutil.copytree(data, folder, ignore=shutil.ignore_patterns("owner*"))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    told = subprocess.run(
+        [*WITHOUT_RIGHTS, *command("doctor", "--json")],
+        env=process_env(folder, PAPERTALK_PORT="0"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    found = problems([Check(**row) for row in json.loads(told.stdout)])
+    assert "cannot be written" in found["library"].detail
+    assert "restore" not in str(found["library"].next)
+    assert "Make it writable" in str(found["library"].next)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+
+
+WITHOUT_RIGHTS = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] if os.geteuid() == 0 else []
+"""Root without its rights over others' files."""
 
 
 def test_another_owner_is_named_with_since_when(tmp_path: Path) -> None:

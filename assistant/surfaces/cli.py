@@ -530,9 +530,12 @@ def doctor(library: LibraryName = None, data_dir: DataDir = None, as_json: AsJso
 
     Each problem comes with why it matters and what to do.
     """
-    settings = settings_of(library, data_dir)
     from assistant.surfaces.cli_doctor import examine
 
+    try:
+        settings = settings_of(library, data_dir)
+    except ImportError:  # of a package that is missing, which the first checks name
+        settings = None
     checks = []
     for check in examine(settings):
         checks.append(check)
