@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.answers import AUTHORS
+from benchmarks.arguments import existing_file, existing_folder
 from benchmarks.results import ROOT, add_keep
 
 _FACETS = ROOT / "tests" / "data" / "xu_han" / "facets.json"
@@ -25,10 +26,12 @@ Command = list[str | Path]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, metavar="FOLDER", help="public data, for the full run")
-    parser.add_argument("--model", type=Path, metavar="FILE.gguf")
+    parser.add_argument("--data", type=existing_folder, metavar="FOLDER", help="public data, for the full run")
+    parser.add_argument("--model", type=existing_file, metavar="FILE.gguf")
     parser.add_argument("--paperqa", type=Path, metavar="PYTHON")
-    parser.add_argument("--large", type=Path, metavar="DATA_DIR", help="where benchmarks.scale has made its library")
+    parser.add_argument(
+        "--large", type=existing_folder, metavar="DATA_DIR", help="where benchmarks.scale has made its library"
+    )
     add_keep(parser)
     arguments = parser.parse_args()
     keep = ["--keep"] if arguments.keep else []

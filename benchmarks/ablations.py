@@ -22,6 +22,7 @@ from assistant.evaluation import DECLINED, evaluate
 from assistant.mentions import Names
 from assistant.planning import Planner
 from benchmarks.answers import AUTHORS
+from benchmarks.arguments import beir_folder
 from benchmarks.results import Cell, Table, add_keep, publish
 from benchmarks.retrieval import DEPTH, measure, open_store, read_lines, read_qrels
 from vectorstore.records import Hit
@@ -31,10 +32,12 @@ from vectorstore.store import Store
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scifact", type=Path, metavar="FOLDER")
+    parser.add_argument("--scifact", type=beir_folder("test"), metavar="FOLDER")
     parser.add_argument("--store", type=Path, metavar="PLACE")
     add_keep(parser)
     arguments = parser.parse_args()
+    if arguments.scifact and not arguments.store:
+        parser.error("--scifact needs --store PLACE, as embedding the abstracts takes minutes")
     publish(of_answers(), keep=arguments.keep)
     if arguments.scifact:
         publish(of_search(arguments.scifact, arguments.store), keep=arguments.keep)

@@ -22,6 +22,7 @@ from assistant.analysis.facets import consolidate, extract
 from assistant.analysis.people import coauthors
 from assistant.analysis.topics import find_topics
 from assistant.papers import ABSTRACT, AUTHORS, TITLE, Author, Paper, Section
+from benchmarks.arguments import existing_file, positive_number
 from vectorstore.embeddings import open_model
 
 Result = TypeVar("Result")
@@ -58,8 +59,8 @@ def _paper(row: dict[str, object]) -> Paper:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("file", type=existing_file)
+    parser.add_argument("--limit", type=positive_number)
     arguments = parser.parse_args()
     papers = read_papers(arguments.file, arguments.limit)
     print(f"{len(papers):,} papers with an abstract")

@@ -32,6 +32,7 @@ from assistant.evaluation import DECLINED, Question, load_questions, matches
 from assistant.gguf import Endpoint, start, stop
 from assistant.papers import Paper
 from assistant.settings import Settings
+from benchmarks.arguments import existing_file, positive_number
 from benchmarks.results import ROOT, Cell, Table, add_keep, publish
 from benchmarks.retrieval import as_langchain
 from examples import SAMPLE
@@ -78,10 +79,14 @@ Answerer = Callable[[Question], Said]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, metavar="FILE.gguf")
-    parser.add_argument("--each", type=int, default=3, help="questions of each kind with a model (default: 3)")
+    parser.add_argument("--model", type=existing_file, metavar="FILE.gguf")
+    parser.add_argument(
+        "--each", type=positive_number, default=3, help="questions of each kind with a model (default: 3)"
+    )
     parser.add_argument("--paperqa", type=Path, metavar="PYTHON", help="an interpreter that has paper-qa")
-    parser.add_argument("--each-paperqa", type=int, default=1, help="questions of each kind for it (default: 1)")
+    parser.add_argument(
+        "--each-paperqa", type=positive_number, default=1, help="questions of each kind for it (default: 1)"
+    )
     add_keep(parser)
     arguments = parser.parse_args()
     for name, (profile, *files) in AUTHORS.items():

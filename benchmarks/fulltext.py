@@ -24,6 +24,7 @@ from assistant import Assistant, Filters
 from assistant.english import FUNCTION_WORDS
 from assistant.papers import TITLE, Paper, assemble
 from assistant.words import stem, tokens
+from benchmarks.arguments import existing_file
 from benchmarks.results import Table, add_keep, publish
 from vectorstore.keywords import Entry, KeywordIndex
 
@@ -33,7 +34,7 @@ _PASSAGES = 5
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=existing_file)
     parser.add_argument("--data-dir", type=Path, help="keep the library there, as embedding the papers takes minutes")
     add_keep(parser)
     arguments = parser.parse_args()

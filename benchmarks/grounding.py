@@ -14,7 +14,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
@@ -31,6 +30,7 @@ from assistant.grounding import Claim, Source, Verdict
 from assistant.llm import Calls
 from assistant.papers import ABSTRACT
 from assistant.words import is_common
+from benchmarks.arguments import existing_file
 from benchmarks.plants import RIGHT, WRONG, Bed, Plant, plants, sentences_of
 from benchmarks.results import Cell, Table, add_keep, publish
 from vectorstore.embeddings import EmbeddingModel, Vectors, open_model
@@ -81,8 +81,8 @@ class Tally:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("profile", type=Path)
-    parser.add_argument("questions", type=Path)
+    parser.add_argument("profile", type=existing_file)
+    parser.add_argument("questions", type=existing_file)
     parser.add_argument("--name", default="grounding", help="what the table is called (default: grounding)")
     parser.add_argument(
         "--show", metavar="KIND", default="", help="print the plants of this kind, or 'all', that went wrong"

@@ -30,6 +30,7 @@ import numpy as np
 
 from assistant import Answer, Assistant
 from assistant.papers import ABSTRACT, TITLE, Author, Paper, Section
+from benchmarks.arguments import existing_file, existing_folder, positive_number
 from benchmarks.results import Cell, Table, add_keep, publish
 from benchmarks.scale import resident_mb, with_abstracts
 from examples import SAMPLE
@@ -45,9 +46,9 @@ Measured = dict[str, Any]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--large", type=Path, metavar="DATA_DIR")
-    parser.add_argument("--passages", type=int, default=_PASSAGES, help="synthetic ones (default: 100,000)")
+    parser.add_argument("file", type=existing_file)
+    parser.add_argument("--large", type=existing_folder, metavar="DATA_DIR")
+    parser.add_argument("--passages", type=positive_number, default=_PASSAGES, help="synthetic ones (default: 100,000)")
     parser.add_argument("--synthetic", type=Path, metavar="DATA_DIR", help="where these are, or are made to stay")
     parser.add_argument("--measure", nargs=2, metavar=("DATA_DIR", "LIBRARY"), help=argparse.SUPPRESS)
     add_keep(parser)

@@ -16,6 +16,7 @@ from statistics import mean
 
 import numpy as np
 
+from benchmarks.arguments import beir_folder
 from benchmarks.results import Table, add_keep, publish
 from benchmarks.retrieval import DEPTH, gain, open_store, read_lines, read_qrels
 from vectorstore.search import KEYWORDS_WEIGHT, WORDING_WEIGHT, Found, order_of, search
@@ -31,7 +32,7 @@ _PARTS = 5
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=beir_folder("train"))
     parser.add_argument("--store", type=Path, required=True)
     add_keep(parser)
     arguments = parser.parse_args()

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from assistant.analysis.people import namesakes
 from assistant.papers import ABSTRACT, TITLE, Author, Paper, Section
+from benchmarks.arguments import existing_file, positive_number
 from benchmarks.results import Table, add_keep, publish
 from vectorstore.embeddings import EmbeddingModel, open_model
 
@@ -49,9 +50,9 @@ Method = Callable[[Profile], Sequence[int]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--anthology", type=Path)
-    parser.add_argument("--joined", type=int, default=40, help="profiles of each kind (default: 40)")
+    parser.add_argument("file", type=existing_file)
+    parser.add_argument("--anthology", type=existing_file)
+    parser.add_argument("--joined", type=positive_number, default=40, help="profiles of each kind (default: 40)")
     add_keep(parser)
     arguments = parser.parse_args()
     model = open_model()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
 from assistant.passages import to_records
+from benchmarks.arguments import beir_folder
 from benchmarks.results import Cell, Table, add_keep, publish
 from vectorstore.embedded import EmbeddedStore
 from vectorstore.embeddings import EmbeddingModel, open_model
@@ -45,7 +46,7 @@ PUBLISHED: Sequence[Sequence[Cell]] = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=beir_folder("test"))
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--only-ours", action="store_true", help="leave the others out")
     add_keep(parser)

@@ -19,14 +19,15 @@ from assistant import Assistant
 from assistant.papers import Paper
 from assistant.sources import Item
 from assistant.sources.files import read
+from benchmarks.arguments import existing_file, positive_number
 
 _BLOCK = 5_000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--papers", type=int, help="the first so many that have an abstract")
+    parser.add_argument("file", type=existing_file)
+    parser.add_argument("--papers", type=positive_number, help="the first so many that have an abstract")
     parser.add_argument("--data-dir", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ A picture is named ``VIEW-WIDTH-THEME.png``. Its colours are reduced to a palett
 
 from __future__ import annotations
 
+import argparse
 import io
 import shutil
 import tempfile
@@ -72,6 +73,7 @@ VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(parents=True, exist_ok=True)

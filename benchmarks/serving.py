@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import Assistant
+from benchmarks.arguments import existing_folder, positive_number, positive_time
 from benchmarks.results import Findings, add_keep
 from examples import SAMPLE
 
@@ -45,11 +46,14 @@ _WARM_UP = 0.25
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="benchmarks.serving")
-    parser.add_argument("--clients", type=int, default=200, help="how many ask at once (default: 200)")
-    parser.add_argument("--hold", type=float, default=60.0, help="for how many seconds (default: 60)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=positive_number, default=200, help="how many ask at once (default: 200)")
+    parser.add_argument("--hold", type=positive_time, default=60.0, help="for how many seconds (default: 60)")
     parser.add_argument(
-        "--large", type=Path, metavar="FOLDER", help="a library's folder, DATA_DIR/libraries/NAME; it is copied"
+        "--large",
+        type=existing_folder,
+        metavar="FOLDER",
+        help="a library's folder, DATA_DIR/libraries/NAME; it is copied",
     )
     add_keep(parser)
     given = parser.parse_args()

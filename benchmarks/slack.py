@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant import Assistant
+from benchmarks.arguments import positive_number
 from benchmarks.results import Findings, add_keep
 from examples import SAMPLE
 from tests.fake_slack import Delivery, FakeSlack
@@ -31,8 +32,8 @@ _PATIENCE = 600.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="benchmarks.slack")
-    parser.add_argument("--mentions", type=int, default=50, help="how many come at once (default: 50)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mentions", type=positive_number, default=50, help="how many come at once (default: 50)")
     add_keep(parser)
     given = parser.parse_args()
     findings = Findings()

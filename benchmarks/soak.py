@@ -31,6 +31,7 @@ from assistant import Client
 from assistant.bibliography import write
 from assistant.errors import AssistantError
 from assistant.papers import Paper
+from benchmarks.arguments import existing_file, positive_time
 from benchmarks.results import Cell, Table, add_keep, publish
 from benchmarks.scale import with_abstracts
 
@@ -61,9 +62,9 @@ class Seen:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--life", type=float, default=_LIFE, help="seconds between two starts (default: 300)")
+    parser.add_argument("file", type=existing_file)
+    parser.add_argument("--minutes", type=positive_time, default=60.0)
+    parser.add_argument("--life", type=positive_time, default=_LIFE, help="seconds between two starts (default: 300)")
     parser.add_argument("--seed", type=int, default=0)
     add_keep(parser)
     arguments = parser.parse_args()

@@ -20,6 +20,7 @@ import numpy as np
 
 from assistant.analysis.topics import OTHER, Topics, Vectors, find_topics
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
+from benchmarks.arguments import existing_file, positive_number
 from vectorstore.embeddings import open_model
 
 ABSTRACT_CHARACTERS = 500
@@ -27,8 +28,8 @@ ABSTRACT_CHARACTERS = 500
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--limit", type=int, help="a random sample of this many papers")
+    parser.add_argument("file", type=existing_file)
+    parser.add_argument("--limit", type=positive_number, help="a random sample of this many papers")
     parser.add_argument("--vectors", type=Path, help="a .npy file to read the vectors from, or to write them to")
     arguments = parser.parse_args()
     papers = read_papers(arguments.file, arguments.limit)
