@@ -9,7 +9,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench bench-full soak screenshots docs format clean
+.PHONY: run test check bench bench-full soak data-is-named screenshots docs format clean
 
 run: $(READY)
 	$(BIN)/python app.py
@@ -27,11 +27,14 @@ bench: $(READY)
 
 # DATA: a folder of public data. MODEL: a chat model's GGUF file. PAPERQA: an interpreter that has paper-qa. LARGE: a
 # data folder in which benchmarks.scale has made its library.
-bench-full: $(READY)
+bench-full: data-is-named $(READY)
 	$(BIN)/python -m benchmarks --keep --data $(DATA) $(if $(MODEL),--model $(MODEL)) \
 		$(if $(PAPERQA),--paperqa $(PAPERQA)) $(if $(LARGE),--large $(LARGE))
 
-soak: $(READY)
+data-is-named:
+	@test -n "$(DATA)" || { echo "Name the folder of public data: make $(MAKECMDGOALS) DATA=FOLDER; docs/results.md says what it holds."; exit 1; }
+
+soak: data-is-named $(READY)
 	$(BIN)/python -m benchmarks.soak $(DATA)/scale/acl_anthology_2020.jsonl.gz --keep
 
 screenshots: $(READY)
