@@ -12,12 +12,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from assistant.analysis.facets import Facet, consolidate, extract
 from assistant.papers import Paper, clean
 from assistant.sources.files import read
+from benchmarks.arguments import existing_file
 from benchmarks.results import Table, add_keep, publish
 
 NAMES = {
@@ -42,23 +42,26 @@ class Score:
     lines: list[str] = field(default_factory=list)
 
     @property
-    def precision(self) -> float:
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+    def precision(self) -> float | None:
+        """None where nothing was found."""
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else None
 
     @property
-    def recall(self) -> float:
-        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
+    def recall(self) -> float | None:
+        """None where nothing is in the gold."""
+        return self.right / (self.right + self.missed) if self.right + self.missed else None
 
     @property
-    def f1(self) -> float:
-        total = self.precision + self.recall
-        return 2 * self.precision * self.recall / total if total else 0.0
+    def f1(self) -> float | None:
+        """None where there is no case at all."""
+        cases = 2 * self.right + self.missed + self.wrong
+        return 2 * self.right / cases if cases else None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("profile", type=Path)
-    parser.add_argument("gold", type=Path)
+    parser.add_argument("profile", type=existing_file)
+    parser.add_argument("gold", type=existing_file)
     parser.add_argument("-v", "--verbose", action="store_true", help="print every miss and false alarm")
     add_keep(parser)
     arguments = parser.parse_args()
