@@ -9,6 +9,7 @@ whatever LangChain's ``init_chat_model`` does. ``--papers FILE`` asks papers of 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel, RunnablePassthrough
 
-from assistant import Answer, Assistant
+from assistant import Answer, Assistant, AssistantError
 from examples import SAMPLE
 
 
@@ -63,7 +64,10 @@ def main() -> None:
     options.add_argument("--url", help="the server of an openai:MODEL")
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, Assistant(library="langchain", data_dir=folder) as assistant:
-        assistant.ingest(given.papers)
+        try:
+            assistant.ingest(given.papers)
+        except AssistantError as error:
+            sys.exit(str(error))
         if given.model:
             server = {"base_url": given.url, "api_key": "none"} if given.url else {}
             chain = with_a_model(assistant, init_chat_model(given.model, **server))

@@ -5,22 +5,29 @@ Run it whole with ``python examples/trends.py``, or give it papers and a folder 
 ``.svg`` they are drawn by a Chrome or Chromium that is on the machine.
 """
 
-# %% The papers, in a library of their own that goes with this run
+# %% Which papers, and where the figures go; a notebook's own arguments are not this program's
+import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from assistant import Assistant, Filters
+from assistant import Assistant, AssistantError, Filters
 from examples import SAMPLE
 
-given = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-source = Path(given[0]) if given else SAMPLE
-figures = Path(given[1]) if len(given) > 1 else Path("figures")
-figures.mkdir(parents=True, exist_ok=True)
+options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+options.add_argument("papers", nargs="?", type=Path, default=SAMPLE, help="any file that Papertalk takes in")
+options.add_argument("figures", nargs="?", type=Path, default=Path("figures"), help="a folder (default: figures)")
+given = options.parse_args(sys.argv[1:] if Path(sys.argv[0]).name == "trends.py" else [])
+figures = given.figures
 
+# %% The papers, in a library of their own that goes with this run
 kept = tempfile.TemporaryDirectory()
 assistant = Assistant(library="trends", data_dir=kept.name)
-print(assistant.ingest(source))
+try:
+    print(assistant.ingest(given.papers))
+except AssistantError as error:
+    sys.exit(str(error))
+figures.mkdir(parents=True, exist_ok=True)
 
 # %% How many papers a year? Each row has its papers: the column "keys"
 years = assistant.trends("year")

@@ -38,12 +38,16 @@ def assistant(sample_library: Library, tmp_path_factory: pytest.TempPathFactory)
         yield opened
 
 
+def run(name: str, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def ran(name: str, *arguments: str) -> str:
     """What an example prints."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / name), *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run(name, *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -63,6 +67,28 @@ def test_the_notebook_on_trends_saves_its_figures_and_leaves_nothing_else(tmp_pa
     assert {"years.html", "topics.html", "topics.csv", "with-code.html", "asked.html", "overview-1.html"} <= figures
     assert "plotly" in (tmp_path / "figures" / "years.html").read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [tmp_path / "figures"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("trends.py", ["nothing.bib", "figures"]), ("langchain_chain.py", ["--papers", "nothing.bib"])],
+)
+def test_a_file_of_papers_that_is_not_there_ends_an_example_in_one_sentence(
+    tmp_path: Path, name: str, arguments: list[str]
+) -> None:
+    done = run(name, *arguments, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "nothing.bib" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["trends.py", "langchain_chain.py"])
+def test_an_example_says_what_it_takes(tmp_path: Path, name: str) -> None:
+    done = run(name, "--help", folder=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"usage: {name}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_notebook_has_cells() -> None:
