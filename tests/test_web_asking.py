@@ -4,16 +4,17 @@ how it ends, and what is kept of it."""
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
-from assistant.answers import Doubted, Event, Finished, Plan, Planned, TextDelta
+from assistant.answers import Answer, Doubted, Event, Finished, Plan, Planned, TextDelta
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.regions import Region
-from tests.web_asking import Held, begun, desk_with, ended, live, looked, opened, watched
+from tests.web_asking import Held, asked, begun, desk_with, ended, live, looked, opened, watched
 from tests.web_chat import make_answer
 
 # ---- how often it is drawn
@@ -300,3 +301,55 @@ async def test_while_an_answer_streams_its_stream_alone_sends_the_conversation(t
         assert set(clicked) == {Region.HEAD, Region.VIEW}
         assert "data-waits" not in streamed[Region.LIVE]
     assert "data-waits" in regions.changed(desk, visit)[Region.LIVE]
+
+
+# ---- what to ask next
+
+
+async def test_a_kept_conversation_is_shown_before_anybody_thinks_of_what_to_ask_next(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps")
+    tried: list[str] = []
+
+    def slow(answer: Answer, **_: object) -> list[str]:
+        tried.append(answer.question)
+        return ["And engines?"]
+
+    desk.shelf.first.follow_ups = slow  # type: ignore[method-assign]
+    again = opened(desk, visit.place.conversation)
+    first = regions.changed(desk, again)
+    assert "On maps, all of it." in first[Region.LIVE]
+    assert "data-waits" in first[Region.NEXT]
+    assert tried == []
+    await watched(desk, again)
+    last = regions.changed(desk, again)
+    assert "And engines?" in last[Region.NEXT]
+    assert "data-waits" not in last[Region.NEXT]
+    assert tried == ["maps"]
+
+
+async def test_what_was_thought_of_for_an_earlier_answer_is_not_shown_under_a_later_one(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps")
+    begun_thinking, thinks_on = threading.Event(), threading.Event()
+
+    def slow(answer: Answer, **_: object) -> list[str]:
+        begun_thinking.set()
+        thinks_on.wait()
+        return [f"More on {answer.question}?"]
+
+    desk.shelf.first.follow_ups = slow  # type: ignore[method-assign]
+    again = opened(desk, visit.place.conversation)
+    thinking = asyncio.create_task(watched(desk, again))
+    await asyncio.to_thread(begun_thinking.wait)
+    held.goes_on.clear()
+    await begun(desk, again, "engines")
+    thinks_on.set()
+    await thinking
+    assert again.follow_ups == ()

@@ -109,10 +109,11 @@
     toast.classList.add("pt-back");
   };
 
-  // An answer that this page finds under way, as after a reload, streams to it from here on.
+  // An answer that this page finds under way, as after a reload, streams to it from here on; so do the questions to go
+  // on with, where a kept conversation was opened.
   let watches = false;
   const watch = () => {
-    const waits = document.querySelector("#live [data-waits]");
+    const waits = document.querySelector(":is(#live, #next) [data-waits]");
     if (waits && !watches && !lost) put("ask", { question: "" });
     watches = Boolean(waits) && !lost;
   };

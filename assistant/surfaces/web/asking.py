@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from assistant.answers import Answer, Event, History
 from assistant.conversations import LEANED_ON, TIMED_OUT, Exchange, history_of
-from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, LibraryError
+from assistant.errors import AssistantError, ConversationNotFound, ConversationsError
 from assistant.surfaces.web.answering import Answering, Instead
 from assistant.surfaces.web.desk import TURNS, Desk
 from assistant.surfaces.web.visit import Shown, Visit
@@ -66,7 +66,7 @@ async def watch(desk: Desk, visit: Visit) -> AsyncGenerator[None]:
     """Yield whenever the page has something new to show of the answer under way, whoever asked for it; and with its
     end. A page has one stream: the newest."""
     answering, stream = visit.answering, object()
-    visit.stream = stream
+    visit.stream, visit.wants_follow_ups = stream, False
     try:
         if answering:
             async with aclosing(answering.news()) as news:
@@ -83,8 +83,9 @@ async def watch(desk: Desk, visit: Visit) -> AsyncGenerator[None]:
         yield
         if visit.shown and (answer := visit.shown[-1].answer):
             async with desk.suggesting:  # trying suggestions takes as long as answering, which others wait for
-                if visit.stream is stream:
-                    visit.follow_ups = await asyncio.to_thread(_follow_ups, desk, visit, answer)
+                found = await asyncio.to_thread(_follow_ups, desk, visit, answer) if visit.stream is stream else ()
+            if visit.stream is stream:  # else another question was asked meanwhile
+                visit.follow_ups = found
             yield
     finally:
         if visit.stream is stream:
@@ -226,5 +227,5 @@ def _instead(desk: Desk, visit: Visit, turn: int, question: str) -> Instead | No
 def _follow_ups(desk: Desk, visit: Visit, answer: Answer) -> list[str]:
     try:
         return desk.assistant(visit).follow_ups(answer, history=_history(visit))
-    except (LibraryError, ConversationsError):
+    except AssistantError:  # suggestions are no reason not to show an answer
         return []

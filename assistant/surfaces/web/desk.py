@@ -190,9 +190,8 @@ class Desk:
             number = answering.instead.number if answering.instead else None
             visit.current = next((shown.turn for shown in visit.shown if shown.number == number), visit.turns + 1)
             visit.turns = max(visit.turns, visit.current)
-        elif visit.shown and (answer := visit.shown[-1].answer):
-            with contextlib.suppress(AssistantError):  # suggestions are no reason not to show it
-                visit.follow_ups = self.assistant(visit).follow_ups(answer)
+        else:
+            visit.wants_follow_ups = bool(visit.shown and visit.shown[-1].answer)
 
     def _named(self, visit: Visit, *, is_running: bool) -> Conversation:
         """

@@ -225,6 +225,9 @@ class Visit:
         self.stream: object = None
         """What sends the answer under way to the page; None where nothing does, and the page must ask for it."""
         self.follow_ups: Sequence[str] = ()
+        self.wants_follow_ups = False
+        """Whether the page is to ask for its stream so that questions to go on with are thought of: that may take a
+        chat model many seconds, and what is kept is shown before."""
         self.told = Told()
         self.drawing = Lock()
         self.rendered: dict[str, str] = {}
@@ -253,7 +256,7 @@ class Visit:
     def begin(self) -> None:
         """A conversation that has not begun. What is under way in another goes on there."""
         self.answering, self.stream, self.shown, self.follow_ups = None, None, [], ()
-        self.current, self.is_deleted = 0, False
+        self.current, self.is_deleted, self.wants_follow_ups = 0, False, False
         self.go(conversation="", shared="")
 
     def parts(self) -> tuple[Sequence[Shown], Shown | None, Sequence[Shown]]:

@@ -67,6 +67,8 @@ def next_questions(desk: Desk, visit: Visit) -> str:
         none = frame.none_chosen(desk, visit, "chat-")
         return none if visit.shown else f'<div class="pt-begin">{none}</div>'
     if visit.shown:
+        if visit.wants_follow_ups and visit.place.view == "chat":  # nobody waits for them elsewhere
+            return _WAITS
         return _questions("Ask next", visit.follow_ups) if visit.follow_ups else ""
     assistant = desk.assistant(visit)
     if not assistant.library.papers:
@@ -79,6 +81,8 @@ def next_questions(desk: Desk, visit: Visit) -> str:
     )
 
 
+_WAITS = "<span hidden data-waits></span>"
+"""The page's script asks for the stream, which brings the questions."""
 _DELETED = (
     '<div class="pt-deleted" role="status"><p>This conversation is there no more: it was deleted on another page or in '
     "a terminal, or is shared no more. What stands above is kept nowhere but on this page.</p>"
