@@ -11,7 +11,18 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from assistant.answering.settling import MARK
-from assistant.answers import Answer, Doubted, Event, Finished, Grounding, Restarted, TextDelta, Usage
+from assistant.answers import (
+    Answer,
+    Doubted,
+    Event,
+    Evidence,
+    Finished,
+    Gathered,
+    Grounding,
+    Restarted,
+    TextDelta,
+    Usage,
+)
 from assistant.library import Library
 from assistant.surfaces.understood import written_by
 from assistant.surfaces.web.views import chat
@@ -53,7 +64,7 @@ def generated(text: str, *, dropped: int = 0, answered: bool = True, repaired: i
     )
 
 
-def coming(*events: TextDelta | Doubted | Restarted) -> Coming:
+def coming(*events: Gathered | TextDelta | Doubted | Restarted) -> Coming:
     text = Coming()
     for event in events:
         text.add(event)
@@ -103,6 +114,14 @@ def test_a_sentence_that_nothing_supports_is_struck_with_the_reason() -> None:
         '<div class="pt-answer"><p>It works. <del title="the number &quot;7&quot;">They &#42;compute&#42; 7.</del> '
         '<small class="pt-doubt" title="the number &quot;7&quot;">not supported by the papers</small></p></div>'
     )
+
+
+def test_that_an_answer_is_written_and_checked_is_said_below_its_words_until_it_is_whole() -> None:
+    read = Gathered((Evidence(PAPER, "Title", 0, 7, 1.0),))
+    assert chat.partial(coming(read), 1) == '<div class="pt-waiting pt-note">Writing …</div>'
+    said = '<div class="pt-waiting pt-going pt-note">Writing and checking …</div>'
+    html = chat.partial(coming(read, TextDelta("They compute.")), 1)
+    assert html == f'<div class="pt-answer"><p>They compute.</p></div>{said}'
 
 
 def test_several_are_struck_each_with_its_own_reason_and_what_follows_is_not() -> None:

@@ -159,6 +159,7 @@ class Coming:
             self.stage, self.evidence = "Writing", event.evidence
         elif isinstance(event, TextDelta):
             self.text += event.text
+            self.stage = "Writing and checking"  # which of the two no event tells
         elif isinstance(event, Doubted):
             start = len(self.text) - event.length
             sentence = self.text[start:].removesuffix(f" {MARK}")

@@ -306,11 +306,13 @@ def question(text: str, turn: int = 0) -> str:
 
 
 def partial(coming: Coming, turn: int) -> str:
-    """An answer's text as far as it has come: its links and markers lead nowhere before all of it is there."""
+    """An answer's text as far as it has come: its links and markers lead nowhere before all of it is there. That it
+    goes on is said below what was written from passages; the style shows it where no more words come for a while."""
     if not coming.text:
         return f'<div class="pt-waiting pt-note">{escape(coming.stage)} …</div>'
     said = blocks(coming.text, turn, None, coming.doubts) + _notes(coming.note)
-    return f'<div class="pt-answer">{said}</div>'
+    goes_on = f'<div class="pt-waiting pt-going pt-note">{escape(coming.stage)} …</div>' if coming.evidence else ""
+    return f'<div class="pt-answer">{said}</div>{goes_on}'
 
 
 def stopped(answer: Answer, turn: int) -> str:
