@@ -511,9 +511,11 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More of the answer's text; never a part of a marker."""
+    """More of the answer's text; never a part of a marker. ``citations`` are what the markers in it stand for, for
+    whoever keeps an answer that is stopped; they go over no wire."""
 
     text: str
+    citations: tuple[Citation, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

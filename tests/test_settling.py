@@ -121,6 +121,17 @@ def test_no_part_of_a_marker_is_ever_shown() -> None:
             assert not set(event.text) & set("[]0123456789,")
 
 
+def test_a_marker_comes_with_the_citation_that_it_has_in_the_whole() -> None:
+    settler = Settler(SOURCES, check, "strict")
+    reply = "TERN is fast [2]. It is wrong [1]. SEAGULL counts [1]. TERN again [2]."
+    events = [*settler.feed(reply), *settler.finish()]
+    shown = {c.marker: c for event in events if isinstance(event, TextDelta) for c in event.citations}
+    draft = Draft()
+    settler.compose(draft)
+    assert [citation.paper for citation in draft.citations] == [TERNS, GULLS]
+    assert shown == {citation.marker: citation for citation in draft.citations}
+
+
 def test_what_nothing_supports_is_left_out_and_said_to_be() -> None:
     text, shown, counts, doubts = settle("SEAGULL counts [1]. This is wrong [1]. TERN is fast [2].")
     assert text == "SEAGULL counts. [1] TERN is fast. [2]"

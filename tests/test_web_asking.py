@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers import Answer, Doubted, Event, Finished, Plan, Planned, TextDelta
+from assistant.answers import Answer, Doubted, Event, Evidence, Finished, Gathered, Plan, Planned, TextDelta
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.regions import Region
 from tests.web_asking import Held, asked, begun, desk_with, ended, live, looked, opened, watched
-from tests.web_chat import make_answer
+from tests.web_chat import cite, make_answer, make_paper
 
 # ---- how often it is drawn
 
@@ -239,6 +239,61 @@ async def test_a_stopped_answer_is_kept_without_what_no_passage_supports(tmp_pat
     await ended(visit)
     (kept,) = desk.conversations.exchanges(visit.place.conversation)
     assert kept.to_answer().text == "Cards drive looms. Wheels"
+
+
+async def test_a_stopped_answer_keeps_the_citations_that_had_come_and_shows_them(tmp_path: Path) -> None:
+    paper = make_paper()
+    first = cite(1, paper, "We study engines.")
+
+    async def script(question: str) -> AsyncIterator[Event]:
+        yield Planned(Plan(question, question))
+        yield TextDelta("They study engines.")
+        yield TextDelta(" [1]", (first,))
+        yield TextDelta(" Looms [2]")
+        yield TextDelta(" at https://example.org/ compute.")
+        yield TextDelta(" [7]")
+        yield TextDelta(" Wheels")
+        await asyncio.Event().wait()
+
+    desk = desk_with(script, tmp_path)
+    visit = opened(desk)
+    await looked(
+        asking.ask(desk, visit, "one"), lambda: bool(visit.answering and "Wheels" in visit.answering.coming.text)
+    )
+    visit.stop()
+    await watched(desk, visit)
+    (kept,) = desk.conversations.exchanges(visit.place.conversation)
+    assert kept.to_answer().text == "They study engines. [1] Looms at https://example.org/ compute. Wheels"
+    assert [citation.quote for citation in kept.to_answer().citations] == ["We study engines."]
+    again = opened(desk, visit.place.conversation)
+    for page in (visit, again):
+        page.rendered.clear()
+        shown = regions.changed(desk, page)
+        assert 'href="#source-1-1"' in shown[Region.LIVE]
+        assert 'href="https://example.org/' not in shown[Region.LIVE]
+        assert '<mark id="source-1-1"' in shown[Region.PANEL]
+
+
+async def test_a_stopped_answer_that_cites_nothing_yet_shows_what_was_read_for_it(tmp_path: Path) -> None:
+    async def script(question: str) -> AsyncIterator[Event]:
+        yield Planned(Plan(question, question))
+        if question == "maps":
+            yield Gathered((Evidence(make_paper(), "Title", 0, 7, 1.0),))
+        yield TextDelta("They study [1]")
+        await asyncio.Event().wait()
+
+    desk = desk_with(script, tmp_path)
+    for question, said in (("maps", "What was read for it:"), ("looms", "stopped before anything was read")):
+        visit = opened(desk)
+        await begun(desk, visit, question)
+        visit.stop()
+        await watched(desk, visit)
+        for page in (visit, opened(desk, visit.place.conversation)):
+            page.rendered.clear()
+            panel = regions.changed(desk, page)[Region.PANEL]
+            assert said in panel
+            assert "cites no paper" not in panel
+            assert ("Engines: A Study" in panel) is (question == "maps")
 
 
 async def test_a_question_asked_before_the_last_is_answered_stands_behind_what_had_come_of_that(tmp_path: Path) -> None:

@@ -148,14 +148,20 @@ def test_an_answer_that_begins_anew_shows_why_and_nothing_of_what_was() -> None:
     assert html == '<div class="pt-answer"><p>They</p><p class="pt-note">Note: It broke.</p></div>'
 
 
-def test_markers_lead_somewhere_only_in_the_whole_answer() -> None:
+def test_markers_lead_somewhere_once_no_more_of_the_answer_comes() -> None:
     text = "They compute numbers. [1]"
     assert '<span class="pt-cite">[1]</span>' in chat.partial(coming(TextDelta(text)), 1)
     assert 'href="#source-1-1"' in chat.reply(generated(text), 1)
     assert chat.stopped(generated(text), 1) == (
-        '<div class="pt-answer"><p>They compute numbers. <span class="pt-cite">[1]</span></p>'
-        '<p class="pt-note pt-stopped">Stopped.</p></div>'
+        '<div class="pt-answer"><p>They compute numbers. <a class="pt-cite" href="#source-1-1" '
+        'title="Source 1: Engines: A Study">[1]</a></p><p class="pt-note pt-stopped">Stopped.</p></div>'
     )
+
+
+def test_no_address_in_a_stopped_answer_is_a_link() -> None:
+    html = chat.stopped(generated("They compute numbers. [1] See https://elsewhere.example/"), 1)
+    assert "elsewhere.example" in html
+    assert 'href="https:' not in html
 
 
 def test_a_web_address_is_no_link_before_it_is_checked() -> None:

@@ -31,6 +31,10 @@ class Draft:
         self.citations: list[Citation] = []
         self._markers: dict[tuple[str, int, int], int] = {}
 
+    def cited_in(self, text: str) -> tuple[Citation, ...]:
+        """What the markers that :meth:`cite` gave stand for, as far as they are in a text."""
+        return tuple(citation for citation in self.citations if f"[{citation.marker}]" in text)
+
     def say(self, text: str) -> None:
         """Words of our own that state nothing of a paper."""
         self.parts.append(text)

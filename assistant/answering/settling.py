@@ -198,7 +198,7 @@ class Settler:
             sentence = Settled(self._lead or "", claim, verdict)
             tail = _tail(sentence, self._sources, self._policy, self._draft)
             if tail:
-                yield TextDelta(tail)
+                yield TextDelta(tail, self._draft.cited_in(tail))
             if not verdict.supported:
                 yield Doubted(claim, verdict.reason, len(escape(claim)) + len(tail))
             self.sentences.append(sentence)

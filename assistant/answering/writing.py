@@ -93,7 +93,7 @@ class Writer:
             said = 0
             yield Restarted("A second look found sentences that no passage supports; this is the answer without them.")
         _complete(draft, ruled, found, brief.question, readings)
-        yield from map(TextDelta, draft.parts[said:])
+        yield from (TextDelta(part, draft.cited_in(part)) for part in draft.parts[said:])
         return replace(
             ruled.answer,
             text=draft.text,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _PULSE = 1.0
 """Seconds after which a page hears of an answer of which nothing comes. Gradio sees only then that a visitor left."""
-_MARKER = re.compile(r" ?(?<!\\)\[\d{1,4}\]")
+_MARKER = re.compile(r" ?(?<!\\)\[(\d{1,4})\]")
 _FAILED = "Something went wrong here; what it was stands in the log of whoever runs this page."
 _DELETED = "This conversation was deleted while its answer came; ask again in a new one."
 _MOVED = "The conversation was deleted while this answer came; the answer is kept in a new one."
@@ -245,22 +245,27 @@ class Answering:
         return replace(done, stopped=self._noted(answer), number=number)
 
     def _as_far_as_it_came(self) -> Answer:
-        """Its text without what no passage supports and without markers: their passages were still to come."""
+        """Its text without what no passage supports, and without a marker of which the passage was still to come."""
         coming = self.coming
         plan = coming.plan or Plan(self.question, self.question)
         text, place = "", 0
         for start, end, _ in coming.doubts:
             text, place = text + coming.text[place:start].rstrip(), end
-        text = _MARKER.sub("", text + coming.text[place:]).strip()
+        text = _MARKER.sub(self._if_known, text + coming.text[place:]).strip()
+        cited = {int(match[1]) for match in _MARKER.finditer(text)}
         return Answer(
             question=self.question,
             standalone_question=plan.standalone_question,
             text=text,
             answered=False,
             mode=self._mode(plan),
+            citations=tuple(coming.citations[number] for number in sorted(cited)),
             plan=plan,
             warnings=(coming.note,) if coming.note else (),
         )
+
+    def _if_known(self, marker: re.Match[str]) -> str:
+        return marker[0] if int(marker[1]) in self.coming.citations else ""
 
     def _mode(self, plan: Plan) -> Mode:
         if plan.is_computed:

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlencode
 
 from assistant.answering.settling import MARK
-from assistant.answers import Answer, Doubted, Evidence, Filters, Gathered, Plan, Planned, Restarted, TextDelta, Years
+from assistant.answers import (
+    Answer,
+    Citation,
+    Doubted,
+    Evidence,
+    Filters,
+    Gathered,
+    Plan,
+    Planned,
+    Restarted,
+    TextDelta,
+    Years,
+)
 from assistant.conversations import Exchange
 from assistant.papers import Paper
 from assistant.surfaces.web.views.prose import Doubt
@@ -147,6 +159,8 @@ class Coming:
     stage: str = "Understanding the question"
     evidence: Sequence[Evidence] = ()
     text: str = ""
+    citations: dict[int, Citation] = field(default_factory=dict)
+    """What the markers that have come stand for, by their numbers; a marker that is not among them may be none."""
     doubts: list[Doubt] = field(default_factory=list)
     note: str = ""
 
@@ -159,13 +173,14 @@ class Coming:
             self.stage, self.evidence = "Writing", event.evidence
         elif isinstance(event, TextDelta):
             self.text += event.text
+            self.citations |= {citation.marker: citation for citation in event.citations}
             self.stage = "Writing and checking"  # which of the two no event tells
         elif isinstance(event, Doubted):
             start = len(self.text) - event.length
             sentence = self.text[start:].removesuffix(f" {MARK}")
             self.doubts.append((start, start + len(sentence), event.reason))
         else:
-            self.text, self.doubts, self.note = "", [], event.reason
+            self.text, self.citations, self.doubts, self.note = "", {}, [], event.reason
 
 
 @dataclass(frozen=True, slots=True)

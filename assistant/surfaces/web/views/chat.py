@@ -316,11 +316,12 @@ def partial(coming: Coming, turn: int) -> str:
 
 
 def stopped(answer: Answer, turn: int) -> str:
-    """What had come of an answer when its reader, or its time, ended it. Nothing in it was checked, so no address in it
-    is a link."""
+    """What had come of an answer when its reader, or its time, ended it, with the citations that had come. It was not
+    checked as a whole, so no address in it is a link."""
+    cited = {citation.marker: citation for citation in answer.citations}
     notes = _notes(*(warning for warning in answer.warnings if warning not in (STOPPED, TIMED_OUT)))
     mark = f'<p class="pt-note pt-stopped">{TIMED_OUT if TIMED_OUT in answer.warnings else "Stopped."}</p>'
-    return f'<div class="pt-answer">{blocks(answer.text, turn, None)}{notes}{mark}</div>'
+    return f'<div class="pt-answer">{blocks(answer.text, turn, cited, is_whole=False)}{notes}{mark}</div>'
 
 
 def reply(answer: Answer, turn: int) -> str:

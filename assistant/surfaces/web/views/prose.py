@@ -32,11 +32,13 @@ def blocks(
     cited: Mapping[int, Citation] | None,
     doubts: Sequence[Doubt] = (),
     near: Mapping[str, str] | None = None,
+    *,
+    is_whole: bool = True,
 ) -> str:
     """The paragraphs and lists that answers are written in.
 
     ``cited`` is None as long as it is not known. ``near`` are titles of papers that are not cited, each with where it
-    leads on the page: where the text has one in italics, it is a link.
+    leads on the page: where the text has one in italics, it is a link. Of an answer that is not whole no address is.
     """
     text = visible(_signed(text, doubts))
     reasons = iter([reason for *_, reason in doubts])
@@ -49,7 +51,7 @@ def blocks(
             if wanted != listing:
                 parts += [f"</{listing}>"] * bool(listing) + [f"<{wanted}>"] * bool(wanted)
                 listing = wanted
-            words = _spans(inline(match[2] if match else lines), turn, cited, reasons, near or {})
+            words = _spans(inline(match[2] if match else lines), turn, cited, reasons, near or {}, is_whole)
             if words.strip():
                 parts.append(f"<li>{words}</li>" if match else f"<p>{words}</p>")
     return "".join(parts) + (f"</{listing}>" if listing else "")
@@ -85,6 +87,7 @@ def _spans(
     cited: Mapping[int, Citation] | None,
     reasons: Iterator[str],
     near: Mapping[str, str],
+    is_whole: bool,
 ) -> str:
     """Styled text with its markers as links. A bracket that a paper brings comes escaped, so in a span of its own."""
     parts: list[str] = []
@@ -95,7 +98,7 @@ def _spans(
         if run_style == "italic" and run in near:
             parts.append(f"<em>{near_link(run, near[run])}</em>")
         elif run:
-            parts.append(_styled(run, run_style, links=cited is not None))
+            parts.append(_styled(run, run_style, links=is_whole and cited is not None))
         run = ""
 
     for text, style in spans:

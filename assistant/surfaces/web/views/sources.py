@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer, Citation
+from assistant.answers import Answer, Citation, Evidence
 from assistant.papers import ABSTRACT, LISTING, Paper, Section, clean
 from assistant.rendering import authors_of, web_address, where_in_paper
 from assistant.surfaces.markup import escape, one_line, outward
@@ -34,6 +34,8 @@ def panel_of(desk: Desk, visit: Visit) -> str:
     for shown in sorted(visit.shown, key=lambda one: one.turn == visit.current):
         if shown.answer:
             parts.append(sources(shown.answer, shown.turn, papers))
+        elif shown.stopped:
+            parts.append(sources_until_stopped(shown.stopped, shown.evidence, shown.turn, papers))
         else:
             parts.append(no_sources(shown.question, shown.turn))
     return panel(parts)
@@ -69,6 +71,19 @@ def sources(answer: Answer, turn: int, papers: Container[str] | None = None) -> 
         _card(paper, (), turn, papers, f"near-{turn}-{place}") for place, paper in enumerate(answer.closest, start=1)
     ]
     return _turn(turn, answer.question, "No passage answers this. The closest papers:", closest)
+
+
+def sources_until_stopped(
+    answer: Answer, evidence: Sequence[Evidence], turn: int, papers: Container[str] | None = None
+) -> str:
+    """What the words that had come of a stopped answer cite; where they cite nothing, the papers that were read."""
+    if answer.citations:
+        return sources(answer, turn, papers)
+    read = {one.paper.key: one.paper for one in evidence}
+    if not read:
+        return _turn(turn, answer.question, "This answer was stopped before anything was read for it.", ())
+    cards = [_card(paper, (), turn, papers) for paper in read.values()]
+    return _turn(turn, answer.question, "What had come of this answer cites nothing yet. What was read for it:", cards)
 
 
 def no_sources(asked: str, turn: int) -> str:
