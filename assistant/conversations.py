@@ -35,6 +35,8 @@ STOPPED = "This answer was stopped before it was whole; what stands here was not
 """What is noted at an answer that its reader stopped, wherever it is shown."""
 TIMED_OUT = "This answer took longer than it may and was ended before it was whole; what stands here was not checked."
 """What a surface notes instead at one that ran out of time."""
+OVERTAKEN = "This answer was stopped by another question before it was whole; what stands here was not checked."
+"""What a surface notes instead where its reader asked something else meanwhile."""
 
 FILE = "conversations.sqlite"
 """Where a data folder keeps them."""
@@ -108,7 +110,7 @@ class Exchange:
     ) -> Exchange:
         question, now, spans = rendering.visible(answer.question), datetime.now(UTC), spans_of(evidence)
         if is_stopped:
-            why = () if TIMED_OUT in answer.warnings else (STOPPED,)
+            why = () if {TIMED_OUT, OVERTAKEN} & set(answer.warnings) else (STOPPED,)
             noted = replace(answer, warnings=(*answer.warnings, *why))
             return cls(number, now, question, noted.to_dict() | {"stopped": True}, "", spans=spans)
         return cls(number, now, question, answer.to_dict(), told(answer), spans=spans)
@@ -223,7 +225,7 @@ class Conversations:
     ) -> Exchange:
         """Store a question with its answer, and where the passages stand that were read for it, at once or not at all.
         The first gives the conversation its title. ``is_stopped`` says that the answer is not whole: its reader stopped
-        it, unless :data:`TIMED_OUT` is among its warnings."""
+        it, unless :data:`TIMED_OUT` or :data:`OVERTAKEN` is among its warnings."""
         self.get(conversation_id)
         with self._database.writing() as database:
             number = _count(database, conversation_id) + 1

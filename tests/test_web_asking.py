@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import Answer, Doubted, Event, Evidence, Finished, Gathered, Plan, Planned, TextDelta
+from assistant.conversations import OVERTAKEN
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.regions import Region
 from tests.web_asking import Held, asked, begun, desk_with, ended, live, looked, opened, watched
@@ -306,7 +307,26 @@ async def test_a_question_asked_before_the_last_is_answered_stands_behind_what_h
     await watched(desk, visit)
     kept = desk.conversations.exchanges(visit.place.conversation)
     assert [(one.question, one.is_stopped) for one in kept] == [("maps", True), ("engines", False)]
+    assert kept[0].to_answer().warnings == (OVERTAKEN,)
     assert [shown.number for shown in visit.shown] == [1, 2]
+
+
+async def test_a_page_that_loses_its_answer_to_a_question_from_another_is_told_why(tmp_path: Path) -> None:
+    held = Held()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await begun(desk, visit, "maps")
+    other = opened(desk, visit.place.conversation)
+    losing = asyncio.create_task(watched(desk, visit))
+    await begun(desk, other, "engines")
+    await losing
+    for page in (visit, opened(desk, visit.place.conversation)):
+        page.rendered.clear()
+        drawn = regions.changed(desk, page)
+        said = drawn[Region.LOG] + drawn[Region.LIVE]
+        assert "<p>On maps</p>" in said
+        assert "Stopped: another question was asked here." in said
+        assert "Stopped.<" not in said
 
 
 async def test_a_question_that_fails_first_leaves_no_conversation_and_an_address_without_one(tmp_path: Path) -> None:

@@ -567,7 +567,7 @@ def test_a_question_that_is_asked_before_the_last_is_answered_ends_that_one(
         expect(visitor.locator("#live .pt-waiting")).to_be_visible()
         ask(visitor, "What is first?")
         expect(visitor.locator("#chat .pt-question")).to_have_text(["in steps", "What is first?"])
-        expect(visitor.locator("#chat .pt-answer").first).to_have_text("Stopped.")
+        expect(visitor.locator("#chat .pt-answer").first).to_have_text("Stopped: another question was asked here.")
         expect(visitor.locator("#chat .pt-answer").last).to_contain_text("They compute numbers.")
         STEP.release()  # of this the ended one was waiting
     assert scripted.histories[-1] == [{"role": "user", "content": "in steps"}]

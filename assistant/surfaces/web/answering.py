@@ -138,9 +138,9 @@ class Answering:
             async with asyncio.timeout(seconds):
                 await ahead.wait()
 
-    def stop(self) -> None:
-        """End it, from any thread. What has come is kept, with the mark that it was stopped."""
-        self._loop.call_soon_threadsafe(self._stop)
+    def stop(self, why: str = "") -> None:
+        """End it, from any thread. What has come is kept, with the mark that it was stopped, or why."""
+        self._loop.call_soon_threadsafe(self._stop, why)
 
     def drop(self) -> None:
         """End it, from any thread, and keep nothing: its conversation is deleted."""
@@ -177,8 +177,8 @@ class Answering:
         if not self._is_ending:
             await self._end(lambda: Shown(0, self.question, problem=problem))
 
-    def _stop(self) -> None:
-        self._end_early(self._kept_as_stopped)
+    def _stop(self, why: str = "") -> None:
+        self._end_early(partial(self._kept_as_stopped, why))
 
     def _end_early(self, how: Callable[[], Shown]) -> None:
         """Without waiting for a model that is slow to let go."""

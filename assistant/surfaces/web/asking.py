@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from assistant.answers import Answer, Event, History
-from assistant.conversations import LEANED_ON, TIMED_OUT, Exchange, history_of
+from assistant.conversations import LEANED_ON, OVERTAKEN, TIMED_OUT, Exchange, history_of
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError
 from assistant.surfaces.web.answering import Answering, Instead
 from assistant.surfaces.web.desk import TURNS, Desk
@@ -93,9 +93,9 @@ async def watch(desk: Desk, visit: Visit) -> AsyncGenerator[None]:
 
 
 async def _interrupt(visit: Visit) -> None:
-    """End the answer under way; what had come of it stays, as when it is stopped by hand."""
+    """End the answer under way; what had come of it stays, as when it is stopped by hand, and says why."""
     if visit.answering:
-        visit.answering.stop()
+        visit.answering.stop(OVERTAKEN)
         await visit.answering.ended()
         _settle(visit)
 
@@ -142,6 +142,8 @@ def _how_it_ended(done: Shown) -> str:
         return "The conversation went on elsewhere meanwhile."
     if done.stopped and TIMED_OUT in done.stopped.warnings:
         return "The answer took longer than it may."
+    if done.stopped and OVERTAKEN in done.stopped.warnings:
+        return "Stopped: another question was asked here."
     return done.problem or "Stopped."
 
 

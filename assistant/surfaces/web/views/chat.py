@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answering.wording import conditions
 from assistant.answers import Answer, Citation, Evidence
-from assistant.conversations import STOPPED, TIMED_OUT
+from assistant.conversations import OVERTAKEN, STOPPED, TIMED_OUT
 from assistant.rendering import understood_as, words_alone, words_with_references
 from assistant.surfaces.drawing import draw, leading_to_sources
 from assistant.surfaces.markup import escape, linked, one_line
@@ -81,6 +81,12 @@ def next_questions(desk: Desk, visit: Visit) -> str:
     )
 
 
+_ENDED = {
+    TIMED_OUT: TIMED_OUT,
+    OVERTAKEN: "Stopped: another question was asked here.",
+    STOPPED: "Stopped.",
+}
+"""What the page says for why an answer is not whole."""
 _WAITS = "<span hidden data-waits></span>"
 """The page's script asks for the stream, which brings the questions."""
 _DELETED = (
@@ -319,8 +325,9 @@ def stopped(answer: Answer, turn: int) -> str:
     """What had come of an answer when its reader, or its time, ended it, with the citations that had come. It was not
     checked as a whole, so no address in it is a link."""
     cited = {citation.marker: citation for citation in answer.citations}
-    notes = _notes(*(warning for warning in answer.warnings if warning not in (STOPPED, TIMED_OUT)))
-    mark = f'<p class="pt-note pt-stopped">{TIMED_OUT if TIMED_OUT in answer.warnings else "Stopped."}</p>'
+    notes = _notes(*(warning for warning in answer.warnings if warning not in _ENDED))
+    why = next((said for warning, said in _ENDED.items() if warning in answer.warnings), _ENDED[STOPPED])
+    mark = f'<p class="pt-note pt-stopped">{why}</p>'
     return f'<div class="pt-answer">{blocks(answer.text, turn, cited, is_whole=False)}{notes}{mark}</div>'
 
 
