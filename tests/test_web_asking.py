@@ -178,6 +178,87 @@ async def test_an_answer_that_somebody_looks_at_is_not_stopped(tmp_path: Path) -
     assert visit.shown[0].answer
 
 
+# ---- a second page that was there before
+
+
+async def test_a_page_that_stayed_behind_shows_at_the_next_click_what_another_asked(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps")
+    other = opened(desk, visit.place.conversation)
+    await asked(desk, visit, "engines", "looms")
+    actions.act(desk, other, {"do": "check"})
+    assert [shown.question for shown in other.shown] == ["maps", "engines", "looms"]
+    assert "On looms, all of it." in live(desk, other)
+    before = other.shown
+    actions.act(desk, other, {"do": "check"})
+    assert other.shown is before
+
+
+async def test_a_page_that_stayed_behind_shows_an_answer_that_is_under_way_by_then(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps")
+    other = opened(desk, visit.place.conversation)
+    held.goes_on.clear()
+    await begun(desk, visit, "engines")
+    actions.act(desk, other, {"do": "check"})
+    assert "data-waits" in live(desk, other)
+    held.goes_on.set()
+    await watched(desk, other)
+    assert [shown.question for shown in other.shown] == ["maps", "engines"]
+
+
+async def test_a_question_on_a_page_that_stayed_behind_comes_after_what_was_asked_meanwhile(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps")
+    other = opened(desk, visit.place.conversation)
+    await asked(desk, visit, "engines")
+    await asked(desk, other, "looms")
+    assert [shown.question for shown in other.shown] == ["maps", "engines", "looms"]
+    assert [shown.number for shown in other.shown] == [1, 2, 3]
+    leaned_on = desk.shelf.first.histories[-1]  # type: ignore[attr-defined]
+    assert [turn["content"] for turn in leaned_on if turn["role"] == "user"] == ["maps", "engines"]
+
+
+async def test_two_pages_that_do_not_see_each_others_answer_come_lose_none(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps")
+    other = opened(desk, visit.place.conversation)
+    held.goes_on.clear()
+    await begun(desk, visit, "engines")
+    await begun(desk, other, "looms")
+    held.goes_on.set()
+    for page in (visit, other):
+        await watched(desk, page)
+    for page in (visit, other):
+        actions.act(desk, page, {"do": "check"})
+        assert sorted(shown.question for shown in page.shown) == ["engines", "looms", "maps"]
+        assert [shown.number for shown in page.shown] == [1, 2, 3]
+
+
+async def test_what_another_page_replaced_is_shown_as_it_is(tmp_path: Path) -> None:
+    held = Held()
+    held.goes_on.set()
+    desk = desk_with(held, tmp_path)
+    visit = opened(desk)
+    await asked(desk, visit, "maps", "engines")
+    other = opened(desk, visit.place.conversation)
+    await asked(desk, visit, "looms", instead_of=1)
+    actions.act(desk, other, {"do": "check"})
+    assert [shown.question for shown in other.shown] == ["looms"]
+
+
 # ---- how it ends
 
 

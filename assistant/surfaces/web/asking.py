@@ -12,8 +12,8 @@ from assistant.answers import Answer, Event, History
 from assistant.conversations import LEANED_ON, OVERTAKEN, TIMED_OUT, Exchange, history_of
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError
 from assistant.surfaces.web.answering import Answering, Instead
-from assistant.surfaces.web.desk import TURNS, Desk
-from assistant.surfaces.web.visit import Shown, Visit
+from assistant.surfaces.web.desk import Desk
+from assistant.surfaces.web.visit import TURNS, Shown, Visit
 
 _FRAME = 0.05
 """Seconds between two pictures of an answer that streams."""
@@ -32,6 +32,8 @@ async def ask(desk: Desk, visit: Visit, question: str, *, instead_of: int = 0) -
     stops to look does not stop the answer. A question that cannot be asked here goes back into its box.
     """
     await _interrupt(visit)
+    if not instead_of:  # what a changed question forgets is what its asker has seen
+        await asyncio.to_thread(desk.catch_up, visit, with_coming=False)
     try:
         is_new = await asyncio.to_thread(_enter, desk, visit)
         instead = await asyncio.to_thread(_instead, desk, visit, instead_of, question)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Event, Filters, History
 from assistant.api import Assistant
-from assistant.conversations import Conversation, Conversations
+from assistant.conversations import Conversation, Conversations, Exchange
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, LibraryError
 from assistant.overview import Finding
 from assistant.papers import Paper
@@ -19,7 +19,7 @@ from assistant.shelf import Shelf
 from assistant.surfaces.web import telling
 from assistant.surfaces.web.jobs import Job
 from assistant.surfaces.web.uploads import Uploads
-from assistant.surfaces.web.visit import Choice, Place, Shown, Visit
+from assistant.surfaces.web.visit import TURNS, Choice, Place, Shown, Visit
 
 if TYPE_CHECKING:
     from assistant.surfaces.web.answering import Answering
@@ -28,9 +28,6 @@ _OVERVIEWS = 20
 """Sets of papers of which the figures are kept."""
 _MODEL_SUGGESTS = 8
 """Visitors for whom a chat model thinks of follow-ups at once: it is waited for, and this process idles meanwhile."""
-TURNS = 30
-"""Turns of a conversation that the page shows."""
-
 
 Answers = Callable[..., AsyncIterator[Event]]
 """Takes an assistant, a question, ``history``, ``filters`` and ``caller``; yields the events of the answer."""
@@ -172,9 +169,7 @@ class Desk:
         answering = None if place.shared else self.running.get(place.conversation)
         try:
             found = self._named(visit, is_running=answering is not None)
-            with answering.keeping if answering else contextlib.nullcontext():
-                kept = self.conversations.exchanges(found.id, TURNS)
-                is_kept = answering is not None and answering.number is not None
+            kept, is_kept = self._kept(found.id, answering)
             papers = self.assistant(visit).library.papers
         except AssistantError as error:
             unknown = isinstance(error, ConversationNotFound)
@@ -185,13 +180,47 @@ class Desk:
         is_own = not place.shared  # what its owner thought of an answer is no reader's business
         visit.shown = [Shown.of(exchange, papers, is_own=is_own) for exchange in kept]
         visit.turns = visit.current = kept[-1].number if kept else 0
+        visit.as_of = found.changed
         if answering and not is_kept:
-            visit.answering = answering
-            number = answering.instead.number if answering.instead else None
-            visit.current = next((shown.turn for shown in visit.shown if shown.number == number), visit.turns + 1)
-            visit.turns = max(visit.turns, visit.current)
+            _show_coming(visit, answering)
         else:
             visit.wants_follow_ups = bool(visit.shown and visit.shown[-1].answer)
+
+    def catch_up(self, visit: Visit, *, with_coming: bool = True) -> None:
+        """Show what another page, or a terminal, has done meanwhile in the conversation that is on this page: what was
+        asked comes last; where something else changed, the conversation is shown as it is.
+
+        Args:
+            with_coming: whether an answer that is under way there is shown too.
+        """
+        place = visit.place
+        if not place.conversation or visit.answering or visit.is_deleted:
+            return
+        answering = self.running.get(place.conversation) if with_coming else None
+        try:
+            changed = self.conversations.get(place.conversation).changed
+            if changed == visit.as_of and answering is None:
+                return
+            kept, is_kept = self._kept(place.conversation, answering)
+            papers = self.assistant(visit).library.papers
+        except AssistantError:  # what is done next says so
+            return
+        with visit.drawing:  # two wires may come here at once
+            if visit.answering:
+                return
+            if not visit.holds(kept):
+                self.recall(visit)
+                return
+            visit.as_of = changed
+            visit.take_in([Shown.of(exchange, papers) for exchange in kept])
+            if answering and not is_kept:
+                _show_coming(visit, answering)
+
+    def _kept(self, conversation: str, answering: Answering | None) -> tuple[Sequence[Exchange], bool]:
+        """The last exchanges of a conversation, and whether the answer under way is among them by now."""
+        with answering.keeping if answering else contextlib.nullcontext():
+            kept = self.conversations.exchanges(conversation, TURNS)
+            return kept, answering is not None and answering.number is not None
 
     def _named(self, visit: Visit, *, is_running: bool) -> Conversation:
         """
@@ -215,6 +244,15 @@ class Desk:
     def may_read(self, visit: Visit, conversation: Conversation) -> bool:
         """Their own; on a machine of one user also those that were begun in a terminal."""
         return conversation.belongs_to(visit.owner) or (conversation.owner is None and self.editing)
+
+
+def _show_coming(visit: Visit, answering: Answering) -> None:
+    """Show an answer under way on a page that does not have its stream yet."""
+    visit.answering, visit.stream = answering, None
+    number = answering.instead.number if answering.instead else None
+    at = (shown.turn for shown in visit.shown if number is not None and shown.number == number)
+    visit.current = next(at, visit.turns + 1)
+    visit.turns = max(visit.turns, visit.current)
 
 
 def _straight(

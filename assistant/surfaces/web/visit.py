@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlencode
@@ -37,6 +38,8 @@ _OF_A_LIST = ("choice", "search", "sort")
 """What decides which papers a list has, and their order."""
 _PAGE = "p"
 """What the address calls the page of a list: by "page" Gradio means a page of its own, and answers 500."""
+TURNS = 30
+"""Turns of a conversation that the page shows."""
 _LONGEST = 200
 """Characters of a value in the address; a longer one is nobody's."""
 
@@ -237,6 +240,8 @@ class Visit:
         self.turns = 0
         self.current = 0
         self.is_deleted = False
+        self.as_of: datetime | None = None
+        """When the conversation was last changed, as far as the page shows it."""
         self.answering: Answering | None = None
         self.stream: object = None
         """What sends the answer under way to the page; None where nothing does, and the page must ask for it."""
@@ -272,8 +277,30 @@ class Visit:
     def begin(self) -> None:
         """A conversation that has not begun. What is under way in another goes on there."""
         self.answering, self.stream, self.shown, self.follow_ups = None, None, [], ()
-        self.current, self.is_deleted, self.wants_follow_ups = 0, False, False
+        self.current, self.is_deleted, self.wants_follow_ups, self.as_of = 0, False, False, None
         self.go(conversation="", shared="")
+
+    def holds(self, kept: Sequence[Exchange]) -> bool:
+        """Whether what is stored, the last exchanges, is what the page shows of it, or that and more after it."""
+        there = {exchange.number: exchange.answer["text"] for exchange in kept}
+        seen = {
+            shown.number: said.text for shown in self.shown if shown.number and (said := shown.answer or shown.stopped)
+        }
+        first, last = min(there, default=0), max(seen, default=0)
+        return {number: text for number, text in there.items() if min(seen, default=0) <= number <= last} == {
+            number: text for number, text in seen.items() if number >= first
+        }
+
+    def take_in(self, stored: Sequence[Shown]) -> None:
+        """Show those of the stored ones last that are newer than all that the page shows."""
+        last = max((shown.number or 0 for shown in self.shown), default=0)
+        newer = [shown for shown in stored if shown.number and shown.number > last]
+        for shown in newer:
+            self.turns += 1
+            self.shown = [*self.shown, replace(shown, turn=self.turns)][-TURNS:]
+        if newer:
+            self.current, self.follow_ups = self.turns, ()
+            self.wants_follow_ups = self.shown[-1].answer is not None
 
     def parts(self) -> tuple[Sequence[Shown], Shown | None, Sequence[Shown]]:
         """What is shown before the exchange that was asked last, that exchange as far as it is answered, and what

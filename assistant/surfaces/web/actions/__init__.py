@@ -20,7 +20,8 @@ Action = Callable[[Desk, Visit, Data], None]
 
 
 def act(desk: Desk, visit: Visit, data: Data) -> None:
-    """Do what was clicked; what cannot be done is told in a sentence."""
+    """Do what was clicked; what cannot be done is told in a sentence. A conversation that is on the page then is shown
+    as it is by now: another page may have gone on with it."""
     action = ACTIONS.get(data.get("do", ""))
     if action is None:
         return
@@ -28,6 +29,8 @@ def act(desk: Desk, visit: Visit, data: Data) -> None:
         action(desk, visit, data)
     except AssistantError as error:
         visit.tell(telling.of(error, may_edit=desk.may_edit(visit)), error=True)
+    if visit.place.view == "chat":
+        desk.catch_up(visit)
 
 
 # ---- going about
