@@ -291,6 +291,18 @@ def test_pasted_identifiers_are_asked_once_and_what_came_goes_in(
     assert assistant.library.sources[0].address == "doi:10.1000/looms.1"
 
 
+def test_a_doi_before_a_text_is_an_entry_of_its_own(assistant: Assistant, open_web: Callable[[], Web]) -> None:
+    given = intake.understand_text("10.1000/looms.1\n\nhello world\n")
+    assert [type(one) for one in given] == [intake.Online, intake.Pasted]
+    preview: Preview = assistant.library.preview(intake.read(given, open_web))
+    assert [seen.paper.title for seen in preview.papers] == ["Engines that Weave"]
+    (wrong,) = preview.report.unreadable
+    assert "holds no publication" in wrong.reason
+    reference = "Grace Hopper. Compilers for Looms. Looms, 2021.\n"
+    *_, content = intake.understand_text(f"10.1000/looms.1\n\n{reference}{reference}")
+    assert content.text == f"\n\n{reference}{reference}"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -146,6 +146,22 @@ def test_what_holds_no_text_is_refused_with_the_next_step(tmp_path: Path, conten
     assert refusal(path) == f"{str(path)!r} {sentence}"
 
 
+@pytest.mark.parametrize("content", [b"not a pdf", b"1. A list. 2020.\n", bytes(range(256)) * 20])
+def test_a_file_that_is_called_a_pdf_and_is_none_says_so(tmp_path: Path, content: bytes) -> None:
+    for name in ("broken.pdf", "BROKEN.PDF"):
+        path = write(tmp_path / name, content)
+        assert refusal(path).startswith(f"{str(path)!r} is called a PDF and is none;")
+
+
+def test_a_page_that_was_saved_under_the_name_of_a_pdf_is_read_as_a_page(tmp_path: Path) -> None:
+    assert kind_of(write(tmp_path / "paper.pdf", HTML)) == "html"
+
+
+def test_a_program_is_refused_as_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "setup.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff" + bytes(50))
+    assert refusal(path) == f"{str(path)!r} is a program."
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     assert (
         refusal(tmp_path / "x.bib") == f"There is no file {str(tmp_path / 'x.bib')!r}; check the name and the folder."

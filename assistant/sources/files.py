@@ -97,12 +97,14 @@ _BINARY = {
     b"\x28\xb5\x2f\xfd": "a compressed file; unpack it",
     b"Rar!": "a compressed file; unpack it",
     b"\x7fELF": "a program",
+    b"MZ\x90": "a program",
 }
 """How files begin that hold no text, and what to do with them."""
 _SUFFIXES: dict[str, Kind] = {
     ".bib": "bibtex", ".bibtex": "bibtex", ".ris": "ris", ".json": "csl-json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".md": "text", ".markdown": "text",
 }  # fmt: skip
+_PDF = ".pdf"
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:(?><!--.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body|div|ul|ol|table|main|section|"
     r"article|p|h[1-6]|span|meta|dl)\b",
@@ -123,12 +125,19 @@ def kind_of(path: Path) -> Kind:
     head = _head(path)
     if b"%PDF-" in head[:1024]:
         return "pdf"
-    text = _decoded(head, path)[0]
-    return _kind_of_text(text, Path(path.stem).suffix if path.suffix.casefold() == ".gz" else path.suffix)
+    kind = _kind_of_text(_decoded(head, path)[0], _suffix(path))
+    if kind == "text" and _suffix(path) == _PDF:
+        raise SourceError(_no_text(path))
+    return kind
+
+
+def _suffix(path: Path) -> str:
+    """What its name says that a file is, packed or not, in small letters."""
+    return (Path(path.stem).suffix if path.suffix.casefold() == ".gz" else path.suffix).casefold()
 
 
 def _kind_of_text(text: str, suffix: str) -> Kind:
-    named = _SUFFIXES.get(suffix.casefold())
+    named = _SUFFIXES.get(suffix)
     start = text.lstrip("\ufeff \t\r\n")
     if _HTML.match(start):
         return "html"
@@ -288,6 +297,8 @@ def _guessed(content: bytes, path: Path) -> tuple[str, str]:
 
 
 def _no_text(path: Path) -> str:
+    if _suffix(path) == _PDF:
+        return f"{str(path)!r} is called a PDF and is none; open it to see whether it is damaged, and fetch it again."
     return f"{str(path)!r} is a binary file, not text; copy the publications into a plain text file, or add PDFs."
 
 

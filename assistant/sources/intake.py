@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -141,7 +142,8 @@ def _understood(source: str | Path) -> Given:
 def understand_text(text: str) -> list[Given]:
     """What a text that a user pasted is: identifiers and links, one a line, or the content of a file.
 
-    A list of references with links in it is content: nothing is asked for it.
+    A list of references with links in it is content: nothing is asked for it. DOIs alone on their lines before any
+    content are works of their own; behind a reference a DOI is the reference's.
 
     Raises:
         SourceError: it is empty, too large, or holds too many identifiers.
@@ -155,14 +157,24 @@ def understand_text(text: str) -> list[Given]:
         )
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     named = [_named(line, f"{name}, line {number}") for number, line in lines]
+    content: list[Given] = []
     if sum(found is not None for found in named) < _MOSTLY * len(lines):
-        return [Pasted(text, name)]
+        named = list(takewhile(_is_doi, named))
+        content = [Pasted(_from_line(text, lines[len(named)][0]), name)]
     if len(named) > _MOST_NAMES:
         raise SourceError(f"The pasted text has {len(named):,} lines of names; paste {_MOST_NAMES} at once at most.")
     none = "it is no identifier and no link, as the other lines are."
-    return [
-        found or Unreadable(f"{name}, line {number}", none) for (number, _), found in zip(lines, named, strict=True)
-    ]
+    numbered = zip(lines[: len(named)], named, strict=True)
+    return [*(found or Unreadable(f"{name}, line {number}", none) for (number, _), found in numbered), *content]
+
+
+def _is_doi(found: Given | None) -> bool:
+    return isinstance(found, Online) and str(found.source).startswith("doi:")
+
+
+def _from_line(text: str, number: int) -> str:
+    """A text from a line on, counted from 1; those before it are empty, so that its places stay."""
+    return "\n" * (number - 1) + "".join(text.splitlines(keepends=True)[number - 1 :])
 
 
 def _named(line: str, place: str) -> Online | Unreadable | None:
