@@ -459,6 +459,29 @@ async def test_while_an_answer_streams_its_stream_alone_sends_the_conversation(t
     assert "data-waits" in regions.changed(desk, visit)[Region.LIVE]
 
 
+# ---- an address that cannot be meant
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?years=abc", "'abc' are no years"),
+        ("?years=20", "'20' are no years"),
+        ("?code=maybe", "'maybe' says nothing of code"),
+        ("?years=2018-2020&code=yes", ""),
+        ("?years=&code=", ""),
+        ("?years=abc&library=nowhere", "nowhere"),
+    ],
+)
+def test_a_filter_of_the_address_that_cannot_be_read_is_said(tmp_path: Path, query: str, says: str) -> None:
+    desk = desk_with(Held(), tmp_path)
+    visit = opened(desk)
+    actions.act(desk, visit, {"do": "open", "query": query})
+    told = visit.told.sentence
+    assert (says in told) if says else not told
+    assert bool(visit.place.choice) is (says == "" and "2018" in query)
+
+
 # ---- what to ask next
 
 

@@ -40,6 +40,7 @@ _PAGE = "p"
 """What the address calls the page of a list: by "page" Gradio means a page of its own, and answers 500."""
 TURNS = 30
 """Turns of a conversation that the page shows."""
+_CODE = {"yes": True, "no": False}
 _LONGEST = 200
 """Characters of a value in the address; a longer one is nobody's."""
 
@@ -99,7 +100,7 @@ class Place:
             years=years_of(given.get("years", "")),
             topic=given.get("topic", ""),
             category=given.get("category", ""),
-            code={"yes": True, "no": False}.get(given.get("code", "")),
+            code=_CODE.get(given.get("code", "")),
             person=given.get("person", ""),
             only=given.get("only", ""),
         )
@@ -135,6 +136,21 @@ class Place:
             "only": chosen.only,
         }
         return urlencode({name: value for name, value in values.items() if value})
+
+
+def unread(query: Mapping[str, str]) -> str:
+    """What the address asks for and :meth:`Place.of` leaves out, in a sentence; empty where it reads all of it."""
+    years, code = query.get("years", ""), query.get("code", "")
+    said = []
+    if years and years_of(years[:_LONGEST]) is None:
+        said.append(f"{_short(years)} are no years; write 2018, 2018-2020, 2018- or -2020.")
+    if code and code not in _CODE:
+        said.append(f"{_short(code)} says nothing of code; write yes or no.")
+    return f"In the address, {' '.join(said)} Papers are not chosen by it." if said else ""
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= 40 else f"{value[:40]}…")
 
 
 def page_of(text: str) -> int:

@@ -13,7 +13,7 @@ from assistant.errors import AccessError, AssistantError, ConversationNotFound
 from assistant.surfaces.web import telling
 from assistant.surfaces.web.actions import adding, papers, people, talks
 from assistant.surfaces.web.desk import Desk
-from assistant.surfaces.web.visit import VIEWS, Choice, Place, Visit, years_of
+from assistant.surfaces.web.visit import VIEWS, Choice, Place, Visit, unread, years_of
 
 Data = Mapping[str, str]
 Action = Callable[[Desk, Visit, Data], None]
@@ -42,7 +42,10 @@ def _open(desk: Desk, visit: Visit, data: Data) -> None:
     if data.get("anew"):
         visit.stream = None
         visit.rendered.clear()
-    desk.open(visit, Place.of(dict(parse_qsl(data.get("query", "").removeprefix("?")))))
+    query = dict(parse_qsl(data.get("query", "").removeprefix("?")))
+    if sentence := unread(query):
+        visit.tell(sentence, error=True)
+    desk.open(visit, Place.of(query))
 
 
 def _go(desk: Desk, visit: Visit, data: Data) -> None:
