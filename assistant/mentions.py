@@ -36,7 +36,9 @@ _TITLE_CASE = re.compile(
 _THE_PAPER = re.compile(r"\bthe (?:original |famous )?([\w.-]{2,40}) (?:paper|article|authors)\b")
 _QUOTED = re.compile(r"[\"“'‘]([^\"“”'‘’]{2,200})[\"”'’]")
 _BY_YEAR = re.compile(r"\b([A-Z][\w’'-]+)(?:\s+et\s+al\.?|\s+and\s+[A-Z]\w+)?,?\s*\(?((?:19|20)\d{2})\)?")
-_BY_OTHERS = re.compile(r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*),?\s+et\s+al\b\.?")
+_BY_OTHERS = re.compile(
+    r"\b(?P<name>[A-Z][\w’'-]+(?:\s+[A-Z][\w’'-]+)*),?\s+et\s+al\b(?!\.?,?\s*\(?(?:19|20)\d{2})\.?"  # else `_BY_YEAR`
+)
 _OF_YEAR = re.compile(
     r"\b(?:the|a|an|her|his|their|from|of|in|one)\s+((?:19|20)\d\d)\b(?=\s+(?:paper|work|study|article|survey|dataset|one|system|entry|and)|\s*[,;?.)]|$)",
     re.IGNORECASE,

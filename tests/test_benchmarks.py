@@ -101,7 +101,11 @@ def test_a_number_that_measures_nothing_is_refused(
 @pytest.mark.parametrize("target", ["bench-full", "soak"])
 def test_make_names_the_data_that_it_needs(target: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        ["make", target, "DATA=", f"VENV={tmp_path}"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["make", "--no-print-directory", target, "DATA=", f"VENV={tmp_path}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode != 0
     sentence = f"Name the folder of public data: make {target} DATA=FOLDER; docs/results.md says what it holds."
