@@ -3,7 +3,8 @@
 ``make bench`` runs what needs nothing but a clone. ``make bench-full DATA=FOLDER`` runs the others as well, on public
 data that is not part of the project; FOLDER holds ``collections/scifact`` and ``collections/qasper``,
 ``people/acl_ambiguous_names.jsonl`` and ``scale/acl_anthology_2020.jsonl.gz``, and what is not there is said and left
-out. A chat model is MODEL=FILE.gguf, an interpreter that has paper-qa PAPERQA=PYTHON.
+out. A chat model is MODEL=FILE.gguf, an interpreter that has paper-qa PAPERQA=PYTHON, the folder of the two large
+libraries LARGE=DATA_DIR.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def main() -> None:
     parser.add_argument("--model", type=existing_file, metavar="FILE.gguf")
     parser.add_argument("--paperqa", type=Path, metavar="PYTHON")
     parser.add_argument(
-        "--large", type=existing_folder, metavar="DATA_DIR", help="where benchmarks.scale has made its library"
+        "--large",
+        type=existing_folder,
+        metavar="DATA_DIR",
+        help="where benchmarks.scale and benchmarks.growth have made their libraries",
     )
     add_keep(parser)
     arguments = parser.parse_args()
@@ -76,7 +80,7 @@ def full(arguments: argparse.Namespace, folder: Path) -> Iterator[Command]:
         yield ["growth", anthology, *large]
     if arguments.model:
         more: Command = ["--paperqa", arguments.paperqa] if arguments.paperqa else []
-        yield ["answers", "--model", arguments.model, *more]
+        yield ["answers", "--model", arguments.model, "--each", "1", *more]
 
 
 def _is_there(path: Path) -> bool:

@@ -47,6 +47,8 @@ AUTHORS: Mapping[str, tuple[Path, ...]] = {
 }
 """A profile page, and files of questions on its papers."""
 _RETRIEVED = 4
+_WRITTEN = 200
+"""Tokens that a reply may have; a model so small goes on until it is stopped."""
 _CONTEXT = 4_096
 _TUTORIAL = (
     "You are an assistant for question-answering tasks. Use the following pieces of retrieved context to answer the "
@@ -118,7 +120,7 @@ def with_model(arguments: argparse.Namespace) -> None:
         if arguments.paperqa:
             few = of_each_kind(some, arguments.each_paperqa)
             fewer = {name: [said[some.index(question)] for question in few] for name, said in columns.items()}
-            fewer["PaperQA2"] = paperqa(arguments.paperqa, list(papers), few, endpoint)
+            fewer |= paperqa(arguments.paperqa, list(papers), few, endpoint)
             _publish_systems("answers-paperqa", few, fewer, keep=arguments.keep)
 
 
@@ -175,7 +177,11 @@ def tutorial(papers: Sequence[Paper], model: EmbeddingModel, endpoint: Endpoint)
     pieces = RecursiveCharacterTextSplitter(chunk_size=1_000, chunk_overlap=200).split_documents(documents)
     store = Chroma.from_documents(pieces, as_langchain(model), collection_name="tutorial")
     chat = ChatOpenAI(
-        model="local", base_url=endpoint.url, api_key=lambda: endpoint.key, temperature=0, max_completion_tokens=200
+        model="local",
+        base_url=endpoint.url,
+        api_key=lambda: endpoint.key,
+        temperature=0,
+        max_completion_tokens=_WRITTEN,
     )
 
     def answer(question: Question) -> Said:
@@ -193,12 +199,15 @@ def tutorial(papers: Sequence[Paper], model: EmbeddingModel, endpoint: Endpoint)
     return answer
 
 
-def paperqa(python: Path, papers: Sequence[Paper], questions: Sequence[Question], endpoint: Endpoint) -> list[Said]:
-    """PaperQA2 in a process of its own, as its libraries are not those of this project."""
+def paperqa(
+    python: Path, papers: Sequence[Paper], questions: Sequence[Question], endpoint: Endpoint
+) -> dict[str, list[Said]]:
+    """PaperQA2, with its version, in a process of its own, as its libraries are not those of this project."""
     wanted = {
         "url": endpoint.url,
         "key": endpoint.key,
         "retrieved": _RETRIEVED,
+        "written": _WRITTEN,
         "papers": [{"key": paper.key, "title": paper.title, "text": paper.text} for paper in papers],
         "questions": [_with_history(question) for question in questions],
     }
@@ -207,7 +216,7 @@ def paperqa(python: Path, papers: Sequence[Paper], questions: Sequence[Question]
     if done.returncode:
         raise SystemExit(f"PaperQA2 ended with {done.returncode}: {done.stderr.strip()[-2_000:]}")
     rows: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return [
+    answers = [
         Said(
             row["text"],
             not _DECLINES.search(row["text"]) and bool(row["text"].strip()),
@@ -217,6 +226,7 @@ def paperqa(python: Path, papers: Sequence[Paper], questions: Sequence[Question]
         )
         for row in rows
     ]
+    return {f"PaperQA2 {rows[0]['version']}": answers}
 
 
 def _with_history(question: Question) -> str:

@@ -1,9 +1,10 @@
 """``python -m benchmarks.growth FILE``: what a question, a start and a paper more take, as the library grows.
 
 FILE is anything that ``papertalk ingest`` reads, for instance 18,000 abstracts as JSON Lines. Measured are the sample
-author, the first thousand papers of FILE, with ``--large DATA_DIR`` the library `scale` there (``benchmarks.scale``
-makes it of the whole file), and 100,000 synthetic passages, whose words are drawn by Zipf's law and whose vectors are
-made without a model. Each is measured in a process of its own that opens the library, asks, and asks Chroma, tantivy
+author and the first thousand papers of FILE, and with ``--large DATA_DIR`` two libraries there: `scale`, which
+``benchmarks.scale`` makes of the whole file, and `synthetic`, 100,000 passages whose words are drawn by Zipf's law and
+whose vectors are made without a model. Where the latter is not there yet, it is made, which takes most of an hour, and
+stays. Each is measured in a process of its own that opens the library, asks, and asks Chroma, tantivy
 and the embedding model bare for the same. Times are ratios: to the bare parts in the same process, or to the sample
 author in the same run.
 """
@@ -49,7 +50,6 @@ def main() -> None:
     parser.add_argument("file", type=existing_file)
     parser.add_argument("--large", type=existing_folder, metavar="DATA_DIR")
     parser.add_argument("--passages", type=positive_number, default=_PASSAGES, help="synthetic ones (default: 100,000)")
-    parser.add_argument("--synthetic", type=Path, metavar="DATA_DIR", help="where these are, or are made to stay")
     parser.add_argument("--measure", nargs=2, metavar=("DATA_DIR", "LIBRARY"), help=argparse.SUPPRESS)
     add_keep(parser)
     arguments = parser.parse_args()
@@ -80,14 +80,15 @@ def _sizes(folder: Path, arguments: argparse.Namespace) -> Iterator[tuple[str, M
         took = _timed(lambda: assistant.take_in(papers))
         share = _share_of_bare(assistant, took)
     yield "1,000 papers", measured(folder, "thousand") | {"ingest": share}
-    if arguments.large:
-        large = measured(arguments.large, "scale")
-        yield f"{large['papers']:,} papers", large
-    synthetic = arguments.synthetic or folder
-    with Assistant(library="synthetic", data_dir=synthetic, model=Synthetic()) as assistant:
+    if not arguments.large:
+        print("Without --large, larger libraries are left out.", flush=True)
+        return
+    large = measured(arguments.large, "scale")
+    yield f"{large['papers']:,} papers", large
+    with Assistant(library="synthetic", data_dir=arguments.large, model=Synthetic()) as assistant:
         if not assistant.library.papers:
             assistant.take_in(synthetic_papers(arguments.passages))
-    yield f"{arguments.passages:,} synthetic passages", measured(synthetic, "synthetic")
+    yield f"{arguments.passages:,} synthetic passages", measured(arguments.large, "synthetic")
 
 
 def _share_of_bare(assistant: Assistant, seconds: float) -> float:

@@ -1,8 +1,9 @@
 """Run by ``benchmarks.answers`` with an interpreter that has paper-qa: papers and questions in, answers out.
 
-Standard input is one JSON object: ``url`` and ``key`` of a chat model, ``retrieved``, ``papers`` (``key``, ``title``,
-``text``), ``questions``. Standard output is a line of JSON an answer. PaperQA2 is as its README sets it up, with its
-sparse embeddings, as all others ask a service. It imports nothing of this project.
+Standard input is one JSON object: ``url`` and ``key`` of a chat model, ``retrieved`` passages, ``written`` tokens at
+most a reply, ``papers`` (``key``, ``title``, ``text``), ``questions``. Standard output is a line of JSON an answer.
+PaperQA2 is as its README sets it up, with its sparse embeddings, as all others ask a service. It imports nothing of
+this project.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import json
 import sys
 import time
+from importlib.metadata import version
 from typing import Any
 
 
@@ -25,6 +27,7 @@ async def main(wanted: dict[str, Any]) -> None:
             "api_base": wanted["url"],
             "api_key": wanted["key"],
             "timeout": 600,
+            "max_tokens": wanted["written"],
         },
     }
     config = {"model_list": [model]}
@@ -44,6 +47,7 @@ async def main(wanted: dict[str, Any]) -> None:
         session = await docs.aquery(question, settings)
         used = [context for context in session.contexts if context.id in session.used_contexts]
         row = {
+            "version": version("paper-qa"),
             "text": session.answer,
             "cited": [titles[context.text.doc.dockey] for context in used],
             "seconds": time.perf_counter() - begun,
