@@ -65,6 +65,7 @@ SEARCH: Mapping[str, Callable[[], Any]] = {
     "vectors of sentences": _without_kind("sentence"),
     "vectors of titles": _without_kind("document"),
     "BM25": lambda: patch.object(Store, "matching", lambda *_, **__: []),
+    "the question's wording": lambda: patch("vectorstore.search.shares", lambda _, texts: [0.0] * len(texts)),
 }
 
 ANSWERING: Mapping[str, Callable[[], Any]] = {
