@@ -106,8 +106,8 @@ def open_store(folder: Path, path: Path) -> EmbeddedStore:
         records = [
             record for place, paper in enumerate(papers.values()) for record in to_records(paper, store.model, place)
         ]
-        store.upsert(records, lambda done, total: print(f"\rembedded {done} of {total}", end="", flush=True))
-        print()
+        print(f"embedding {len(records):,} records of {len(papers):,} abstracts", flush=True)
+        store.upsert(records)
     return store
 
 
