@@ -26,14 +26,15 @@ Mode = Literal["extractive", "computed", "generative"]
 
 Subject = Literal[
     "papers", "authors", "first_authors", "author_pairs", "categories", "years", "datasets", "datasets_used", "methods",
-    "tasks", "topics", "affiliations", "code",
+    "tasks", "topics", "affiliations", "code", "owner",
 ]  # fmt: skip
-"""What is listed, counted or ranked."""
+"""What is listed, counted or ranked; ``owner`` is whose papers the library holds."""
 Dimension = Literal[
     "year", "half", "quarter", "month", "calendar_month", "category", "author", "first_author", "author_pair", "topic",
-    "dataset", "dataset_used", "method", "task", "affiliation", "code",
+    "dataset", "dataset_used", "method", "task", "affiliation", "code", "author_count", "title_length",
+    "abstract_length",
 ]  # fmt: skip
-"""What papers are grouped by."""
+"""What papers are grouped by; the last three are numbers of authors or of words."""
 DIMENSION_OF: dict[Subject, Dimension] = {
     "authors": "author",
     "first_authors": "first_author",
@@ -48,9 +49,12 @@ DIMENSION_OF: dict[Subject, Dimension] = {
     "affiliations": "affiliation",
     "code": "code",
 }
-"""What each subject but the papers themselves is grouped by."""
-Pick = Literal["first", "last", "both_ends", "most", "fewest", "absent", "share"]
-"""Which of them: the earliest, the latest, both, the most frequent, the rarest, what is missing, what part of all."""
+"""What each subject is grouped by that papers are grouped by."""
+Pick = Literal[
+    "first", "last", "both_ends", "most", "fewest", "absent", "share", "mean", "shared", "to_begin", "foremost",
+]  # fmt: skip
+"""Which of them: the earliest, the latest, both, the most frequent or greatest, the rarest or smallest, what is
+missing, what part of all, how many on average, what several papers have, what to read first, what matters most."""
 
 Years = tuple[int | None, int | None]
 Dates = tuple[str | None, str | None]
@@ -63,12 +67,13 @@ class Filters:
     ``years`` is inclusive at both ends, either of which may be None; so is ``dates``, in ISO 8601, where a shorter
     date is its whole month or year. Of ``categories`` and ``affiliations`` one must be the paper's. ``authors`` must
     all be among the authors shown, one of ``any_authors``; one of ``first_authors`` must come first, one of
-    ``last_authors`` last in a list
-    that is complete; ``placed_authors`` are places, from 1, each with who stands there. ``author_count`` is how many
-    there are, where the list is complete. ``months`` are months of any year, from 1. ``papers`` are keys. ``title`` is
-    what must stand in the title: one text, or several that all must. Of each group in ``mentions`` one term must stand
-    in the paper's title or text. ``introduces`` are kinds of things (``dataset``, ``method``) of which the paper must
-    bring one. ``topic`` is what the papers are on, in words. ``excluding`` are sets of papers to leave out.
+    ``last_authors`` last in a list that is complete; ``placed_authors`` are places, from 1, each with who stands
+    there. ``author_count`` is how many there are, ``author_range`` how many at least and at most, where the list is
+    complete. ``months`` are months of any year, from 1. ``papers`` are keys. ``title`` is what must stand in the
+    title: one text, or several that all must. Of each group in ``mentions`` one term must stand in the paper's title
+    or text. ``introduces`` are kinds of things (``dataset``, ``method``) of which the paper must bring one, ``kinds``
+    kinds of papers (``survey``, ``position``, ``tutorial``) of which it must be one. ``topic`` is what the papers are
+    on, in words. ``excluding`` are sets of papers to leave out.
     """
 
     years: Years | None = None
@@ -81,6 +86,7 @@ class Filters:
     last_authors: tuple[str, ...] = ()
     any_authors: tuple[str, ...] = ()
     author_count: int | None = None
+    author_range: tuple[int | None, int | None] | None = None
     placed_authors: tuple[tuple[int, str], ...] = ()
     months: tuple[int, ...] = ()
     has_affiliation: bool | None = None
@@ -88,6 +94,7 @@ class Filters:
     title: str | tuple[str, ...] | None = None
     mentions: tuple[tuple[str, ...], ...] = ()
     introduces: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     topic: str | None = None
     excluding: tuple[Filters, ...] = ()
 
@@ -95,8 +102,8 @@ class Filters:
         return self != Filters()
 
     def admits(self, paper: Paper) -> bool:
-        """Whether the record and the text of a paper meet the conditions. What it introduces and what it is on are
-        not in the record: ``introduces`` and ``topic`` are the catalogue's to decide."""
+        """Whether the record and the text of a paper meet the conditions. What it introduces, what kind it is and what
+        it is on are not in the record: ``introduces``, ``kinds`` and ``topic`` are the catalogue's to decide."""
         names = [author.name for author in paper.authors]
         return (
             self._admits_date(paper)
@@ -118,6 +125,7 @@ class Filters:
                 )
             )
             and (self.author_count is None or (paper.authors_complete and len(names) == self.author_count))
+            and (self.author_range is None or _has_so_many(paper, self.author_range))
             and all(len(names) >= place and _is_called(names[place - 1], name) for place, name in self.placed_authors)
             and (self.has_affiliation is None or bool(paper.affiliation) == self.has_affiliation)
             and (not self.papers or paper.key in self.papers)
@@ -139,7 +147,7 @@ class Filters:
     @property
     def needs_catalogue(self) -> bool:
         """Whether a paper's record and text do not decide."""
-        return bool(self.topic or self.introduces)
+        return bool(self.topic or self.introduces or self.kinds)
 
     def _admits_date(self, paper: Paper) -> bool:
         first, last = self.years or (None, None)
@@ -166,6 +174,7 @@ class Filters:
             first_authors=_both(self.first_authors, other.first_authors),
             last_authors=_both(self.last_authors, other.last_authors),
             author_count=self.author_count if other.author_count is None else other.author_count,
+            author_range=_overlap(self.author_range, other.author_range),
             any_authors=_both(self.any_authors, other.any_authors),
             placed_authors=tuple(dict.fromkeys((*self.placed_authors, *other.placed_authors))),
             months=_both(self.months, other.months) if self.months and other.months else self.months or other.months,
@@ -174,6 +183,7 @@ class Filters:
             title=_one_or_all(tuple(dict.fromkeys((*self.titles, *other.titles)))),
             mentions=tuple(dict.fromkeys((*self.mentions, *other.mentions))),
             introduces=_both(self.introduces, other.introduces),
+            kinds=_both(self.kinds, other.kinds),
             topic=" ".join(dict.fromkeys(topic for topic in (self.topic, other.topic) if topic)) or None,
             excluding=tuple(dict.fromkeys((*self.excluding, *other.excluding))),
         )
@@ -260,6 +270,13 @@ def _overlap(one: tuple[Any, Any] | None, other: tuple[Any, Any] | None) -> tupl
     starts = [start for start, _ in (one, other) if start is not None]
     ends = [end for _, end in (one, other) if end is not None]
     return max(starts, default=None), min(ends, default=None)
+
+
+def _has_so_many(paper: Paper, span: tuple[int | None, int | None]) -> bool:
+    """Whether the list of authors is surely so long; one that ends in "et al." has more than it shows."""
+    first, last = span
+    least = len(paper.authors) + (not paper.authors_complete)
+    return (first is None or least >= first) and (last is None or (paper.authors_complete and least <= last))
 
 
 def _listed(value: Any) -> Any:

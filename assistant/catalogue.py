@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from assistant.analysis.facets import Facet, FacetKind
@@ -20,6 +21,7 @@ from assistant.analysis.topics import Topics, find_topics
 from assistant.answers import Dimension, Filters, find_term
 from assistant.english import ATTRIBUTES
 from assistant.ingesting import Progress
+from assistant.kinds_of_paper import KINDS, shows_kind
 from assistant.library import Library, store_errors
 from assistant.namesakes import Apart, Namesakes
 from assistant.paper_vectors import paper_vectors
@@ -35,6 +37,9 @@ _TOPICS_FILE = "topics.json"
 MONTH_NAMES = ("January February March April May June July August September October November December").split()
 TIMED: tuple[Dimension, ...] = ("year", "half", "quarter", "month")
 """Dimensions whose values stand in the order of time."""
+OTHER_TOPIC = "other"
+MEASURED: tuple[Dimension, ...] = ("author_count", "title_length", "abstract_length")
+"""Dimensions whose values are numbers of a paper's own."""
 PEOPLE: tuple[Dimension, ...] = ("author", "first_author", "author_pair")
 FACET_OF: dict[Dimension, FacetKind] = {
     "dataset": "dataset",
@@ -130,18 +135,26 @@ class Catalogue:
         """A vector a paper: the mean of its title's and its passages', of length 1."""
         return paper_vectors(self.library, papers)
 
+    def most_central(self, papers: Sequence[Paper]) -> Paper:
+        """The paper whose content is nearest to that of all."""
+        vectors = self.vectors(papers)
+        return papers[int(np.argmax(vectors @ vectors.mean(axis=0)))]
+
     # choosing
 
     def select(self, filters: Filters) -> Selection:
         """The papers that meet the filters."""
         rows = [paper for paper in self.papers if filters.admits(paper)]
         spans = {paper.key: self._shows(paper, filters) for paper in rows}
+        if filters.kinds:
+            rows, spans = self._of_kind(rows, filters.kinds)
         if filters.introduces:
             rows, spans = self._introducing(rows, spans, filters.introduces)
         notes: tuple[str, ...] = ()
         near: tuple[Paper, ...] = ()
         if filters.topic and rows:
             admitted = {paper.key for paper in _speaking_of(filters.topic, rows)}
+            of_kind = spans if filters.kinds else {}
             found = self._ranked(filters.topic)
             chosen = [row for row in on_topic(found) if row.paper.key in admitted]
             taken = {row.paper.key for row in chosen}
@@ -150,7 +163,9 @@ class Catalogue:
                 notes = (f"“{filters.topic}” fits none of them and was left out of the filters.",)
             else:
                 rows = sorted((row.paper for row in chosen), key=by_date)
-                spans = {row.paper.key: _topic_span(row) for row in chosen}
+                spans = {row.paper.key: _topic_span(row) for row in chosen} | {
+                    row.paper.key: of_kind[row.paper.key] for row in chosen if row.paper.key in of_kind
+                }
         for out in filters.excluding:
             if out.needs_catalogue:
                 left_out = {row.key for row in self.select(out).papers}
@@ -180,6 +195,24 @@ class Catalogue:
             self._topical = Topical(self._retriever)
         return self._topical
 
+    def _of_kind(self, papers: Iterable[Paper], kinds: Sequence[str]) -> tuple[list[Paper], dict[str, Span]]:
+        """Those that are of one of the kinds, each with what says so."""
+        shown: dict[str, Span] = {}
+        kept: list[Paper] = []
+        for paper in papers:
+            reading = self._retriever.readings.of(paper.key)
+            found = [
+                sentence
+                for kind in KINDS
+                if kind in kinds
+                for is_one, sentence in [shows_kind(reading, kind)]
+                if is_one
+            ]
+            if found:
+                kept.append(paper)
+                shown[paper.key] = (found[0].start, found[0].end) if found[0] else title_span(paper)
+        return kept, shown
+
     def _introducing(
         self, papers: Iterable[Paper], spans: Mapping[str, Span], wanted: Sequence[str]
     ) -> tuple[list[Paper], dict[str, Span]]:
@@ -194,12 +227,17 @@ class Catalogue:
 
     def _unlisted(self, filters: Filters, chosen: Sequence[Paper]) -> int:
         """How many other papers might count as well, if their author lists were whole."""
-        if not (filters.authors or filters.any_authors or filters.last_authors):
+        counted = filters.author_count is not None or filters.author_range is not None
+        if not (filters.authors or filters.any_authors or filters.last_authors or counted):
             return 0
         keys = {paper.key for paper in chosen}
-        looser = replace(filters, authors=(), any_authors=(), last_authors=(), topic=None, introduces=())
+        looser = replace(
+            filters, authors=(), any_authors=(), last_authors=(), author_count=None, author_range=None, topic=None,
+            introduces=(), kinds=(),
+        )  # fmt: skip
         others = (p for p in self.library.papers.values() if p.key not in keys and looser.admits(p))
-        return sum(not paper.authors_complete for paper in others)
+        most = filters.author_count if filters.author_count is not None else (filters.author_range or (None, None))[1]
+        return sum(not p.authors_complete and (most is None or len(p.authors) < most) for p in others)
 
     def _shows(self, paper: Paper, filters: Filters) -> Span:
         """Where it stands that the paper meets the filters: the most telling of the conditions decides."""
@@ -244,6 +282,8 @@ class Catalogue:
                     continue
                 found.setdefault(name, {}).setdefault(paper.key, span)
         groups = [Group(value, tuple(by_key[key] for key in spans), spans) for value, spans in found.items()]
+        if dimension in MEASURED:
+            return sorted(groups, key=lambda group: int(group.value))
         if dimension in TIMED:
             return sorted(groups, key=lambda group: min(paper.date or "" for paper in group.papers))
         return sorted(groups, key=lambda group: (-len(group.papers), str(group.value).casefold()))
@@ -258,7 +298,7 @@ class Catalogue:
                 yield from ((f.name, (f.start, f.end)) for f in self.facets(paper.key, kind))
         elif dimension == "topic":
             topic = self.topics.of(paper.key)
-            yield (topic.label if topic else "other"), title_span(paper)
+            yield (topic.label if topic else OTHER_TOPIC), title_span(paper)
         elif dimension in PEOPLE:
             yield from self._people(paper, dimension, apart, left_out)
         else:
@@ -352,4 +392,9 @@ _PLAIN: dict[Dimension, Callable[[Paper], Iterable[tuple[str | int, Span]]]] = {
     "month": lambda paper: [(paper.date[:7], record_span(paper))] if paper.date and len(paper.date) >= 7 else [],
     "category": lambda paper: [(paper.category, record_span(paper))] if paper.category else [],
     "affiliation": lambda paper: [(paper.affiliation, authors_span(paper))] if paper.affiliation else [],
+    "author_count": lambda paper: (
+        [(len(paper.authors), authors_span(paper))] if paper.authors and paper.authors_complete else []
+    ),
+    "title_length": lambda paper: [(len(paper.title.split()), title_span(paper))],
+    "abstract_length": lambda paper: [(len(paper.abstract.split()), title_span(paper))] if paper.abstract else [],
 }

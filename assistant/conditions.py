@@ -156,6 +156,7 @@ class _Reader:
         self._read_dates()
         self._read_code()
         self._take(english.ALONE, lambda _: self._narrow(Filters(author_count=1)))
+        self._take(english.AUTHOR_RANGE, self._author_range)
         self._take(english.AUTHOR_COUNT, self._author_count)
         self._take(english.AFFILIATION_GIVEN, lambda _: self._narrow(Filters(has_affiliation=True)))
         self._read_persons()
@@ -360,6 +361,18 @@ class _Reader:
         self._narrow(Filters(author_count=count))
         return None
 
+    def _author_range(self, match: re.Match[str]) -> bool | None:
+        said = {name: text.lower() for name, text in match.groupdict().items() if text}
+        numbers = {name: int(text) if text.isdigit() else _NUMBERS[text] for name, text in said.items()}
+        first = next((numbers[name] for name in ("least", "from", "least2") if name in numbers), None)
+        last = next((numbers[name] for name in ("most", "to", "most2") if name in numbers), None)
+        if "over" in numbers:
+            first = numbers["over"] + 1
+        if "under" in numbers:
+            last = numbers["under"] - 1
+        self._narrow(Filters(author_range=(first, last) if (first, last) != (None, None) else (2, None)))
+        return None
+
     def _read_categories(self) -> None:
         for category in self._vocabulary.categories:
             code = category.rpartition(".")[2]
@@ -549,7 +562,18 @@ class _Roles:
         return "any", []
 
 
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_NUMBERS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
 _NUMBERS |= {"couple of": 2, "few": 3}
 
 

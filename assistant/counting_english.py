@@ -251,6 +251,23 @@ AUTHOR_COUNT = cue(
     r"\b(?:with|have|has) (?:just |only |exactly )?(two|three|four|five|2|3|4|5) authors\b",
     r"\b(two|three|four|five)[- ]author(?:ed)? (?:papers|publications|works)\b",
 )
+_NUMBER = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)"
+_SEVERAL_AUTHORS = r"(?:co-?)?authors?\b(?! lists?)"
+_BY_AUTHORS = (
+    r"(?:\b(?:with|have|has|having|had|by|of|list(?:s|ing|ed)?|show(?:s|ing)?|involving)\s+)?(?:written by\s+)?"
+)
+AUTHOR_RANGE = cue(
+    rf"{_BY_AUTHORS}\bbetween (?P<from>{_NUMBER}) and (?P<to>{_NUMBER}) {_SEVERAL_AUTHORS}",
+    rf"{_BY_AUTHORS}\b(?:more than|over|greater than|>) ?(?P<over>{_NUMBER}) {_SEVERAL_AUTHORS}",
+    rf"{_BY_AUTHORS}\b(?:fewer than|less than|under|below|<) ?(?P<under>{_NUMBER}) {_SEVERAL_AUTHORS}",
+    rf"{_BY_AUTHORS}\b(?:at least|no (?:fewer|less) than|a minimum of|>=) ?(?P<least>{_NUMBER}) {_SEVERAL_AUTHORS}",
+    rf"{_BY_AUTHORS}\b(?:at most|up to|no more than|not more than|a maximum of|<=) ?(?P<most>{_NUMBER}) "
+    rf"{_SEVERAL_AUTHORS}",
+    rf"{_BY_AUTHORS}\b(?P<least2>{_NUMBER})(?: or more| and more| or above|\+) {_SEVERAL_AUTHORS}",
+    rf"{_BY_AUTHORS}\b(?P<most2>{_NUMBER}) or (?:fewer|less) {_SEVERAL_AUTHORS}",
+    rf"\b(?:with|have|has|having|by) (?:multiple|several|more than one) {_SEVERAL_AUTHORS}(?! (?:of|by))",
+    r"\bmulti-?(?:ple)?[- ]author(?:ed)?\b",
+)
 ALONE = cue(
     r"\b(?:single|sole|solo|one)[- ]author(?:ed)?\b",
     r"\b(?:all |entirely )?(?:by|on) (?:him|her|them|one)sel(?:f|ves)\b|\bby (?:himself|herself|themselves)\b",
@@ -375,6 +392,7 @@ FRAME_WORDS = frozenset(
     taking times word words hidden behind itself line successive bound bounds spread counting newly shows
     right proper time institution institutions dont arent half-year thing things stuff wherein second third
     half halves wonder rely relies carry carries turn turns turned displayed exists exist dated going up
+    typically usually generally mainly mostly primarily normally regularly
     besides lead leads led whatever just started start affiliation affiliations longest pause gap gaps break
     becoming become became less still like belong belongs self-authored coauthored compare compares compared
     comparing versus vs period periods himself herself alone""".split()
@@ -475,6 +493,10 @@ SET_LEADS = cue(
     rf"(?:\W+[\w'’-]+){{0,5}}\W+{WORKS}\b",
 )
 WORKS_AFTER_COUNT = cue(rf"{COUNTED}(?:{WORKS}|{WORK})\b")
+WORKS_OF_A_THING = cue(
+    rf"\b(?:how many|number of) {KINDS_OF_WORK} (?:does|do|did|has|have|are|were|is|was) (?!there\b|{THEY}\b|written|"
+    r"published)"
+)
 WORKS_COUNTED = cue(rf"\b(?:number|amount|count|volume) of {WORKS}\b", rf"\b(?:more|fewer|less) {WORKS}\b")
 WORKS_OUTPUT = cue(
     r"\b(?:output|productivity|publication (?:rate|count|activity)|number of (?:papers|publications)|pace)\b"
@@ -576,7 +598,8 @@ WITH_WHOM = cue(
     r"\b(?:with whom|whom (?:did|does|do|has|have)|who (?:did|does|do|has|have)\b"
     r"[^?.!]{0,50}\b(?:with|collaborat\w*|co-?author\w*|publish\w*))\b",
     r"\b(?:co-?\s?auth?ors?|collaborat(?:or|er)s?|co-?writers?|colleagues)\b",
-    r"\bauthors? (?:appear|occur|show|publish|turn up|recur|come)s?\b",
+    r"(?<!the )(?<!this )\bauthors? (?:appear|occur|show|publish|turn up|recur|come)s?\b",
+    r"\b(?:which|what) of the authors (?:appear|occur|show|publish|turn up|recur|come)s?\b",
     r"\bwhose names?\b",
     r"\bwho (?:works?|worked|publish\w*|writes?|wrote|collaborat\w*)\b[^?.!]{0,40}\b(?:with|most)\b",
     r"\b(?:appear|occur|publish|work|write|turn up)\w* together\b|\bpairs? of (?:co-?)?authors\b|\bauthor pairs?\b",
@@ -743,6 +766,19 @@ OF_THESE = cue(
     r"\b(?:those|these) (?:papers|ones|publications|works)\b",
     r"\bamong (?:those|these|them)\b",
 )
+HOW_MANY_THESE = cue(
+    r"^\W*(?:(?:and|so|ok(?:ay)?|then|but)\W+)*(?:how many|what number|how large a number)"
+    r"(?: (?:papers|publications|articles|works|datasets|methods|models|people|authors|ones))?"
+    r"(?: (?:(?:is|are|was|were|would) (?:that|those|these|they|there|it)(?: be)?|(?:does|do) (?:that|those|these|it|"
+    r"they) "
+    r"(?:make|come to|give)|of (?:them|those|these)(?: (?:are|were) there)?|in (?:total|all)|altogether))+"
+    r"(?: (?:in (?:total|all)|altogether|overall|together|exactly|now|then|per year|(?:for )?(?:each|every|a) year|"
+    r"by year|"
+    r"in each year|yearly|per \w+|by \w+))*\W*$",
+    r"^\W*(?:(?:and|so|ok(?:ay)?)\W+)*(?:count (?:them|those|these)|(?:what(?:['’]s| is) )?the (?:total|number|count)"
+    r"(?: of (?:them|those|these))?|(?:and )?in total)\W*$",
+)
+"""The number of what was listed just before."""
 ONLY_THOSE = cue(
     r"^\W*(?:and |ok(?:ay)? |now )?(?:only|just)\b(?:\W+(?:the|those|these|ones|that|which|are|were|from))*"
 )

@@ -299,6 +299,11 @@ OF_ANYBODY = cue(
 """Is put to all papers, whatever was spoken of."""
 PERSON_POINTER = cue(r"\b(?:they|their|theirs|them|he|she|his|her|him)\b")
 THE_AUTHOR = cue(r"\b(?:the|this|that) (?:author|researcher|scientist|professor)\b")
+ONE_AUTHOR = cue(
+    r"\b(?:the|this|that) (?:author|researcher|scientist)(?:['’]s)?(?![\w-])"
+    r"(?! (?:traits?|profil|identi|attribut|recogni|disambig|name|of an?\b))"
+)
+"""Whose papers the library holds, and not what a paper is on."""
 WROTE = cue(r"\b(?:they|he|she)\s+(?:\w+ly\s+|also\s+|ever\s+)?(?:wr[io]te|written|publish(?:ed)?|author(?:ed)?)\b")
 ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
 ORDINAL = cue(r"\bthe (first|second|third|fourth|last|former|latter)(?: one| paper)?\b")

@@ -1,20 +1,22 @@
-"""Surveys and position papers: what kind of paper one is says its title, or what its abstract says of itself. No other
-paper's words come near it, so that terms and meanings do not find it."""
+"""Surveys, position papers and tutorials: what kind of paper one is says its title, or what its abstract says of
+itself. No other paper's words come near it, so that terms and meanings do not find it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from assistant.english import Pattern, cue
 from assistant.papers import ABSTRACT
 from assistant.reading import Reading, Sentence
 from assistant.words import tokens
 
-Kind = Literal["survey", "position"]
+Kind = Literal["survey", "position", "tutorial"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _WORDS: dict[Kind, frozenset[str]] = {
     "survey": frozenset("survey surveys surveying review reviews reviewing overview overviews".split()),
     "position": frozenset("position positions position-style perspective perspectives opinion viewpoint".split()),
+    "tutorial": frozenset("tutorial tutorials primer primers".split()),
 }
 _BESIDE = frozenset("literature systematic comprehensive style like type kind field fields state-of-the-art".split())
 """What may stand beside such a word without making a topic of it."""
@@ -30,6 +32,7 @@ _IN_TITLE: dict[Kind, Pattern] = {
     "position": cue(
         r"\b(?:position (?:paper|statement)|perspectives? on|an? (?:perspective|viewpoint|opinion)|manifesto)\b",
     ),
+    "tutorial": cue(r"\b(?:tutorials?|primer|lecture notes|(?:a|an) (?:\w+ )?introduction (?:to|for))\b"),
 }
 _OF_ITSELF: dict[Kind, Pattern] = {
     "survey": cue(
@@ -42,6 +45,10 @@ _OF_ITSELF: dict[Kind, Pattern] = {
     "position": cue(
         r"\b(?:this|our|in an?) (?:\w+ )?(?:position|perspective|opinion|viewpoint) (?:paper|piece|article)\b",
         r"\bwe take the position\b",
+    ),
+    "tutorial": cue(
+        r"\b(?:this|our|the present) (?:\w+ )?(?:tutorial|primer)\b",
+        rf"\b{_WE}\s+(?:provide|give|present|offer)s?\s+(?:an?|the first)\s+(?:[\w-]+\s+){{0,3}}(?:tutorial|primer)\b",
     ),
 }
 

@@ -16,7 +16,8 @@ from assistant.leaning import is_of_library, pointing, stands_alone
 from assistant.llm import Calls, ChatModel
 from assistant.mentions import Mention, Named, Names, looks_coined
 from assistant.planning_model import describe_failure, plan_with_model
-from assistant.set_planning import Ask, ask_of_set
+from assistant.set_planning import Ask, ask_of_set, counted_by
+from assistant.whole_work import WholeAsk, ask_of_whole, is_of_no_single_paper
 from assistant.words import content_words, folded, tokens
 
 # What may stand behind its modifiers; all else is on a topic only where the question says "on".
@@ -105,7 +106,7 @@ class Planner:
         text = named.corrected
         conditions = read_conditions(text, self.vocabulary, _written(named))
         conditions = replace(conditions, notes=(*conditions.notes, *_mended_persons(standalone, text, conditions)))
-        asked, terms = self._asked_of_set(text, conditions, named, papers)
+        asked, terms, conditions = self._asked_of_set(text, conditions, named, papers)
         blank = Plan(question=question, standalone_question=standalone, papers=papers, unknown_names=named.unknown)
         filters = self._with_topic(text, conditions, asked, terms, named) if asked else Filters()
         if asked is None or is_clause(filters.topic or "", text):
@@ -137,12 +138,16 @@ class Planner:
 
     def _asked_of_set(
         self, text: str, conditions: Conditions, named: Named, papers: tuple[str, ...]
-    ) -> tuple[Ask | None, bool]:
-        """What is asked of the whole library, if anything is; and whether names are terms to look for."""
-        if english.GREETING.fullmatch(text) or english.ABOUT_ASSISTANT.search(text):
-            return None, False
-        if english.OVERRIDE.search(text) or english.OTHER_TASK.search(text):
-            return None, False
+    ) -> tuple[Ask | None, bool, Conditions]:
+        """What is asked of the whole library, if anything is; whether names are terms to look for; and the conditions,
+        of which what asks of all the work is no topic."""
+        if english.GREETING.fullmatch(text) or english.OVERRIDE.search(text):
+            return None, False, conditions
+        whole = self._asked_of_whole(text, conditions) if not papers else None
+        if whole is not None:
+            return whole.ask, False, whole.conditions
+        if english.ABOUT_ASSISTANT.search(text) or english.OTHER_TASK.search(text):
+            return None, False, conditions
         bounds = {name for name in _written(named) if name not in conditions.rest}
         about = [mention for mention in named.mentions if mention.text not in bounds]
         as_terms = bool(about) and (_speaks_of_terms(conditions.rest, about) or bool(counting.IN_TITLE.search(text)))
@@ -151,7 +156,10 @@ class Planner:
             asked = Ask("count" if counting.HOW_MANY.search(text) else "list")
         if asked and is_of_one(text, conditions, asked):
             asked = None
-        return asked, as_terms
+        return asked, as_terms, conditions
+
+    def _asked_of_whole(self, text: str, conditions: Conditions) -> WholeAsk | None:
+        return ask_of_whole(text, conditions, self.vocabulary.owner)
 
     def _is_of_conditions(self, text: str, conditions: Conditions) -> bool:
         """Years, code, persons and hardly a word more: which papers meet them is wanted."""
@@ -234,6 +242,7 @@ class Planner:
         return any(self.names.holds(word) for word in content_words(topic))
 
     def _without_agents(self, rest: str) -> str:
+        rest = english.ONE_AUTHOR.sub(" ", rest)
         if not self.vocabulary.owner:
             return rest
         return _forms_of(self.vocabulary.owner).sub(" ", rest)
@@ -252,6 +261,11 @@ class Planner:
             papers, _ = _spoken_of(question, history, self.names, self.vocabulary)
             if papers:  # no paper writes another; "they" is the author
                 return False
+        whole = self._asked_of_whole(question, read_conditions(question, self.vocabulary)) if plan.is_computed else None
+        if whole is not None and whole.is_bare:  # a summary of what was spoken of
+            return bool(_spoken_of(question, history, self.names, self.vocabulary)[0])
+        if whole is not None and is_of_no_single_paper(question, self.vocabulary.owner):
+            return False
         if english.POINTER.search(bare):
             return not (plan.is_computed and self._is_of_the_owner(bare, plan))
         if plan.is_computed and (not english.CONTINUES.match(question) or is_of_library(question, plan)):
@@ -280,6 +294,8 @@ class Planner:
         """The question before with what this one changes in it, where this one is only a piece of a question."""
         named = self.names.find(question)
         conditions = read_conditions(named.corrected, self.vocabulary, _written(named))
+        if counting.HOW_MANY_THESE.search(question) and not named.papers:
+            return Reading(self._counted(question, before.plan), named)
         if counting.ORDINAL_ONE.search(question):
             return None
         of_these = counting.OF_THESE.search(question)
@@ -288,10 +304,10 @@ class Planner:
         alone = alone and self._is_of_conditions(question, conditions)
         if not (of_these or fragment or alone) or (named.papers and not of_these and not conditions.filters):
             return None
-        asked, terms = self._asked_of_set(named.corrected, conditions, named, ())
+        asked, terms, conditions = self._asked_of_set(named.corrected, conditions, named, ())
         old = before.plan
         if of_these or counting.ONLY_THOSE.search(question):
-            lists = Ask("list") if asked is None or asked.intent == "list" else asked
+            lists = Ask("list") if asked is None or (asked.intent == "list" and asked.pick is None) else asked
             rest = replace(conditions, rest=_without(conditions.rest, counting.OF_THESE, counting.ONLY_THOSE))
             more = self._with_topic(named.corrected, rest, lists, terms, named)
             filters = _narrowed(old.filters, more)
@@ -319,6 +335,17 @@ class Planner:
             papers=(),
         )
         return Reading(plan, named)
+
+    def _counted(self, question: str, before: Plan) -> Plan:
+        """The number of what the question before asked for."""
+        told = _told(before.standalone_question, question)
+        if by := counted_by(question):
+            before = replace(before, intent=by.intent, subject="papers", group_by=by.group_by, pick=None, limit=None)
+        elif before.intent in ("list", "who") and before.subject not in ("papers", "owner") and before.limit is None:
+            before = replace(before, intent="count", group_by=(), pick=None)
+        elif before.pick is None and not before.group_by:
+            before = replace(before, intent="count")
+        return replace(before, question=question, standalone_question=told, papers=())
 
     def _checked(self, reading: Reading, filters: Filters) -> Reading:
         """With the user's own filters; what cannot hold beside them is named."""

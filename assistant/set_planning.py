@@ -37,6 +37,12 @@ def ask_of_set(question: str, conditions: Conditions, *, about_one: bool, owner:
     return asker.of_many()
 
 
+def counted_by(question: str) -> Ask | None:
+    """The number of papers by what a question says: ``how many is that per year?``; None where it says nothing."""
+    group = _Asker(question, Conditions(), None).group
+    return Ask("trend" if _over_time(group) else "count", "papers", group) if group else None
+
+
 _TABLED: tuple[Subject, ...] = ("methods", "datasets", "datasets_used", "tasks")
 
 
@@ -46,7 +52,7 @@ class _Asker:
         self._c = conditions
         agents = english.THEY if not owner else f"{english.THEY}|{_owner_forms(owner)}"
         self._agent = re.compile(rf"\b(?:{agents})\b", re.IGNORECASE)
-        self._group = self._grouping()
+        self.group = self._grouping()
         self._limit = self._top()
 
     def of_one(self) -> Ask | None:
@@ -87,8 +93,8 @@ class _Asker:
     def _share(self, subject: Subject | None) -> Ask | None:
         if not english.SHARE.search(self._q) or not (self._speaks_of_works() or self._has_record_conditions()):
             return None
-        if self._group:
-            return Ask("trend" if _over_time(self._group) else "count", "papers", self._group, "share")
+        if self.group:
+            return Ask("trend" if _over_time(self.group) else "count", "papers", self.group, "share")
         years = self._c.filters.years is not None and not self._has_record_conditions(but_years=True)
         return Ask("trend" if years else "count", "papers", (), "share")
 
@@ -111,7 +117,7 @@ class _Asker:
             return None
         moves = _has(english.CHANGES, self._q)
         works = self._speaks_of_works() or subject in ("topics", "tasks", "methods", "datasets") or self._has_agent()
-        over = _over_time(self._group) or bool(self._c.periods) or _has(english.PERIODS, self._q)
+        over = _over_time(self.group) or bool(self._c.periods) or _has(english.PERIODS, self._q)
         if moves and self._c.filters.has_code is not None:
             return Ask("trend", "papers", ("year",), "share" if _has(english.MORE_OR_LESS, self._q) else None)
         if moves and english.INTEREST.search(self._q):
@@ -162,22 +168,22 @@ class _Asker:
         return self._counted(subject)
 
     def _counted(self, subject: Subject) -> Ask:
-        if subject == "papers" and english.MOST.search(self._q) and self._group:
-            return Ask("trend" if _over_time(self._group) else "count", "papers", self._group, "most", self._limit)
+        if subject == "papers" and english.MOST.search(self._q) and self.group:
+            return Ask("trend" if _over_time(self.group) else "count", "papers", self.group, "most", self._limit)
         together = english.TOGETHER.search(self._q)
-        if subject == "papers" and ((self._c.periods and not together) or _over_time(self._group)):
-            return Ask("trend", "papers", self._group or ("year",))
-        return Ask("count", subject, self._group)
+        if subject == "papers" and ((self._c.periods and not together) or _over_time(self.group)):
+            return Ask("trend", "papers", self.group or ("year",))
+        return Ask("count", subject, self.group)
 
     def _pick(self) -> Pick | None:
         return "most" if _has(english.MOST, self._q) else "fewest" if _has(english.FEWEST, self._q) else None
 
     def _table(self, subject: Subject | None) -> Ask | None:
         """``methods by dataset by year``: things by one more dimension, or by two."""
-        if subject not in _TABLED or not self._group or not english.BY_EACH.search(self._q):
+        if subject not in _TABLED or not self.group or not english.BY_EACH.search(self._q):
             return None
         own = DIMENSION_OF[subject]
-        used = tuple("dataset_used" if by == "dataset" and own == "method" else by for by in self._group)
+        used = tuple("dataset_used" if by == "dataset" and own == "method" else by for by in self.group)
         others = tuple(by for by in used if by != own)
         return Ask("list", subject, (own, *others), None, self._limit) if others else None
 
@@ -201,8 +207,8 @@ class _Asker:
             return Ask("count", subject, (DIMENSION_OF[subject],), pick, self._limit)
         if pick and subject in ("datasets_used", "datasets", "methods") and self._is_of_all():
             return Ask("list", subject, (DIMENSION_OF[subject],), pick, self._limit)
-        if self._group and (self._speaks_of_works() or self._is_fragment_of_grouping()):
-            return Ask("trend" if _over_time(self._group) else "count", "papers", self._group)
+        if self.group and (self._speaks_of_works() or self._is_fragment_of_grouping()):
+            return Ask("trend" if _over_time(self.group) else "count", "papers", self.group)
         if self._c.periods and english.WORKS_WORD.search(self._q) and _has(plain_english.COMPARES, self._q):
             return Ask("trend", "papers", ("year",))
         return None
@@ -323,7 +329,7 @@ class _Asker:
             or (self._c.filters.years and english.WORKS_WORD.search(self._q) and not english.TWO.search(self._q))
             or (self._c.persons and (self._speaks_of_works() or _has(english.TOGETHER, self._q)))
             or english.SET_LEADS.search(self._q)
-            or (_over_time(self._group) and self._speaks_of_works())
+            or (_over_time(self.group) and self._speaks_of_works())
             or (english.HOW_MANY.search(self._q) and self._speaks_of_works() and self._c.filters.years)
             or (_has(english.CHANGES, self._q) and self._c.filters.years and not english.SINGLE_WORK.search(self._q))
         )
@@ -337,6 +343,8 @@ class _Asker:
 
     def _is_of_works_in_a_work(self) -> bool:
         """``How many trials does the review cover?``: what one paper says of others."""
+        if english.WORKS_OF_A_THING.search(self._q) and not self._has_agent() and not self._has_record_conditions():
+            return True
         return bool(english.SINGLE_WORK.search(self._q) and not english.PAPERS_WORD.search(self._q)) and bool(
             english.HOW_MANY.search(self._q) and english.WORKS_AFTER_COUNT.search(self._q)
         )

@@ -31,6 +31,9 @@ HEADINGS: dict[Dimension, str] = {
     "task": "task",
     "affiliation": "affiliation",
     "code": "code",
+    "author_count": "number of authors",
+    "title_length": "words in the title",
+    "abstract_length": "words in the abstract",
 }
 """What a column of each dimension is called."""
 _NONE = "none named"

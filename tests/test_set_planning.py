@@ -647,4 +647,4 @@ def test_what_two_persons_wrote_together_are_papers() -> None:
 def test_they_who_write_are_no_paper() -> None:
     made = plan("Which surveys did they write?", "What is CoralWatch?", "A system that predicts when reefs bleach [1].")
     assert made.standalone_question == "Which surveys did they write?"
-    assert made.filters.topic == "surveys"
+    assert made.filters == Filters(kinds=("survey",))

@@ -454,7 +454,7 @@ def test_filters_are_told_in_words_that_stand_after_papers(filters: Filters, sai
 def test_no_filter_goes_unsaid() -> None:
     examples: dict[str, Any] = dict.fromkeys(Filters.__slots__, ("dataset",))
     examples |= {"years": (2018, None), "dates": ("2018", None), "months": (5,), "has_code": True}
-    examples |= {"author_count": 1, "placed_authors": ((2, "x"),), "has_affiliation": False}
+    examples |= {"author_count": 1, "author_range": (2, None), "placed_authors": ((2, "x"),), "has_affiliation": False}
     examples |= {"title": "x", "topic": "x", "mentions": (("x",),), "excluding": (Filters(title="x"),)}
     assert [name for name, value in examples.items() if not conditions(replace(Filters(), **{name: value}))] == []
 

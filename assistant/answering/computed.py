@@ -22,7 +22,17 @@ from assistant.answering.wording import (
     percent,
 )
 from assistant.answers import DIMENSION_OF, Chart, Dimension, Filters, Plan, Years
-from assistant.catalogue import TIMED, Catalogue, Group, Span, by_date, record_span
+from assistant.catalogue import (
+    MEASURED,
+    OTHER_TOPIC,
+    TIMED,
+    Catalogue,
+    Group,
+    Span,
+    authors_span,
+    by_date,
+    record_span,
+)
 from assistant.conditions import Vocabulary, read_conditions, years_in_words
 from assistant.counting_english import CHANGES, CO_AUTHORS, SHARE, SHARE_VERB
 from assistant.english import YES_NO
@@ -35,9 +45,19 @@ NAMED = 10
 """Papers, or groups, that the text names; the table holds all."""
 
 
+_CLOSEST = 3
+_TOLD = 3
+"""Topics or persons that a sentence names."""
+KIND_NAMES = {"survey": "survey", "position": "position paper", "tutorial": "tutorial"}
+_MEASURES: dict[Dimension, str] = {
+    "author_count": "authors",
+    "title_length": "words in the title",
+    "abstract_length": "words in the abstract",
+}
 _ASKED_OF_A_SHARE = (
-    "has_code", "introduces", "years", "dates", "months", "mentions", "topic", "title", "author_count", "first_authors",
-    "last_authors", "placed_authors", "authors", "any_authors", "affiliations", "categories", "excluding",
+    "has_code", "introduces", "kinds", "years", "dates", "months", "mentions", "topic", "title", "author_count",
+    "author_range", "first_authors", "last_authors", "placed_authors", "authors", "any_authors", "affiliations",
+    "categories", "excluding",
 )  # fmt: skip
 """What a share is asked of, the most usual first."""
 
@@ -80,7 +100,21 @@ class _Computation:
         self._done.notes += self._of_several_people()
         if not chosen.papers and plan.pick != "absent":
             return self._nothing()
-        if plan.pick == "share":
+        if plan.subject == "owner":
+            self._owner_told()
+        elif plan.intent == "who" and plan.subject == "affiliations":
+            self._places()
+        elif plan.pick == "to_begin":
+            self._to_begin()
+        elif plan.pick == "foremost":
+            self._foremost()
+        elif plan.pick == "mean":
+            self._mean(plan.group_by[0])
+        elif plan.pick == "shared":
+            self._shared(plan.group_by[0])
+        elif plan.group_by and plan.group_by[0] in MEASURED and plan.pick:
+            self._extreme(plan.group_by[0])
+        elif plan.pick == "share":
             self._share()
         elif plan.pick == "absent":
             self._absent()
@@ -114,6 +148,10 @@ class _Computation:
         filters = self._plan.filters
         self._done.near = self._chosen.near
         everything = self._catalogue.papers
+        if filters.kinds:
+            return self._no_such_kind()
+        if filters.author_range is not None:
+            self._incomplete()
         if filters.topic and self._catalogue.select(replace(filters, topic=None)).papers:
             near = "; ".join(f"*{escape(clean(paper.title))}*" for paper in self._chosen.near)
             closest = f" Closest: {near}." if near else ""
@@ -129,6 +167,22 @@ class _Computation:
         alone = all(len(paper.date or "") == 4 for paper in dated) and (filters.dates or filters.months)
         years = ", and their dates are years alone" if dated and alone else ""
         self._draft.say(f"There are no papers{self._what} here; {self._vocabulary.span()}{years}.")
+        self._done.answered = False
+        return self._done
+
+    def _no_such_kind(self) -> Computed:
+        """That no paper is a survey, and which come near to what it should have been on."""
+        filters = self._plan.filters
+        kinds = join([KIND_NAMES[kind] for kind in filters.kinds], "or")
+        what = _told(replace(filters, kinds=()))
+        others = self._catalogue.select(replace(filters, kinds=())).papers
+        self._done.near = others[-_CLOSEST:][::-1] if filters.topic else ()
+        near = "; ".join(f"*{escape(clean(paper.title))}*" for paper in self._done.near)
+        closest = f" Closest: {near}." if near else ""
+        self._draft.say(
+            f"I found no {kinds}{what} among the {counted(len(self._catalogue.papers))} here: no title and no abstract "
+            f"says that it is one.{closest}"
+        )
         self._done.answered = False
         return self._done
 
@@ -154,9 +208,10 @@ class _Computation:
                 self._draft.say(f"\n\nThe table holds the other {len(papers) - len(shown):,}.")
         self._done.table = [self._row(paper) for paper in papers]
 
-    def _bullet(self, paper: Paper) -> str:
+    def _bullet(self, paper: Paper, span: Span | None = None) -> str:
         year = f" ({paper.year})" if paper.year else ""
-        return f"- **{escape(clean(paper.title))}**{year} {self._cite(paper)}"
+        marker = self._draft.cite(paper, *span) if span else self._cite(paper)
+        return f"- **{escape(clean(paper.title))}**{year} {marker}"
 
     def _passage(self, paper: Paper) -> dict[str, str]:
         """Where the filters are about what papers say: the words that say it."""
@@ -190,8 +245,9 @@ class _Computation:
             names = join(f.authors or f.any_authors or f.last_authors)
             lists = "1 other paper's list" if self._chosen.unlisted == 1 else f"{self._chosen.unlisted:,} other lists"
             end = "ends" if self._chosen.unlisted == 1 else "end"
+            hidden = f"hide {escape(names)}" if names else "be so long"
             self._done.notes.append(
-                f"{lists} of authors {end} in “et al.” and may hide {escape(names)}: the number is the least it can be."
+                f"{lists} of authors {end} in “et al.” and may {hidden}: the number is the least it can be."
             )
 
     # first and last
@@ -206,6 +262,8 @@ class _Computation:
             self._end("earliest", dated)
         if plan.pick in ("last", "both_ends"):
             self._end("latest", dated[::-1])
+        if plan.subject == "topics":
+            self._say_topics(dated[::-1][: plan.limit or 1], "By topic, these are on")
         self._incomplete()
 
     def _end(self, word: str, ordered: Sequence[Paper]) -> None:
@@ -216,6 +274,8 @@ class _Computation:
             shown = [paper for paper in ordered if paper.date == ordered[0].date]
         head = (
             f"The {word} of the {counted(len(ordered))}{self._what}"
+            if len(ordered) > len(shown) or len(shown) == 1 < len(ordered)
+            else f"The {counted(len(ordered))}{self._what}, the {word} first,"
             if len(ordered) > 1
             else f"The only paper{self._what}"
         )
@@ -230,7 +290,8 @@ class _Computation:
             return
         dates = {paper.date for paper in shown}
         when = f", all of {date_in_words(shown[0].date or '')}" if len(dates) == 1 else ""
-        self._draft.say(f"{head} are {len(shown)}{when} {self._all(shown)}:\n\n")
+        number = f" {len(shown)}" if len(shown) < len(ordered) else ""
+        self._draft.say(f"{head} are{number}{when} {self._all(shown)}:\n\n")
         self._draft.say(
             "\n".join(
                 f"- **{escape(clean(p.title))}**, {date_in_words(p.date or '')} {self._cite(p)}" for p in shown[:NAMED]
@@ -425,6 +486,188 @@ class _Computation:
         asked = [name for name in present if name not in kept] or present[:1]
         without: dict[str, Any] = {name: getattr(Filters(), name) for name in asked}
         return self._catalogue.select(replace(filters, **without)).papers
+
+    # the longest and the shortest, the average, what several have
+
+    def _extreme(self, dimension: Dimension) -> None:
+        """Which paper has the most authors, or the longest title."""
+        groups = self._groups(dimension)
+        if not groups:
+            self._no_values(dimension)
+            return
+        most = self._plan.pick == "most"
+        best, papers = groups[-1 if most else 0], _papers_of(groups)
+        if most and dimension == "author_count" and self._say_longer_lists(int(best.value)):
+            return
+        of = f"Of the {counted(len(papers))}{self._what}{self._whose_list_is_whole(dimension)}"
+        extreme = f"the {'most' if most else 'fewest'} {_MEASURES[dimension]}: **{best.value}**"
+        if len(best.papers) == 1:
+            paper = best.papers[0]
+            year = f" ({paper.year})" if paper.year else ""
+            self._draft.say(f"{of}, **{escape(clean(paper.title))}**{year} has {extreme} {self._markers(best)}.")
+        else:
+            self._draft.say(f"{of}, {len(best.papers)} have {extreme} each {self._markers(best)}:\n\n")
+            self._draft.say("\n".join(self._bullet(paper, best.spans[paper.key]) for paper in best.papers[:NAMED]))
+            if len(best.papers) > NAMED:
+                self._draft.say(f"\n\nThe table holds the other {len(best.papers) - NAMED:,}.")
+        self._tabulate(groups, dimension)
+
+    def _say_longer_lists(self, longest: int) -> bool:
+        """Where lists that end in "et al." are longer than any that is whole: which papers have them."""
+        cut = [p for p in self._chosen.papers if not p.authors_complete and len(p.authors) >= longest]
+        if not cut:
+            return False
+        spans = {paper.key: authors_span(paper) for paper in cut}
+        lists = "1 list of authors ends" if len(cut) == 1 else f"{len(cut):,} lists of authors end"
+        has = "has" if len(cut) == 1 else "have"
+        which = "" if len(cut) == 1 else "; which of them has the most, their records do not show"
+        self._draft.say(
+            f"Of the {counted(len(self._chosen.papers))}{self._what}, **{counted(len(cut))}** {has} the most authors: "
+            f"{lists} in “et al.” and so {has} more than {longest}, the most in a list that is whole{which} "
+            f"{self._all(cut, spans)}:\n\n"
+        )
+        self._draft.say("\n".join(self._bullet(paper, spans[paper.key]) for paper in cut[:NAMED]))
+        if len(cut) > NAMED:
+            self._draft.say(f"\n\nThe table holds the other {len(cut) - NAMED:,}.")
+        self._done.table = [self._row(paper) for paper in cut]
+        return True
+
+    def _whose_list_is_whole(self, dimension: Dimension) -> str:
+        """Where some lists of authors end in "et al.": that the others are meant."""
+        if dimension != "author_count" or all(paper.authors_complete for paper in self._chosen.papers):
+            return ""
+        cut = sum(not paper.authors_complete for paper in self._chosen.papers)
+        lists = "1 other list ends" if cut == 1 else f"{cut:,} other lists end"
+        self._done.notes.append(f"{lists} in “et al.” and may name more authors than are shown.")
+        return " whose list of authors is whole"
+
+    def _mean(self, dimension: Dimension) -> None:
+        groups = self._groups(dimension)
+        if not groups:
+            self._no_values(dimension)
+            return
+        papers = _papers_of(groups)
+        low, high = groups[0].value, groups[-1].value
+        if dimension == "year":
+            years = int(high) - int(low) + 1
+            self._draft.say(
+                f"The {counted(len(papers))}{self._what} of the {years:,} year{'s' * (years != 1)} {low} to {high} are "
+                f"**{_rounded(len(papers) / years)} a year** on average {self._all_groups(groups)}."
+            )
+        else:
+            mean = sum(int(group.value) * len(group.papers) for group in groups) / len(papers)
+            self._draft.say(
+                f"The {counted(len(papers))}{self._what}{self._whose_list_is_whole(dimension)} have "
+                f"**{_rounded(mean)} {_MEASURES[dimension]}** on average, from {low} to {high} "
+                f"{self._all_groups(groups)}."
+            )
+        self._tabulate(groups, dimension)
+
+    def _shared(self, dimension: Dimension) -> None:
+        """Who, or what, stands in more than one paper."""
+        groups = [group for group in self._groups(dimension) if len(group.papers) > 1]
+        papers = self._chosen.papers
+        if not groups:
+            self._draft.say(f"No two of the {counted(len(papers))}{self._what} share one {self._all(papers)}.")
+            return
+        number = f"**{counted(len(groups), self._plan.subject)}**"
+        verb = "stands" if len(groups) == 1 else "stand"
+        behind = _papers_of(groups)
+        self._draft.say(
+            f"{number} {verb} on more than one of the {counted(len(papers))}{self._what}, on {len(behind):,} of them "
+            f"in all {self._all_groups(groups)}:\n\n"
+        )
+        self._draft.say("\n".join(self._thing(group, by_time=False) for group in groups[:NAMED]))
+        if len(groups) > NAMED:
+            self._draft.say(f"\n\nThe table holds the other {len(groups) - NAMED:,}.")
+        self._tabulate(groups, dimension)
+
+    # whose the papers are, and where to begin
+
+    def _owner_told(self) -> None:
+        papers, owner = self._chosen.papers, self._owner()
+        years = _years_of(papers).strip(" ()")
+        when = f", {'from' if 'to' in years else 'of'} {years}" if years else ""
+        people = self._catalogue.group(papers, "author", but=[owner] if owner else [])
+        if owner:
+            profile = self._catalogue.library.author
+            field = f" (field: {escape(profile.subject)})" if profile and profile.subject else ""
+            self._draft.say(
+                f"The author is **{escape(owner)}**{field}: this library holds {counted(len(papers))} of that author"
+                f"{when} {self._all(papers)}."
+            )
+            if self._plan.filters.papers or not people:
+                return
+            told = join([f"{escape(str(g.value))} ({len(g.papers)}) {self._markers(g)}" for g in people[:_TOLD]])
+            self._draft.say(f" The most frequent co-authors are {told}.")
+        elif people:
+            first = people[0]
+            self._draft.say(
+                f"No source says whose {counted(len(papers))} these are{when}; the name that stands on most of them is "
+                f"**{escape(str(first.value))}**, on {len(first.papers):,} {self._markers(first)}."
+            )
+        else:
+            self._draft.say("Neither the sources nor the papers say whose these are.")
+            self._done.answered = False
+            return
+        if len(papers) >= NAMED:
+            self._say_topics(papers, "By topic, most are on")
+
+    def _places(self) -> None:
+        groups = self._groups("affiliation")
+        if not groups:
+            who = escape(self._owner() or "the author")
+            self._draft.say(
+                f"Where {who} works, the library does not say: none of its {counted(len(self._chosen.papers))} comes "
+                f"with an affiliation. Its sources, or the papers themselves, may tell."
+            )
+            self._done.answered = False
+            return
+        parts = [f"**{escape(str(g.value))}** ({counted(len(g.papers))}) {self._markers(g)}" for g in groups[:NAMED]]
+        self._draft.say(f"The affiliations given with the papers{self._what} are {join(parts)}.")
+        self._tabulate(groups, "affiliation")
+
+    def _say_topics(self, papers: Sequence[Paper], lead: str) -> None:
+        groups = self._catalogue.group(papers, "topic")
+        named = [group for group in groups if group.value != OTHER_TOPIC][:_TOLD]
+        if named:
+            parts = [f"**{escape(str(g.value))}** ({len(g.papers)}) {self._markers(g)}" for g in named]
+            self._draft.say(f"\n\n{lead} {join(parts)}.")
+
+    def _to_begin(self) -> None:
+        """No record says what to read first; what it does say of some papers."""
+        papers = self._chosen.papers
+        self._draft.say(
+            f"What to read first of the {counted(len(papers))}{self._what}, no record says; these suggest themselves "
+            f"{self._all([paper for _, paper in self._suggested()])}:\n\n"
+        )
+        rows = self._suggested()
+        self._draft.say("\n".join(f"- {why}: {self._bullet(paper).removeprefix('- ')}" for why, paper in rows))
+        self._done.table = [{"why": why, **self._row(paper)} for why, paper in rows]
+
+    def _foremost(self) -> None:
+        """Which paper matters most is a judgement that nothing here holds."""
+        rows = self._suggested()
+        self._done.near = [paper for _, paper in rows]
+        told = "; ".join(f"*{escape(clean(paper.title))}* ({why})" for why, paper in rows)
+        self._draft.say(
+            f"Which paper matters most, or is the best, neither the papers nor their records say. Ask for the newest, "
+            f"for those with code, or which one to read first. Closest: {told}."
+        )
+        self._done.answered = False
+
+    def _suggested(self) -> list[tuple[str, Paper]]:
+        """What a newcomer may begin with, each with why: an overview, the newest, the one nearest to all others."""
+        papers = self._chosen.papers
+        keys = {paper.key for paper in papers}
+        overviews = self._catalogue.select(
+            replace(_of_papers(self._plan), topic=None, kinds=("survey", "tutorial"))
+        ).papers
+        rows = [("an overview", paper) for paper in [p for p in overviews if p.key in keys][-1:]]
+        rows += [("the newest", paper) for paper in [p for p in papers if p.date][-1:]]
+        if len(papers) > 2:
+            rows.append(("the nearest in content to all the others", self._catalogue.most_central(papers)))
+        return rows or [("the only one", papers[0])]
 
     # things: datasets, methods, authors, categories, topics
 
@@ -672,6 +915,10 @@ def _run(numbers: Sequence[int]) -> str:
 
 def _papers_of(groups: Iterable[Group]) -> list[Paper]:
     return list({paper.key: paper for group in groups for paper in group.papers}.values())
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _within(paper: Paper, years: Years) -> bool:

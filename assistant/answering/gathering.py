@@ -156,7 +156,7 @@ def needs_search(plan: Plan) -> bool:
 
 def is_of_one_paper(plan: Plan) -> bool:
     """Whether persons are asked for whose paper is named or described: its record answers."""
-    return plan.intent == "who" and not plan.group_by
+    return plan.intent == "who" and plan.subject != "owner" and not plan.group_by
 
 
 def _evidence(candidates: Sequence[Candidate]) -> tuple[Evidence, ...]:

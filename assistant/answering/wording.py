@@ -23,6 +23,7 @@ NOUNS: dict[Subject, tuple[str, str]] = {
     "topics": ("topic", "topics"),
     "affiliations": ("affiliation", "affiliations"),
     "code": ("link to code", "links to code"),
+    "owner": ("owner", "owners"),
 }
 _NUMBERS = {1: "one", 2: "two", 3: "three"}
 _INTRODUCED = {"dataset": "a dataset", "method": "a method or system"}
@@ -63,6 +64,8 @@ def conditions(filters: Filters) -> str:
     Plain text: what papers and users say is not yet escaped for Markdown.
     """
     parts: list[str] = []
+    if filters.kinds:
+        parts.append(f"of the kind {join(filters.kinds, 'or')}")
     if filters.introduces:
         parts.append(f"introducing {join([_INTRODUCED[kind] for kind in filters.introduces], 'or')}")
     if filters.topic:
@@ -80,6 +83,8 @@ def conditions(filters: Filters) -> str:
             f"with {_NUMBERS.get(filters.author_count, filters.author_count)} author"
             + "s" * (filters.author_count != 1)
         )
+    if filters.author_range is not None:
+        parts.append(f"with {_range(filters.author_range)} authors")
     parts += [f"with {name} as author number {place}" for place, name in filters.placed_authors]
     if filters.has_affiliation is not None:
         parts.append("with an affiliation" if filters.has_affiliation else "without an affiliation")
@@ -103,6 +108,13 @@ def conditions(filters: Filters) -> str:
         parts.append(_dates(filters.dates))
     parts += [f"leaving out those{conditions(out)}" for out in filters.excluding]
     return "".join(f" {part}" for part in parts)
+
+
+def _range(span: tuple[int | None, int | None]) -> str:
+    first, last = span
+    if first is None or last is None:
+        return f"at most {last}" if first is None else f"{first} or more"
+    return f"{first} to {last}"
 
 
 def _dates(dates: tuple[str | None, str | None]) -> str:

@@ -58,6 +58,7 @@ class FiltersGiven(_Given):
     last_authors: Names = []
     any_authors: Names = []
     author_count: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    author_range: tuple[Annotated[int, Field(ge=0)] | None, Annotated[int, Field(ge=0)] | None] | None = None
     placed_authors: Annotated[list[tuple[Annotated[int, Field(ge=1, le=100_000)], Name]], Field(max_length=50)] = []
     months: Annotated[list[Annotated[int, Field(ge=1, le=12)]], Field(max_length=12)] = []
     has_affiliation: bool | None = None
@@ -65,6 +66,7 @@ class FiltersGiven(_Given):
     title: Name | Names | None = None
     mentions: Annotated[list[Names], Field(max_length=50)] = []
     introduces: Annotated[list[Literal["dataset", "method"]], Field(max_length=2)] = []
+    kinds: Annotated[list[Literal["survey", "position", "tutorial"]], Field(max_length=3)] = []
     topic: Name | None = None
     excluding: Annotated[list[FiltersGiven], Field(max_length=10)] = []
 
