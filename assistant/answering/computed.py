@@ -108,9 +108,11 @@ class _Computation:
             self._to_begin()
         elif plan.pick == "foremost":
             self._foremost()
-        elif plan.pick == "mean":
-            self._mean(plan.group_by[0])
-        elif plan.pick == "shared":
+        elif plan.pick == "mean" and plan.group_by == ("author_count",):
+            self._mean_of_authors()
+        elif plan.pick == "mean" and plan.group_by == ("year",):
+            self._mean_per_year()
+        elif plan.pick == "shared" and plan.group_by:
             self._shared(plan.group_by[0])
         elif plan.group_by and plan.group_by[0] in MEASURED and plan.pick:
             self._extreme(plan.group_by[0])
@@ -150,8 +152,8 @@ class _Computation:
         everything = self._catalogue.papers
         if filters.kinds:
             return self._no_such_kind()
-        if filters.author_range is not None:
-            self._incomplete()
+        if filters.author_range is not None and self._chosen.unlisted:
+            return self._none_surely_so_long()
         if filters.topic and self._catalogue.select(replace(filters, topic=None)).papers:
             near = "; ".join(f"*{escape(clean(paper.title))}*" for paper in self._chosen.near)
             closest = f" Closest: {near}." if near else ""
@@ -167,6 +169,17 @@ class _Computation:
         alone = all(len(paper.date or "") == 4 for paper in dated) and (filters.dates or filters.months)
         years = ", and their dates are years alone" if dated and alone else ""
         self._draft.say(f"There are no papers{self._what} here; {self._vocabulary.span()}{years}.")
+        self._done.answered = False
+        return self._done
+
+    def _none_surely_so_long(self) -> Computed:
+        """That lists of authors which end in "et al." do not show whether they are so long."""
+        cut = self._chosen.unlisted
+        lists = "1 list of authors ends" if cut == 1 else f"{cut:,} lists of authors end"
+        self._draft.say(
+            f"Whether there are papers{self._what}, the records do not show: {lists} in “et al.”, and no list that is "
+            f"whole is so long. The papers themselves tell."
+        )
         self._done.answered = False
         return self._done
 
@@ -499,7 +512,15 @@ class _Computation:
         best, papers = groups[-1 if most else 0], _papers_of(groups)
         if most and dimension == "author_count" and self._say_longer_lists(int(best.value)):
             return
-        of = f"Of the {counted(len(papers))}{self._what}{self._whose_list_is_whole(dimension)}"
+        cut = [paper for paper in self._chosen.papers if not paper.authors_complete]
+        if dimension == "author_count" and all(len(paper.authors) >= int(best.value) for paper in cut):
+            papers = list(self._chosen.papers)  # a list that is cut has more than it shows
+        whole = (
+            " whose list of authors is whole"
+            if dimension == "author_count" and len(papers) < len(self._chosen.papers)
+            else ""
+        )
+        of = f"Of the {counted(len(papers))}{self._what}{whole}"
         extreme = f"the {'most' if most else 'fewest'} {_MEASURES[dimension]}: **{best.value}**"
         if len(best.papers) == 1:
             paper = best.papers[0]
@@ -532,36 +553,34 @@ class _Computation:
         self._done.table = [self._row(paper) for paper in cut]
         return True
 
-    def _whose_list_is_whole(self, dimension: Dimension) -> str:
-        """Where some lists of authors end in "et al.": that the others are meant."""
-        if dimension != "author_count" or all(paper.authors_complete for paper in self._chosen.papers):
-            return ""
-        cut = sum(not paper.authors_complete for paper in self._chosen.papers)
-        lists = "1 other list ends" if cut == 1 else f"{cut:,} other lists end"
-        self._done.notes.append(f"{lists} in “et al.” and may name more authors than are shown.")
-        return " whose list of authors is whole"
-
-    def _mean(self, dimension: Dimension) -> None:
-        groups = self._groups(dimension)
+    def _mean_per_year(self) -> None:
+        groups = self._groups("year")
         if not groups:
-            self._no_values(dimension)
+            self._no_values("year")
             return
         papers = _papers_of(groups)
         low, high = groups[0].value, groups[-1].value
-        if dimension == "year":
-            years = int(high) - int(low) + 1
-            self._draft.say(
-                f"The {counted(len(papers))}{self._what} of the {years:,} year{'s' * (years != 1)} {low} to {high} are "
-                f"**{_rounded(len(papers) / years)} a year** on average {self._all_groups(groups)}."
-            )
-        else:
-            mean = sum(int(group.value) * len(group.papers) for group in groups) / len(papers)
-            self._draft.say(
-                f"The {counted(len(papers))}{self._what}{self._whose_list_is_whole(dimension)} have "
-                f"**{_rounded(mean)} {_MEASURES[dimension]}** on average, from {low} to {high} "
-                f"{self._all_groups(groups)}."
-            )
-        self._tabulate(groups, dimension)
+        years = int(high) - int(low) + 1
+        self._draft.say(
+            f"The {counted(len(papers))}{self._what} of the {years:,} year{'s' * (years != 1)} {low} to {high} are "
+            f"**{_rounded(len(papers) / years)} a year** on average {self._all_groups(groups)}."
+        )
+        self._tabulate(groups, "year")
+
+    def _mean_of_authors(self) -> None:
+        """A list that ends in "et al." has one more author than it shows, or several."""
+        papers = [paper for paper in self._chosen.papers if paper.authors]
+        if not papers:
+            self._no_values("author_count")
+            return
+        cut = sum(not paper.authors_complete for paper in papers)
+        mean = (sum(len(paper.authors) for paper in papers) + cut) / len(papers)
+        markers = self._all(papers, {paper.key: authors_span(paper) for paper in papers})
+        least = "at least " if cut else ""
+        lists = f"; {cut:,} of the lists {'ends' if cut == 1 else 'end'} in “et al.”" if cut else ""
+        number = f"**{least}{_rounded(mean)} authors**"
+        self._draft.say(f"The {counted(len(papers))}{self._what} have {number} on average{lists} {markers}.")
+        self._tabulate(self._groups("author_count"), "author_count")
 
     def _shared(self, dimension: Dimension) -> None:
         """Who, or what, stands in more than one paper."""
