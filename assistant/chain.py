@@ -25,6 +25,7 @@ from assistant.library import Library, store_errors
 from assistant.llm import Calls, ChatModel
 from assistant.mentions import Names
 from assistant.namesakes import Namesakes
+from assistant.papers import Paper
 from assistant.planning import Planner, Reading
 from assistant.retrieval import Retriever
 
@@ -100,7 +101,10 @@ class Knowledge:
         """Understands questions by the library's own names."""
         author = self.library.author
         vocabulary = Vocabulary(self.library.papers.values(), author.name if author else None)
-        return Planner(self.names, vocabulary, self._model)
+        return Planner(self.names, vocabulary, self._model, self._papers_of)
+
+    def _papers_of(self, filters: Filters) -> Sequence[Paper]:
+        return self.catalogue.select(filters).papers
 
     def learned(self) -> Learned:
         """As an answer needs it."""
@@ -197,7 +201,7 @@ class AnswerChain:
     def answer_by_rules(self, question: str, history: History = (), filters: Filters | None = None) -> Answer:
         """The answer without a chat model, also where one is configured."""
         known = self.knowledge
-        rules = Planner(known.names, known.planner.vocabulary)
+        rules = known.planner.without_model()
         asking = Asking(checked(question), checked_history(history), filters or Filters())
         with store_errors(self.library.name):
             reading = rules.plan(asking.question, asking.history, asking.filters)

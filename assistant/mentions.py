@@ -281,8 +281,10 @@ class Names:
 
     @staticmethod
     def _span(question: str, words: str) -> int:
-        first = words.split()[0]
-        return max(0, question.lower().find(first))
+        """Where a title's words stand, one after the other; where the first of them does, if marks within hide them."""
+        parts = words.split()
+        whole = re.search(r"[\W_]+".join(map(re.escape, parts)), question.lower())
+        return whole.start() if whole else max(0, question.lower().find(parts[0]))
 
     def _by_name(self, question: str, fixed: frozenset[str]) -> Iterable[tuple[int, int, Mention]]:
         words = list(_WORD.finditer(question))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant import counting_english as counting
 from assistant import english
-from assistant.answers import Filters, History, Intent, Plan, Turn
+from assistant import placing_english as of_place
+from assistant.answers import Filters, History, Intent, Pick, Plan, Turn
 from assistant.asking_inside import is_clause, is_of_one
 from assistant.conditions import Conditions, Vocabulary, is_idle, read_conditions, topic_of, years_in_words
 from assistant.errors import ModelError
 from assistant.leaning import is_of_library, pointing, stands_alone
 from assistant.llm import Calls, ChatModel
 from assistant.mentions import Mention, Named, Names, looks_coined
+from assistant.papers import Paper
+from assistant.placing import Place, Placed, Told, asks_more, blanked, only_names, place_alone, placed_in
 from assistant.planning_model import describe_failure, plan_with_model
 from assistant.set_planning import Ask, ask_of_set, counted_by
 from assistant.whole_work import WholeAsk, ask_of_whole, is_of_no_single_paper
@@ -30,6 +33,10 @@ _READ = 4_000
 _TOLD = 5
 """Papers that are listed where a citation fits several."""
 _NO_PAPERS: tuple[str, ...] = ()
+_SHORT = 12
+"""Words of a question that points beside the paper spoken of."""
+_BYLINE_OR_TOPIC = re.compile(r"(?<=\*\*) \([^()\n]{1,80}\b(?:19|20)\d\d\)|\bon “[^”\n]{1,200}”")
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,32 @@ class Reading:
     named: Named
     failure: ModelError | None = None
     persons: tuple[str, ...] = ()
+    placed: bool = False
+    """Whether papers were put in that the question names by their place."""
+    told: tuple[Told, ...] = ()
+    """Which papers they are, where the question asks that too."""
+    undecided: str = ""
+    """Why no paper has the place that is asked for: the plan lists those that share it."""
+
+
+Select = Callable[[Filters], Sequence[Paper]]
+"""The papers that meet filters."""
 
 
 class Planner:
     """Understands the questions that are put to one library."""
 
-    def __init__(self, names: Names, vocabulary: Vocabulary, model: ChatModel | None = None) -> None:
+    def __init__(
+        self, names: Names, vocabulary: Vocabulary, model: ChatModel | None = None, select: Select | None = None
+    ) -> None:
         self.names = names
         self.vocabulary = vocabulary
         self._model = model
+        self._select = select or self._admitted
+
+    def without_model(self) -> Planner:
+        """The same, but that rules alone plan."""
+        return Planner(self.names, self.vocabulary, select=self._select)
 
     def plan(
         self, question: str, history: History = (), filters: Filters | None = None, calls: Calls | None = None
@@ -59,7 +83,7 @@ class Planner:
         ``filters`` are the user's own; they hold beside those that the question's words give. Where there is a chat
         model, it plans what the rules leave open.
         """
-        reading = self._by_rules(question, history)
+        reading = self._by_rules(question, history, filters or Filters())
         if self._model and self._is_open(reading):
             reading = self._by_model(reading, history, self._model, calls)
         return self._checked(reading, filters or Filters())
@@ -67,7 +91,7 @@ class Planner:
     def _is_open(self, reading: Reading) -> bool:
         """Whether a chat model may understand better: no paper is named, or the question leans on the conversation."""
         plan = reading.plan
-        if plan.intent not in ("look_up", "compare"):
+        if plan.intent not in ("look_up", "compare") or reading.placed:
             return False
         return not reading.named.papers or plan.standalone_question != plan.question
 
@@ -86,7 +110,11 @@ class Planner:
             return reading
         return Reading(replace(plan, papers=named.papers, unknown_names=named.unknown), named, persons=reading.persons)
 
-    def _by_rules(self, question: str, history: History) -> Reading:
+    def _by_rules(self, question: str, history: History, chosen: Filters | None = None) -> Reading:
+        filters = chosen or Filters()
+        beside = self._beside(question, history, filters) if history else None
+        if (placed := beside or self._by_place(question, history, filters)) is not None:
+            return placed
         if history and not english.GREETING.fullmatch(question):
             before = self._set_before(history)
             if before is not None and (carried := self._carried(question, before)) is not None:
@@ -247,6 +275,294 @@ class Planner:
             return rest
         return _forms_of(self.vocabulary.owner).sub(" ", rest)
 
+    # papers by their place
+
+    def _admitted(self, filters: Filters) -> list[Paper]:
+        return [paper for paper in self.names.papers if filters.admits(paper)]
+
+    def _in_time(self, filters: Filters) -> list[Paper]:
+        """The dated papers that meet the filters, the oldest first."""
+        dated = ((paper.date, paper.key, paper) for paper in self._select(filters) if paper.date)
+        return [paper for *_, paper in sorted(dated, key=lambda row: row[:2])]
+
+    def _by_place(self, question: str, history: History, filters: Filters) -> Reading | None:
+        """The question with the papers put in that it names by their place in time; None where it names none, or asks
+        only which they are and when they came out, which is computed."""
+        listed = len(_listed_last(history, self.names)) > 1
+        spans = [span for span in placed_in(question) if not listed or all(place.in_time for place in span.places)]
+        if not spans or english.GREETING.fullmatch(question):
+            return None
+        more = asks_more(question, spans)
+        if not more and all(place.nth == 1 for span in spans for place in span.places):
+            return self._counted_from_an_end(question, spans)
+        found: list[tuple[Placed, tuple[str, ...], list[Told]]] = []
+        for span in spans:
+            among = self._among(span.among)
+            if among is None:
+                return None
+            base = filters.joined(among)
+            chosen = self._at(question, span.places, base, among)
+            if isinstance(chosen, Reading):
+                return chosen
+            found.append((span, tuple(told.key for told in chosen), chosen))
+        return self._with_placed(question, history, found, more)
+
+    def _counted_from_an_end(self, question: str, spans: Sequence[Placed]) -> Reading | None:
+        """``the last three papers``, where only that is asked; None where the words that are left tell it."""
+        place, among = spans[0].places[0], self._among(spans[0].among)
+        if place.count == 1 or len(spans) > 1 or len(spans[0].places) > 1 or among is None:
+            return None
+        pick: Pick = "first" if place.from_oldest else "last"
+        plan = Plan(question, question, "trend", filters=among, pick=pick, limit=place.count)
+        return Reading(plan, self.names.find(question))
+
+    def _among(self, asked: str) -> Filters | None:
+        """Among which papers a place is counted; None where the words do not say it."""
+        if not asked:
+            return Filters()
+        plan = self._read(asked, asked, self.names.find(asked), ()).plan
+        chosen = plan.filters
+        return chosen if plan.intent == "list" and plan.subject == "papers" and chosen and not plan.problems else None
+
+    def _at(self, question: str, places: Sequence[Place], base: Filters, among: Filters) -> list[Told] | Reading:
+        """The papers at those places; a plan that says why there is none, or lists those that share a date."""
+        ordered = self._in_time(base)
+        if not ordered:
+            return Reading(Plan(question, question, "list", filters=among), self.names.find(question))
+        told: list[Told] = []
+        for place in places:
+            papers = place.of(ordered)
+            if not papers:
+                number = f"{len(ordered)} paper" + "s" * (len(ordered) > 1)
+                problem = (
+                    f"Only {number} here could be meant, so there is no such place among them: ask for the latest."
+                )
+                plan = Plan(question, question, filters=among, problems=(problem,))
+                return Reading(plan, self.names.find(question))
+            if (date := _undecided(ordered, papers)) is not None:
+                return self._of_one_date(question, among, date, place.words)
+            told += [Told(paper.key, place.words, len(ordered), among) for paper in papers]
+        return told
+
+    def _of_one_date(self, question: str, among: Filters, date: str, words: str) -> Reading:
+        """The papers of one date, of which none is before the others."""
+        filters = replace(among, years=None).joined(Filters(dates=(date, date)))
+        plan = Plan(question, question, "list", filters=filters)
+        why = f"Which paper is the {words} is not known, as several have the same date; ask about one by its title."
+        return Reading(plan, self.names.find(question), undecided=why)
+
+    def _beside(self, question: str, history: History, filters: Filters) -> Reading | None:
+        """What was asked of one paper, put to another that the question names by its place in the conversation or
+        beside that paper, or by nothing but its name: ``and the one before?``, ``what about ...?``"""
+        if len(content_words(question)) > _SHORT:
+            return None
+        current = next(iter(_spoken_of(question, history, self.names, self.vocabulary)[0]), "")
+        rest = of_place.LEADS_ON.sub("", question)
+        if not current:
+            return None
+        if match := of_place.NEWER_OF_TWO.search(question):
+            return self._of_two(question, history, "last" if match["new"] else "first")
+        if match := of_place.BOTH.search(question):
+            two = _last_two(history, self.names)
+            return self._put_in(question, match, two, ()) if two else None
+        for pattern, step in ((of_place.BEFORE_IT, -1), (of_place.AFTER_IT, 1)):
+            if match := pattern.search(rest):
+                chosen = self._next_to(
+                    question, history, current, step, filters, bool(match.groupdict().get("previous"))
+                )
+                return (
+                    chosen
+                    if isinstance(chosen, Reading)
+                    else self._put_to_other(question, rest, match, history, chosen)
+                )
+        if match := of_place.THE_OTHER.search(rest):
+            others = self._others(history, current)
+            if len(others) > 1:
+                named = " or ".join(map(self.names.label, others[:_TOLD]))
+                problem = f"Which other paper is meant is not clear: name it, as {named}."
+                return Reading(Plan(question, question, problems=(problem,)), self.names.find(question))
+            return self._put_to_other(question, rest, match, history, Told(others[0], "")) if others else None
+        places = place_alone(rest)
+        again = self._at_place_again(question, history, places, filters) if places else None
+        return again or self._named_instead(question, rest, history)
+
+    def _of_two(self, question: str, history: History, pick: Pick) -> Reading | None:
+        two = _last_two(history, self.names)
+        if not two:
+            return None
+        plan = Plan(question, question, "trend", filters=Filters(papers=two), pick=pick)
+        return Reading(plan, self.names.find(question))
+
+    def _put_in(self, question: str, match: re.Match[str], keys: tuple[str, ...], told: tuple[Told, ...]) -> Reading:
+        label = " and ".join(map(self.names.label, keys))
+        return self._of_placed(question, _put(question, match.span(), label), keys, told)
+
+    def _put_to_other(self, question: str, rest: str, match: re.Match[str], history: History, told: Told) -> Reading:
+        """What the rest asks of the paper that is told; where it asks nothing, what the question before asked."""
+        said = (told,) if told.words else ()
+        if not only_names(rest[: match.start()] + " " + rest[match.end() :]):
+            return self._put_in(rest, match, (told.key,), said)
+        standalone = self._asked_again(history, told.key) or f"What is {self.names.label(told.key)} about?"
+        return self._of_placed(question, standalone, (told.key,), said)
+
+    def _asked_again(self, history: History, key: str) -> str:
+        """The question before, put to this paper; empty where it was not about one other paper."""
+        turns = list(history)
+        last = next((n for n in range(len(turns) - 1, -1, -1) if turns[n]["role"] == "user"), None)
+        if last is None or len(turns[last]["content"]) > 2_000:
+            return ""
+        reading = self._by_rules(turns[last]["content"], turns[max(0, last - _TURNS) : last])
+        plan = reading.plan
+        if plan.problems or len(plan.papers) != 1 or plan.papers[0] == key:
+            return ""
+        if plan.is_computed and not (plan.intent == "who" and not plan.group_by):
+            return ""
+        label, text = self.names.label(plan.papers[0]), plan.standalone_question
+        if label in text:
+            return text.replace(label, self.names.label(key))
+        named = next((m.text for m in reading.named.mentions if m.papers[:1] == plan.papers), "")
+        return re.sub(rf"[\"“]?{re.escape(named)}[\"”]?", lambda _: self.names.label(key), text) if named else ""
+
+    def _named_instead(self, question: str, rest: str, history: History) -> Reading | None:
+        """``What about ...?`` with a paper's name, or its place in what was listed, and nothing else."""
+        if rest == question:
+            return None
+        listed = _placed(rest, history, self.names)
+        text, keys = listed if listed else (rest, self.names.find(rest).papers)
+        if len(keys) != 1:
+            return None
+        named = self.names.find(text)
+        for mention in named.mentions:
+            text = text.replace(mention.text, " ")
+        if not only_names(text) or not (standalone := self._asked_again(history, keys[0])):
+            return None
+        return self._of_placed(question, standalone, keys, ())
+
+    def _next_to(
+        self, question: str, history: History, current: str, step: int, filters: Filters, previous: bool
+    ) -> Told | Reading:
+        """The paper beside the one spoken of: in the list that it was taken from, in the conversation, or in time."""
+        words = "The paper before it" if step < 0 else "The paper after it"
+        listed, among = self._line_of(history, current)
+        if listed:
+            place = listed.index(current) + step
+            if 0 <= place < len(listed):
+                return Told(listed[place], "")
+            return self._none_beside(question, current, step, "in the list")
+        if previous and among is None:
+            spoken = (key for turn in reversed(history) for key in _papers_in(turn, self.names)[:1])
+            if before := next((key for key in spoken if key != current), ""):
+                return Told(before, "")
+        base = among or Filters()
+        ordered = self._in_time(filters.joined(base))
+        date = next((paper.date or "" for paper in self.names.papers if paper.key == current), "")
+        apart = [p for p in ordered if not date.startswith(p.date or "") and not (p.date or "").startswith(date)]
+        beside = [p for p in apart if ((p.date or "") < date) == (step < 0)]
+        if not date or not beside:
+            return self._none_beside(question, current, step, "here")
+        chosen = beside[-1] if step < 0 else beside[0]
+        if (shared := _undecided(beside, (chosen,))) is not None:
+            return self._of_one_date(question, base, shared, "one before it" if step < 0 else "one after it")
+        return Told(chosen.key, words)
+
+    def _none_beside(self, question: str, current: str, step: int, where: str) -> Reading:
+        end, way = ("first", "before") if step < 0 else ("last", "after")
+        if where == "here":
+            end = "earliest" if step < 0 else "latest"
+        problem = f"{self.names.label(current)} is the {end} paper {where}; none comes {way} it."
+        return Reading(Plan(question, question, problems=(problem,)), self.names.find(question))
+
+    def _line_of(self, history: History, current: str) -> tuple[tuple[str, ...], Filters | None]:
+        """The list that the paper spoken of was taken from; or among which papers it was named by its place in time."""
+        for turn in reversed(history):
+            if turn["role"] == "user":
+                if spans := placed_in(turn["content"]):
+                    return (), self._among(spans[-1].among) or Filters()
+            elif len(_BULLET.findall(turn["content"])) > 1:
+                listed = _papers_in(turn, self.names)
+                if current in listed and len(listed) > 1:
+                    return listed, None
+        return (), None
+
+    def _others(self, history: History, current: str) -> list[str]:
+        """The other of two papers that were spoken of together; else all others that were spoken of."""
+        spoken: list[str] = []
+        for turn in reversed(history):
+            papers = _papers_in(turn, self.names)
+            if len(papers) == 2 and current in papers:
+                return [papers[1 - papers.index(current)]]
+            named = papers if len(_BULLET.findall(turn["content"])) > 1 else papers[:1]
+            spoken += [key for key in named if key != current and key not in spoken]
+        return spoken
+
+    def _at_place_again(
+        self, question: str, history: History, places: tuple[Place, ...], filters: Filters
+    ) -> Reading | None:
+        """``And the oldest?`` after a paper that was named by its place."""
+        if counting.OF_THESE.search(question) and _listed_before(history, self.names):
+            return None
+        asked = [
+            spans[-1] for turn in reversed(history) if turn["role"] == "user" and (spans := placed_in(turn["content"]))
+        ]
+        if not asked or not (all(place.in_time for place in places) or not _listed_before(history, self.names)):
+            return None
+        among = self._among(asked[0].among)
+        if among is None:
+            return None
+        chosen = self._at(question, places, filters.joined(among), among)
+        if isinstance(chosen, Reading):
+            return chosen
+        standalone = self._asked_again(history, chosen[0].key) or f"What is {self.names.label(chosen[0].key)} about?"
+        return self._of_placed(question, standalone, tuple(told.key for told in chosen), tuple(chosen))
+
+    def _with_placed(
+        self, question: str, history: History, found: Sequence[tuple[Placed, tuple[str, ...], list[Told]]], more: bool
+    ) -> Reading | None:
+        keys = tuple(dict.fromkeys(key for _, row, _ in found for key in row))
+        told = tuple(one for _, _, row in found for one in row)
+        first, last = found[0][0], found[-1][0]
+        label = " and ".join(map(self.names.label, keys))
+        tail = question[last.end :].strip(" ,;:.?!–—-")
+        tail = of_place.AND_THEN.sub("", tail)
+        if not more:
+            return self._of_placed(question, f"What is {label} about?", keys, told)
+        if len(keys) < len(told):
+            only = Plan(question, question, "trend", filters=told[0].filters, pick="last")
+            return Reading(only, self.names.find(question))
+        if only_names(question[: first.start]) and tail and of_place.GOES_ON.match(question, last.end):
+            if of_place.WHEN_ONLY.search(tail):
+                return None
+            return self._of_placed(question, self._put_to(tail, label), keys, told)
+        if counting.WHEN.search(blanked(question, [span for span, *_ in found])):
+            return None
+        text = question
+        for span, row, _ in reversed(found):
+            text = text[: span.start] + " and ".join(map(self.names.label, row)) + text[span.end :]
+        named = self.names.find(text)
+        if history and _leans_on_history(pointing(text, self.names), named):
+            text, carried = _resolve(text, history, self.names, self.vocabulary)
+            keys = tuple(dict.fromkeys((*carried, *keys)))
+        return self._of_placed(question, text, keys, ())
+
+    def _put_to(self, question: str, label: str) -> str:
+        """A question that goes on from the name of a paper, with the name in its pronoun's place."""
+        pointer = english.POINTER.search(question)
+        put = _PUT_IN.get(pointer[0].lower()) if pointer else None
+        if pointer and (put is not None or of_place.ITSELF.fullmatch(pointer[0])):
+            return _put(question, pointer.span(), label + (put or "")) + "?"
+        return f"{question} ({label})?"
+
+    def _of_placed(self, question: str, standalone: str, keys: tuple[str, ...], told: tuple[Told, ...]) -> Reading:
+        """The standalone question, which is about the papers of these keys."""
+        reading = self._read(question, standalone, self.names.find(standalone), keys)
+        plan = replace(reading.plan, papers=keys)
+        if plan.intent in ("look_up", "compare"):
+            plan = replace(plan, intent="compare" if len(keys) > 1 else plan.intent)
+        elif len(keys) > 1 or not (plan.intent == "who" and not plan.group_by):
+            intent: Intent = "compare" if len(keys) > 1 else "look_up"
+            plan = replace(Plan(question, standalone, intent), papers=keys, unknown_names=plan.unknown_names)
+        return replace(reading, plan=plan, placed=True, told=told)
+
     # a conversation
 
     def _leans_on_history(self, question: str, named: Named, history: History) -> bool:
@@ -366,6 +682,18 @@ def _asks_inside(plan: Plan) -> bool:
         return False
     inside = ("datasets", "datasets_used", "methods", "tasks", "topics", "author_pairs")
     return plan.subject in inside or bool(plan.filters.introduces or plan.filters.topic or plan.filters.mentions)
+
+
+def _undecided(ordered: Sequence[Paper], chosen: Sequence[Paper]) -> str | None:
+    """The date that some paper beside the chosen ones shares with one of them, so that neither is before the other."""
+    keys = {paper.key for paper in chosen}
+    dates = [paper.date or "" for paper in chosen]
+    for other in ordered:
+        if other.key not in keys:
+            for date in dates:
+                if date.startswith(other.date or "") or (other.date or "").startswith(date):
+                    return min(date, other.date or "", key=len)
+    return None
 
 
 def _forms_of(owner: str) -> re.Pattern[str]:
@@ -565,6 +893,7 @@ def _placed(question: str, history: History, names: Names) -> tuple[str, tuple[s
     listed = _listed_last(history, names)
     if len(listed) < 2 and english.FIRST_OF_ALL.search(question):
         return None
+    listed = listed if len(listed) > 1 else _listed_before(history, names) or listed
     place = english.ORDINALS[ordinal[1].lower()]
     if not -len(listed) <= place < len(listed):
         return None
@@ -574,6 +903,27 @@ def _placed(question: str, history: History, names: Names) -> tuple[str, tuple[s
 def _listed_last(history: History, names: Names) -> tuple[str, ...]:
     """The papers of the last turn that names any."""
     return next(filter(None, (_papers_in(turn, names) for turn in reversed(history))), ())
+
+
+def _listed_before(history: History, names: Names) -> tuple[str, ...]:
+    """The papers of the last turn that lists several, line by line."""
+    lists = (turn for turn in reversed(history) if len(_BULLET.findall(turn["content"])) > 1)
+    return next((papers for turn in lists if len(papers := _papers_in(turn, names)) > 1), ())
+
+
+def _last_two(history: History, names: Names) -> tuple[str, ...]:
+    """Two papers that were spoken of together, or the last two that were spoken of; empty where more were listed."""
+    spoken: list[str] = []
+    for turn in reversed(history):
+        papers = _papers_in(turn, names)
+        if len(papers) == 2:
+            return papers
+        if len(papers) > 2:
+            return ()
+        spoken = [*spoken, *(key for key in papers if key not in spoken)]
+        if len(spoken) == 2:
+            return tuple(reversed(spoken))
+    return ()
 
 
 # What follows the paper's name where it takes a pronoun's place.
@@ -606,7 +956,12 @@ def _spoken_of(question: str, history: History, names: Names, vocabulary: Vocabu
 
 
 def _papers_in(turn: Turn, names: Names) -> tuple[str, ...]:
-    return names.find(re.sub(r"\[(\d+)\]", " ", turn["content"])[:_READ]).papers
+    """The papers that a turn names: neither who wrote one that stands there by its title names another, nor the topic
+    that papers are on."""
+    said = turn["content"]
+    if turn["role"] == "assistant":
+        said = _BYLINE_OR_TOPIC.sub(" ", said)
+    return names.find(re.sub(r"\[(\d+)\]", " ", said)[:_READ]).papers
 
 
 def _subject(asked: str, question: str, names: Names, vocabulary: Vocabulary) -> str:

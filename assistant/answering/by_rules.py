@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import prompts
 from assistant.answering import extractive, record, sufficiency
 from assistant.answering.clock import Clock
-from assistant.answering.computed import compute
+from assistant.answering.computed import compute, dated, place_in_words
 from assistant.answering.drafting import Draft
 from assistant.answering.gathering import CANDIDATES, Found, is_of_one_paper
 from assistant.answers import Answer, Evidence, Plan
@@ -78,6 +78,8 @@ class _Answering:
         self._learned = learned
         self._readings = learned.retriever.readings
         self._clock = clock
+        self._told = reading.told
+        self._undecided = reading.undecided
         self._near: Sequence[Paper] = found.near
         self._warnings: list[str] = []
 
@@ -126,7 +128,7 @@ class _Answering:
             verdict = record.check(wish, best.reading.paper)
             if not verdict.sufficient:
                 return self._refuse(verdict.missing, _short(best.reading.paper), candidates)
-            draft = Draft()
+            draft = self._begun()
             record.tell(wish, best.reading, draft)
             self._tell_the_rest(names, best, draft)
             return self._done(draft.text, answered=True, draft=draft)
@@ -143,7 +145,7 @@ class _Answering:
                 shown.append(second)
         if not verdict.sufficient:
             return self._refuse(verdict.missing, _short(best.reading.paper), candidates)
-        draft = Draft()
+        draft = self._begun()
         extractive.look_up(self._question, asked, shown, self._readings, draft)
         return self._done(draft.text, answered=True, draft=draft, quoted=shown)
 
@@ -156,8 +158,25 @@ class _Answering:
             told = extractive.choose(others[0], asked, best, self._readings, extractive.MAX_WORDS_BESIDE)
             draft.say("\n\n" + " ".join(draft.quote(paper, s.start, s.end) for s in told))
 
-    def _compare(self, compared: Sequence[Candidate]) -> Ruled:
+    def _begun(self) -> Draft:
+        """The answer's beginning: which papers those are that the question names by their place, if it asks that."""
         draft = Draft()
+        papers = self._learned.library.papers
+        for told in self._told:
+            draft.say(f"{place_in_words(told)} {dated(papers[told.key], draft)} ")
+        return draft
+
+    def _compare(self, compared: Sequence[Candidate]) -> Ruled:
+        asked = self._found.asked
+        wish = record.wish(self._question, asked)
+        draft = self._begun()
+        if wish is not None and all(record.check(wish, one.reading.paper).sufficient for one in compared):
+            for candidate in compared:
+                draft.say("\n\n")
+                record.tell(wish, candidate.reading, draft)
+            return self._done(draft.text, answered=True, draft=draft)
+        if draft.parts:
+            draft.say("\n\n")
         extractive.side_by_side(self._question, self._found.asked, compared, self._readings, draft)
         return self._done(draft.text, answered=True, draft=draft, quoted=compared)
 
@@ -172,7 +191,8 @@ class _Answering:
         if found.answered and (note := learned.namesakes.note(touched)):
             self._warnings.append(note)
             self._clock.lap("namesakes")
-        done = self._done(found.draft.text, answered=found.answered, draft=found.draft)
+        text = f"{self._undecided}\n\n{found.draft.text}"
+        done = self._done(text, answered=found.answered and not self._undecided, draft=found.draft)
         table = tuple(found.table) if found.table else None
         return Ruled(
             replace(done.answer, mode="computed", table=table, chart=found.chart),

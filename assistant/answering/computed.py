@@ -37,6 +37,7 @@ from assistant.conditions import Vocabulary, read_conditions, years_in_words
 from assistant.counting_english import CHANGES, CO_AUTHORS, SHARE, SHARE_VERB
 from assistant.english import YES_NO
 from assistant.papers import Paper, clean
+from assistant.placing import Told
 from assistant.rendering import escape
 from assistant.tables import HEADINGS, Table, cross_table, nested_table, table_of_groups
 from assistant.words import folded
@@ -902,6 +903,22 @@ class _Computation:
             f"there is nothing to count."
         )
         self._done.answered = False
+
+
+def place_in_words(told: Told) -> str:
+    """``The second latest of the 12 papers on “parsing” is``"""
+    if not told.number:
+        return f"{told.words} is"
+    what = _told(told.filters)
+    return (
+        f"The only paper{what} is" if told.number == 1 else f"The {told.words} of the {counted(told.number)}{what} is"
+    )
+
+
+def dated(paper: Paper, draft: Draft) -> str:
+    """A paper with its date, as a sentence ends."""
+    marker = draft.cite(paper, *record_span(paper))
+    return f"**{escape(clean(paper.title))}**, {date_in_words(paper.date or '')} {marker}."
 
 
 def _told(filters: Filters) -> str:

@@ -1,0 +1,251 @@
+"""Papers that a question names by their place: in time, in what was listed, beside the one spoken of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from assistant.answers import Filters, Plan
+from assistant.conditions import Vocabulary
+from assistant.mentions import Names
+from assistant.papers import Paper
+from assistant.placing import placed_in
+from assistant.planning import Planner, Reading
+from tests.asking import talk
+from tests.papers import make_paper
+
+KELP, CRAB, TIDE, GULL, SALT = "kelp", "crab", "tide", "gull", "salt"
+
+
+def _paper(key: str, title: str, date: str, abstract: str, code: bool = False) -> Paper:
+    return replace(make_paper(title, abstract, authors=("Ingrid Solvang",), date=date, code=code), key=key)
+
+
+PAPERS = [
+    _paper(KELP, "KelpNet: Growth of Seaweed Forests", "2016-02-01", "We introduce KelpNet, a model of seaweed."),
+    _paper(CRAB, "CrabWalk: Sideways Gaits of Crabs", "2017-03-05", "We release CrabWalk, recordings of crabs.", True),
+    _paper(TIDE, "TideBank: Levels of Harbours", "2018-04-09", "We present TideBank, a dataset of tides and seaweed."),
+    _paper(GULL, "GullSong: Calls of Sea Birds", "2019-05-11", "We propose GullSong, which hears birds.", True),
+    _paper(SALT, "SaltMeter: Sensors for Brine", "2020-06-13", "We build SaltMeter, sensors for brine and seaweed."),
+]
+NAMES = Names(PAPERS)
+VOCABULARY = Vocabulary(PAPERS, "Ingrid Solvang")
+
+
+def _select(filters: Filters) -> Sequence[Paper]:
+    return [p for p in PAPERS if filters.admits(p) and (filters.topic or "").lower() in p.text.lower()]
+
+
+PLANNER = Planner(NAMES, VOCABULARY, select=_select)
+
+
+def read(question: str, *before: str, filters: Filters | None = None) -> Reading:
+    return PLANNER.plan(question, talk(*before), filters)
+
+
+def plan(question: str, *before: str) -> Plan:
+    return read(question, *before).plan
+
+
+# ---- in time
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone"),
+    [
+        ("What data does the newest paper use?", "What data does SaltMeter use?"),
+        ("Is the code of the latest paper available?", "Is the code of SaltMeter available?"),
+        ("Summarize her most recent publication.", "Summarize SaltMeter."),
+        ("Please summarise the author's latest article for me", "Please summarise SaltMeter for me"),
+        ("Who wrote the first paper?", "Who wrote KelpNet?"),
+        ("What results does the oldest paper report?", "What results does KelpNet report?"),
+        ("What is the second newest paper about?", "What is GullSong about?"),
+        ("How does the model of the third oldest paper work?", "How does the model of TideBank work?"),
+        ("What does the penultimate paper propose?", "What does GullSong propose?"),
+        ("What method does the latest paper on birds propose?", "What method does GullSong propose?"),
+        ("Who are the authors of the newest paper with code?", "Who are the authors of GullSong?"),
+        ("What does the latest paper from before 2018 say on gaits?", "What does CrabWalk say on gaits?"),
+    ],
+)
+def test_a_paper_that_is_named_by_its_place_in_time_is_asked_about(question: str, standalone: str) -> None:
+    made = plan(question)
+    assert made.standalone_question == standalone
+    assert len(made.papers) == 1
+    assert made.intent in ("look_up", "who")
+
+
+@pytest.mark.parametrize(
+    ("question", "papers"),
+    [
+        ("Compare the earliest and the latest paper.", (KELP, SALT)),
+        ("compare the first and last paper on seaweed", (KELP, SALT)),
+        ("Compare the two latest papers", (SALT, GULL)),
+        ("Tell me about the last two papers.", (SALT, GULL)),
+        ("difference between the newest and the second newest paper", (SALT, GULL)),
+        ("How do the first three papers differ?", (KELP, CRAB, TIDE)),
+        ("What is the difference between the oldest paper with code and the newest one?", (CRAB, GULL)),
+        ("Compare the first paper on seaweed with the latest paper on birds.", (KELP, GULL)),
+    ],
+)
+def test_several_papers_that_are_named_by_their_places_are_compared(question: str, papers: tuple[str, ...]) -> None:
+    made = plan(question)
+    assert (made.intent, made.papers) == ("compare", papers)
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone", "words"),
+    [
+        ("What is the most recent paper and what is it about?", "what is SaltMeter about?", "latest"),
+        ("Which is the latest paper, and who wrote it?", "who wrote SaltMeter?", "latest"),
+        ("Which paper is the newest and who wrote it?", "who wrote SaltMeter?", "latest"),
+        ("latest paper on birds: what method does it propose?", "what method does GullSong propose?", "latest"),
+        ("Name the oldest paper. Does the paper have code?", "Does KelpNet have code?", "earliest"),
+        ("What is the second newest paper?", "What is GullSong about?", "second latest"),
+    ],
+)
+def test_which_paper_it_is_and_what_is_asked_of_it_are_both_told(question: str, standalone: str, words: str) -> None:
+    reading = read(question)
+    assert reading.plan.standalone_question == standalone
+    assert [told.words for told in reading.told] == [words]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the newest paper?",
+        "When was the latest paper published?",
+        "Which is her first paper on seaweed?",
+        "In what year did the first paper on tides appear?",
+        "the oldest paper with code",
+        "What are the last two papers?",
+    ],
+)
+def test_where_only_the_paper_is_asked_for_it_is_computed(question: str) -> None:
+    made = plan(question)
+    assert (made.intent, made.standalone_question) == ("trend", question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the last author of KelpNet?",
+        "Which papers has she as first author?",
+        "What is the first step of CrabWalk?",
+        "What are the latest papers about?",
+        "How many papers were there in the first year?",
+        "What is the second dataset of TideBank?",
+        "Does KelpNet beat the previous work?",
+    ],
+)
+def test_other_things_that_are_first_or_last_are_no_papers(question: str) -> None:
+    assert placed_in(question) == []
+    assert not read(question).placed
+
+
+def test_the_users_own_filters_say_among_which_papers() -> None:
+    reading = read("Who wrote the latest paper?", filters=Filters(years=(2016, 2017)))
+    assert reading.plan.papers == (CRAB,)
+
+
+def test_papers_of_one_date_are_listed_instead_of_taking_one_of_them() -> None:
+    papers = [*PAPERS, _paper("reef", "ReefMap: Corals", "2020", "We draw ReefMap, a map of corals.")]
+    reading = Planner(Names(papers), Vocabulary(papers, None)).plan("Who wrote the latest paper?")
+    assert reading.plan.filters == Filters(dates=("2020", "2020"))
+    assert "ask about one by its title" in reading.undecided
+
+
+@pytest.mark.parametrize(
+    "question", ["Who wrote the fifth paper on seaweed?", "Compare the last four papers with code"]
+)
+def test_a_place_that_there_is_not_is_said_not_to_be_there(question: str) -> None:
+    assert "no such place" in plan(question).problems[0]
+
+
+# ---- in a conversation
+
+ON_NEWEST = (
+    "What is the newest paper?",
+    "The latest of the 5 papers is **SaltMeter: Sensors for Brine**, 13 June 2020 [1].",
+    "who wrote it?",
+    "**SaltMeter: Sensors for Brine** (Solvang, 2020) is by Ingrid Solvang [1].",
+)
+ON_LIST = (
+    "Which papers are on seaweed?",
+    "3 papers on “seaweed”, of 5 in this library ([1] to [3]):\n\n- **KelpNet: Growth of Seaweed Forests** (2016) [1]\n"
+    "- **TideBank: Levels of Harbours** (2018) [2]\n- **SaltMeter: Sensors for Brine** (2020) [3]",
+    "Who wrote the second one?",
+    "**TideBank: Levels of Harbours** (Solvang, 2018) is by Ingrid Solvang [1].",
+)
+ON_TWO = (
+    "Compare KelpNet and GullSong",
+    "- **KelpNet: Growth of Seaweed Forests** (Solvang, 2016): We introduce KelpNet, a model of seaweed. [1]\n"
+    "- **GullSong: Calls of Sea Birds** (Solvang, 2019): We propose GullSong, which hears birds. [2]",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone"),
+    [
+        ("and the one before?", "who wrote GullSong?"),
+        ("And the one before that?", "who wrote GullSong?"),
+        ("the previous one?", "who wrote GullSong?"),
+        ("what about the paper before it?", "who wrote GullSong?"),
+        ("what data does the one before use?", "what data does GullSong use?"),
+        ("and before that?", "who wrote GullSong?"),
+        ("and the oldest?", "who wrote KelpNet?"),
+        ("and the second newest one?", "who wrote GullSong?"),
+        ("what about TideBank?", "who wrote TideBank?"),
+        ("sorry, I meant CrabWalk", "who wrote CrabWalk?"),
+    ],
+)
+def test_the_question_before_is_put_to_another_paper(question: str, standalone: str) -> None:
+    assert plan(question, *ON_NEWEST).standalone_question == standalone
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone"),
+    [
+        ("and the next one?", "Who wrote SaltMeter?"),
+        ("and the previous one?", "Who wrote KelpNet?"),
+        ("and the first one?", "Who wrote KelpNet?"),
+        ("no, I meant the third one", "Who wrote SaltMeter?"),
+        ("What is the one after that about?", "What is SaltMeter about?"),
+    ],
+)
+def test_within_a_list_the_next_is_the_next_of_the_list(question: str, standalone: str) -> None:
+    assert plan(question, *ON_LIST).standalone_question == standalone
+
+
+@pytest.mark.parametrize("question", ["and the one after that?", "and the next paper?"])
+def test_beyond_the_latest_there_is_none(question: str) -> None:
+    assert plan(question, *ON_NEWEST).problems == ("SaltMeter is the latest paper here; none comes after it.",)
+
+
+def test_of_two_papers_both_the_other_and_the_newer_can_be_meant() -> None:
+    assert plan("what data do both use?", *ON_TWO).papers == (KELP, GULL)
+    newer = plan("which one is newer?", *ON_TWO)
+    assert (newer.pick, newer.filters.papers) == ("last", (KELP, GULL))
+    one = (*ON_TWO, "who wrote the first one?", "**KelpNet: Growth of Seaweed Forests** (Solvang, 2016) is by her [1].")
+    assert plan("and the other one?", *one).standalone_question == "who wrote GullSong?"
+    assert plan("no, I meant the other one", *one).papers == (GULL,)
+
+
+def test_which_of_several_others_is_meant_is_asked_back() -> None:
+    spoken = ("What is KelpNet?", "A model.", "What is TideBank?", "A dataset.", "What is GullSong?", "It hears birds.")
+    assert "name it, as TideBank or KelpNet" in plan("no, the other one", *spoken).problems[0]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which papers came before 2018?",
+        "How many crabs are in CrabWalk?",
+        "What does CrabWalk record, and how?",
+        "Which papers are about birds?",
+        "Is there a paper after 2018?",
+    ],
+)
+def test_a_question_of_its_own_is_not_put_to_the_paper_before(question: str) -> None:
+    assert plan(question, *ON_NEWEST).standalone_question == question
