@@ -79,12 +79,19 @@ GENERIC_WORDS = frozenset(
 
 # What a message is, when it is no question about the papers.
 
+_SMALL_TALK = r"""(?:hi|hello|hey|(?:good|great|nice)[ ](?:morning|afternoon|evening|day|night|job|work)
+    |thx|bye|goodbye|cheers|cool|great
+    |(?:many[ ])?thanks?(?:[ ]you)?(?:[ ](?:a[ ]lot|(?:so|very)[ ]much))?|nice(?:[ ]one)?|good|perfect|awesome|excellent
+    |super|wow|interesting|fine|sure|right|all[ ]?right|how[ ]are[ ]you(?:[ ]doing)?(?:[ ]today)?|what'?s[ ]up
+    |ok(?:ay|i)?|k|test(?:ing)?|h+m+|m+h*m+|u+h*m*|a+h+|o+h+|huh|aha|lol|ha(?:ha)+|yes|yeah|yep|yup|no|nope|nah|got[ ]it
+    |gotcha|i[ ]see|understood|makes[ ]sense|well[ ]done|never[ ]?mind|see[ ]you
+    |that(?:'s|[ ]is|[ ]was)?[ ](?:all|it|great|good|nice|helpful|helps|fine|helped))"""
 GREETING = re.compile(
-    r"""\W*(?:hi|hello|hey|good[ ](?:morning|afternoon|evening|day)|thanks?(?:[ ]you|[ ]a[ ]lot|[ ]so[ ]much)?|thx|bye
-    |goodbye|cheers|cool|great|nice|how[ ]are[ ]you(?:[ ]doing)?(?:[ ]today)?|what'?s[ ]up|ok(?:ay)?|test(?:ing)?)
-    (?:\s+(?:there|all|everyone|papertalk|assistant|bot|you|today|to[ ]you|again))*\W*""",
+    rf"""\W*{_SMALL_TALK}(?:\W+(?:{_SMALL_TALK}|there|all|everyone|papertalk|assistant|bot|you|today|to[ ]you|again
+    |for[ ](?:now|that|the[ ]help|your[ ]help|today)|then|so[ ]far))*\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
+LONE_LETTER = cue(r"^\W*[^\W\d_]\W*$")
 ABOUT_ASSISTANT = cue(
     r"\b(?:who|what) are you\b",
     r"\bwhat (?:can|could|do) you (?:do|know|answer|help)",
@@ -311,6 +318,37 @@ ANOTHER_PAPER = cue(
     r"\b(?:another|other|else|too|as well|also|besides)\b.*\bpapers?\b", r"\bpapers?\b.*\b(?:as well|too|else)\b"
 )
 INSTEAD = cue(r"\b(?:what|how) about (?P<new>[\w\s-]+?) (?:instead of|rather than|not) (?P<old>[\w\s-]+?)\W*$")
+
+# That a paper is to be cited.
+
+_STYLE = r"(?:APA|MLA|Chicago|Harvard|IEEE|ACM|Vancouver|AMA|Turabian|ISO 690|GOST)"
+_ENTRY = r"(?:citations?|references?|entry|entries|records?)"
+CITATION_FORMS = (("csl-json", cue(r"\bcsl\b")), ("ris", cue(r"\bris\b|\bendnote\b")))
+"""The forms of a bibliography beside BibTeX, and how each is spoken of."""
+CITATION_STYLE = cue(rf"\b(?P<style>{_STYLE})\b")
+CITATION_WANTED = cue(
+    rf"\b(?:bib(?:la)?tex|bib|ris|csl(?:[\s-]json)?|endnote)[\s-]+(?:{_ENTRY}|files?|formats?|code|export|please|pls|for|of)\b",
+    r"\b(?:as|in|to|the|a|its|their|get|give me|show(?: me)?|want|need) (?:bib(?:la)?tex|ris|csl(?:[\s-]json)?)\b",
+    r"^\W*(?:and |the )?(?:bib(?:la)?tex|ris|csl(?:[\s-]json)?)(?: (?:please|pls|too|again))?\W*$",
+    r"\bhow (?:do|can|should|would|could|to|must|shall|might)(?: (?:i|we|one|you))?(?: properly| correctly| best)? "
+    r"(?:cite|reference)\b",
+    r"^\W*(?:(?:please|and|ok|now|can you|could you|would you|i want to|i need to|i would like to|i['’]d like to|"
+    r"let me|help me|i have to|to)\W+)*cite\b",
+    r"\b(?:give|show|get|need|want|provide|create|generate|make|write|format|have|see)\b[^?.!]{0,40}?"
+    r"\b(?:citation|reference|bibliograph(?:y|ic)(?: (?:entry|record|data))?)\b"
+    r"(?=\W*$|\W+(?:for|of|to|in|please|as)\b)",
+    r"\bwhat(?:['’]s| is) (?:the|its|a) (?:correct |proper |full |right )?(?:citation|reference)"
+    r"(?=\W*$|\W+(?:for|of)\b)",
+    rf"\b{_STYLE}(?:[\s-]+(?:style|format))?[\s-]+(?:citation|reference)\b",
+    rf"\b(?:cite|citation|reference)\b[^?.!]{{0,80}}\b{_STYLE}\b",
+)
+CITATION_WORDS = cue(
+    rf"\b(?:bib(?:la)?tex|bib|ris|csl(?:[\s-]json)?|endnote|{_STYLE}|{_ENTRY}|cited?|bibliograph\w+|files?|formats?|style|"
+    r"export|give|show|get|need|want|provide|create|generate|make|write|see|have|like|i|properly|correctly|full|correct|"
+    r"proper|code|for|of|as|in|to|the|a|an|me|please|pls|how|do|can|could|should|would|we|one|you|what|is|and|let|help)\b"
+)
+"""What asks for a citation, and says nothing of which paper's."""
+SEVERAL_MEANT = cue(r"\b(?:them|these|those|both|all|they|each)\b")
 
 # What kind of thing a question wants.
 

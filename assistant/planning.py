@@ -54,6 +54,8 @@ class Reading:
     """Which papers they are, where the question asks that too."""
     undecided: str = ""
     """Why no paper has the place that is asked for: the plan lists those that share it."""
+    cites: bool = False
+    """Whether the papers are to be cited, as in a bibliography."""
 
 
 Select = Callable[[Filters], Sequence[Paper]]
@@ -112,6 +114,10 @@ class Planner:
 
     def _by_rules(self, question: str, history: History, chosen: Filters | None = None) -> Reading:
         filters = chosen or Filters()
+        if english.LONE_LETTER.search(question) and not self.names.find(question).papers:
+            return Reading(Plan(question, question, "about_assistant"), self.names.find(question))
+        if english.CITATION_WANTED.search(question):
+            return replace(self._to_cite(question, history, filters), placed=True, cites=True)
         beside = self._beside(question, history, filters) if history else None
         if (placed := beside or self._by_place(question, history, filters)) is not None:
             return placed
@@ -275,6 +281,32 @@ class Planner:
             return rest
         return _forms_of(self.vocabulary.owner).sub(" ", rest)
 
+    # papers to cite
+
+    def _to_cite(self, question: str, history: History, filters: Filters) -> Reading:
+        """Whose citation is wanted: papers that are named, those spoken of, or all that meet conditions."""
+        if placed := self._by_place(question, history, filters):
+            return placed
+        named = self.names.find(question)
+        if named.papers:
+            return self._of_placed(question, question, named.papers, ())
+        rest = " ".join(english.CITATION_WORDS.sub(" ", question).split())
+        points = english.POINTER.search(question) or not content_words(rest)
+        if history and points:
+            before = self._set_before(history) if english.SEVERAL_MEANT.search(question) else None
+            if before is not None and before.plan.subject == "papers" and before.plan.pick is None:
+                plan = replace(before.plan, question=question, intent="list", group_by=(), limit=None)
+                return replace(before, plan=plan)
+            standalone, keys = _resolve(question, history, self.names, self.vocabulary)
+            if english.SEVERAL_MEANT.search(question):
+                keys = _listed_last(history, self.names) or keys
+            if keys:
+                return self._of_placed(question, standalone, keys, ())
+        asked = self._read(rest, rest, self.names.find(rest), ()).plan
+        if asked.intent == "list" and asked.subject == "papers" and counting.WORKS_WORD.search(rest):
+            return Reading(replace(asked, question=question, standalone_question=question), named)
+        return Reading(Plan(question, question), self.names.find(rest) if rest else named)
+
     # papers by their place
 
     def _admitted(self, filters: Filters) -> list[Paper]:
@@ -415,7 +447,7 @@ class Planner:
         plan = reading.plan
         if plan.problems or len(plan.papers) != 1 or plan.papers[0] == key:
             return ""
-        if plan.is_computed and not (plan.intent == "who" and not plan.group_by):
+        if _is_of_set(plan):
             return ""
         label, text = self.names.label(plan.papers[0]), plan.standalone_question
         if label in text:
@@ -558,10 +590,11 @@ class Planner:
         plan = replace(reading.plan, papers=keys)
         if plan.intent in ("look_up", "compare"):
             plan = replace(plan, intent="compare" if len(keys) > 1 else plan.intent)
-        elif len(keys) > 1 or not (plan.intent == "who" and not plan.group_by):
+        elif len(keys) > 1 or _is_of_set(plan):
             intent: Intent = "compare" if len(keys) > 1 else "look_up"
             plan = replace(Plan(question, standalone, intent), papers=keys, unknown_names=plan.unknown_names)
-        return replace(reading, plan=plan, placed=True, told=told)
+        cites = english.CITATION_WANTED.search(standalone) is not None
+        return replace(reading, plan=plan, placed=True, told=told, cites=cites)
 
     # a conversation
 
@@ -604,7 +637,7 @@ class Planner:
         if last is None or len(turns[last]["content"]) > 2_000:
             return None
         reading = self._by_rules(turns[last]["content"], turns[max(0, last - _TURNS) : last])
-        return reading if reading.plan.is_computed and not reading.plan.problems else None
+        return reading if _is_of_set(reading.plan) and not reading.plan.problems else None
 
     def _carried(self, question: str, before: Reading) -> Reading | None:
         """The question before with what this one changes in it, where this one is only a piece of a question."""
@@ -674,6 +707,11 @@ class Planner:
         if len(filters.papers) == 1 and _asks_inside(plan):  # what is in one paper, the paper tells better than a count
             plan = replace(plan, intent="look_up", subject="papers", group_by=(), pick=None, filters=filters)
         return replace(reading, plan=plan)
+
+
+def _is_of_set(plan: Plan) -> bool:
+    """Whether many papers answer it: who wrote one, its own record tells."""
+    return plan.is_computed and not (plan.intent == "who" and not plan.group_by)
 
 
 def _asks_inside(plan: Plan) -> bool:

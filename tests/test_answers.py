@@ -593,3 +593,55 @@ def test_what_is_no_question_about_the_papers_gets_no_citation(assistant: Assist
     answer = assistant.ask(question)
     assert not answer.answered
     assert answer.citations == ()
+
+
+# ---- papers by their place, and as they are cited
+
+
+def test_which_paper_is_the_newest_and_what_it_is_about_are_both_told_each_cited(assistant: Assistant) -> None:
+    answer = assistant.ask("What is the most recent paper and what is it about?")
+    assert answer.answered
+    assert answer.text.startswith("The latest of the 37 papers is **LumiX")
+    assert len(answer.citations) > 1
+    assert_well_cited(answer)
+
+
+def test_the_earliest_and_the_latest_paper_are_held_against_each_other(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare the earliest and the latest paper.")
+    dates = [paper.date or "" for paper in assistant.papers()]
+    cited = {citation.paper.date for citation in answer.citations}
+    assert (answer.plan.intent, cited) == ("compare", {min(dates), max(dates)})
+    assert_well_cited(answer)
+
+
+def test_the_authors_of_two_papers_are_told_of_each(assistant: Assistant) -> None:
+    answer = assistant.ask("Who wrote the last two papers?")
+    assert answer.text.count(" is by ") == 2
+    assert_well_cited(answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Give me a BibTeX entry for the newest paper.", "```\n@misc{"),
+        ("How do I cite FewRel?", "author = {Xu Han and Hao Zhu"),
+        ("RIS for CLEVE please", "TY  - GEN"),
+        ("APA citation of DocRED", "not in the style of APA"),
+        ("reference for the paper on adversarial language games, give me the citation", "@misc{yao2019adversarial"),
+    ],
+)
+def test_a_paper_is_cited_in_the_form_that_is_asked_for(assistant: Assistant, question: str, said: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.answered
+    assert said in answer.text
+    assert "abstract" not in answer.text
+    assert_well_cited(answer)
+
+
+@pytest.mark.parametrize(
+    "question", ["bibtex please", "How do I cite it?", "BibTeX for all papers", "cite NoSuchThing"]
+)
+def test_where_no_paper_or_too_many_are_to_be_cited_the_next_step_is_said(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert not answer.answered
+    assert "papertalk export --format bibtex" in answer.text

@@ -249,3 +249,74 @@ def test_which_of_several_others_is_meant_is_asked_back() -> None:
 )
 def test_a_question_of_its_own_is_not_put_to_the_paper_before(question: str) -> None:
     assert plan(question, *ON_NEWEST).standalone_question == question
+
+
+# ---- papers to cite
+
+
+@pytest.mark.parametrize(
+    ("question", "papers"),
+    [
+        ("Give me a BibTeX entry for the newest paper.", (SALT,)),
+        ("How do I cite KelpNet?", (KELP,)),
+        ("How should one reference the first paper?", (KELP,)),
+        ("cite CrabWalk please", (CRAB,)),
+        ("APA citation of TideBank", (TIDE,)),
+        ("I need the citation for GullSong", (GULL,)),
+        ("bibtex of KelpNet and GullSong", (KELP, GULL)),
+        ("RIS for the last two papers, please", (SALT, GULL)),
+        ("What is the correct reference for TideBank?", (TIDE,)),
+    ],
+)
+def test_papers_that_are_named_are_to_be_cited(question: str, papers: tuple[str, ...]) -> None:
+    reading = read(question)
+    assert (reading.cites, reading.plan.papers) == (True, papers)
+
+
+@pytest.mark.parametrize(
+    "question", ["bibtex please", "cite this paper", "how do I cite it?", "And its BibTeX?", "RIS?"]
+)
+def test_the_paper_spoken_of_is_to_be_cited(question: str) -> None:
+    reading = read(question, *ON_NEWEST)
+    assert (reading.cites, reading.plan.papers) == (True, (SALT,))
+
+
+def test_a_citation_is_wanted_of_the_paper_before_too_and_of_all_that_were_listed() -> None:
+    cited = (*ON_NEWEST, "bibtex please", "**SaltMeter: Sensors for Brine** (Solvang, 2020) in BibTeX [1]:")
+    before = read("and the one before?", *cited)
+    assert (before.cites, before.plan.papers) == (True, (GULL,))
+    these = read("bibtex for these", *ON_LIST[:2])
+    assert (these.cites, these.plan.intent, these.plan.filters) == (True, "list", Filters(topic="seaweed"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many citations does KelpNet have?",
+        "Which papers cite TideBank?",
+        "What is the reference implementation of CrabWalk?",
+        "Which papers are about citation graphs?",
+        "Does GullSong cite KelpNet?",
+    ],
+)
+def test_what_only_speaks_of_citations_asks_for_none(question: str) -> None:
+    assert not read(question).cites
+
+
+# ---- small talk
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["a", "ok", "hm", "Hmm...", "thanks, that helps!", "ok thanks", "yes", "got it", "oh I see", "Great job!"],
+)
+def test_small_talk_is_no_question_on_the_paper_spoken_of(message: str) -> None:
+    made = plan(message, *ON_NEWEST)
+    assert (made.intent, made.papers) == ("about_assistant", ())
+
+
+@pytest.mark.parametrize(
+    "question", ["why?", "and its size?", "great, who wrote it?", "ok, and its data?", "and the data?"]
+)
+def test_a_short_question_is_still_one_on_the_paper_spoken_of(question: str) -> None:
+    assert plan(question, *ON_NEWEST).papers == (SALT,)

@@ -163,6 +163,14 @@ def test_a_hostile_title_is_text_on_a_terminal() -> None:
         assert "**bold**" in bare
 
 
+def test_what_stands_between_fences_is_shown_as_it_is() -> None:
+    shown = on_a_terminal(
+        to_terminal(make_answer("In BibTeX [1]:\n\n```\n@misc{a,\n  title = {\\{x\\}*},\n}\n```")), 80
+    )
+    assert "title = {\\{x\\}*}," in shown
+    assert "```" not in shown
+
+
 def test_json_gives_back_every_character_and_prints_no_control() -> None:
     row = {"title": HOSTILE + "\ud800\U000e0041 é 中"}
     text = to_json(row)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import prompts
-from assistant.answering import extractive, record, sufficiency
+from assistant.answering import citing, extractive, record, sufficiency
 from assistant.answering.clock import Clock
 from assistant.answering.computed import compute, dated, place_in_words
 from assistant.answering.drafting import Draft
@@ -29,6 +29,9 @@ from assistant.words import is_common, tokens
 
 _NEAR = 0.03
 """Where the second paper's score is within this of the first's, both are shown."""
+
+_DESCRIBED = 0.7
+"""The share of a description's words from which on a paper is taken to be the one described."""
 
 # Below these cosines a question is about something else than the papers.
 _OFF_TOPIC_MEAN = 0.20
@@ -80,6 +83,7 @@ class _Answering:
         self._clock = clock
         self._told = reading.told
         self._undecided = reading.undecided
+        self._cites = reading.cites
         self._near: Sequence[Paper] = found.near
         self._warnings: list[str] = []
 
@@ -90,6 +94,8 @@ class _Answering:
             return self._done(self._about("off_topic"), answered=False)
         if self._plan.problems:
             return self._done(" ".join(self._plan.problems), answered=False)
+        if self._cites and not self._undecided:
+            return self._cite()
         if self._plan.is_computed and not is_of_one_paper(self._plan):
             return self._computed()
         if self._found.is_filtered_out:
@@ -157,6 +163,32 @@ class _Answering:
             asked, paper = understand(others[0], names), best.reading.paper
             told = extractive.choose(others[0], asked, best, self._readings, extractive.MAX_WORDS_BESIDE)
             draft.say("\n\n" + " ".join(draft.quote(paper, s.start, s.end) for s in told))
+
+    def _cite(self) -> Ruled:
+        """The papers as entries of a bibliography."""
+        papers, plan = self._to_cite(), self._plan
+        if plan.is_computed and not papers:
+            return self._computed()
+        self._near = papers[:CANDIDATES]
+        asked = f"{plan.question} {plan.standalone_question}"
+        if not papers:
+            return self._done(citing.which(asked), answered=False)
+        if len(papers) > citing.MOST:
+            return self._done(citing.too_many(asked, len(papers)), answered=False)
+        draft = Draft()
+        citing.tell(asked, papers, draft)
+        return self._done(draft.text, answered=True, draft=draft)
+
+    def _to_cite(self) -> list[Paper]:
+        if self._plan.is_computed and not is_of_one_paper(self._plan):
+            return list(self._learned.catalogue.select(self._plan.filters).papers)
+        if self._plan.papers:
+            return [self._learned.library.papers[key] for key in self._plan.papers]
+        best = next(iter(self._found.candidates), None)
+        said = self._found.asked.content
+        if best is None or not said or sufficiency.coverage(said, best, self._readings) < _DESCRIBED:
+            return []
+        return [best.reading.paper]
 
     def _begun(self) -> Draft:
         """The answer's beginning: which papers those are that the question names by their place, if it asks that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ def to_terminal(answer: Answer) -> RenderableType:
     parts: list[RenderableType] = []
     if understood := understood_as(answer.plan):
         parts += [Text(understood, style="dim italic"), Text()]
-    parts += [_block(line) for line in visible(answer.text).split("\n")]
+    parts += _blocks(visible(answer.text))
     return Group(*parts, *below(answer))
 
 
@@ -85,6 +85,18 @@ def _fitted_sources(rows: Sequence[Reference], elsewhere: str) -> RenderableType
         return sources(rows)
     note = Text(f"… {left} more; {elsewhere}", style="dim")
     return OnTerminal(lambda: sources(rows), lambda _: Group(sources(rows[:MOST_ROWS]), note))
+
+
+def _blocks(text: str) -> Iterator[RenderableType]:
+    """The lines of an answer; those between fences as they stand."""
+    from rich.text import Text
+
+    is_code = False
+    for line in text.split("\n"):
+        if line.startswith("```"):
+            is_code = not is_code
+        else:
+            yield Text(line, style="cyan") if is_code else _block(line)
 
 
 def _block(line: str) -> RenderableType:
