@@ -42,7 +42,8 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A plan and what it was made from. ``persons`` are authors that a question names without wanting all their papers;
-    ``failure`` is what a chat model said nothing at all for."""
+    ``failure`` is what a chat model said nothing at all for. ``given`` are the user's own filters; None where the plan
+    is not this planner's."""
 
     plan: Plan
     named: Named
@@ -56,6 +57,7 @@ class Reading:
     """Why no paper has the place that is asked for: the plan lists those that share it."""
     cites: bool = False
     """Whether the papers are to be cited, as in a bibliography."""
+    given: Filters | None = None
 
 
 Select = Callable[[Filters], Sequence[Paper]]
@@ -706,7 +708,7 @@ class Planner:
         plan = replace(plan, filters=joined, problems=tuple(problems))
         if len(filters.papers) == 1 and _asks_inside(plan):  # what is in one paper, the paper tells better than a count
             plan = replace(plan, intent="look_up", subject="papers", group_by=(), pick=None, filters=filters)
-        return replace(reading, plan=plan)
+        return replace(reading, plan=plan, given=filters)
 
 
 def _is_of_set(plan: Plan) -> bool:

@@ -13,6 +13,7 @@ from assistant.answering.clock import Clock
 from assistant.answering.computed import compute, dated, place_in_words
 from assistant.answering.drafting import Draft
 from assistant.answering.gathering import CANDIDATES, Found, is_of_one_paper
+from assistant.answering.overall import answer_overall
 from assistant.answers import Answer, Evidence, Plan
 from assistant.catalogue import Catalogue
 from assistant.conditions import Vocabulary, is_idle
@@ -73,6 +74,7 @@ class _Answering:
     """One question."""
 
     def __init__(self, reading: Reading, found: Found, learned: Learned, clock: Clock) -> None:
+        self._reading = reading
         self._plan: Plan = reading.plan
         self._named: Named = reading.named
         self._persons = frozenset(word for person in reading.persons for word in tokens(person.lower()))
@@ -96,6 +98,8 @@ class _Answering:
             return self._done(" ".join(self._plan.problems), answered=False)
         if self._cites and not self._undecided:
             return self._cite()
+        if overall := self._of_all_papers():
+            return overall
         if self._plan.is_computed and not is_of_one_paper(self._plan):
             return self._computed()
         if self._found.is_filtered_out:
@@ -107,6 +111,18 @@ class _Answering:
         return self._look_up()
 
     # the kinds of answer
+
+    def _of_all_papers(self) -> Ruled | None:
+        learned = self._learned
+        found = answer_overall(
+            self._question, self._reading, learned.library, learned.catalogue, self._readings, learned.vocabulary
+        )
+        if found is None:
+            return None
+        self._plan, self._near = found.plan, found.papers[:CANDIDATES]
+        done = self._done(found.draft.text, answered=found.answered, draft=found.draft)
+        table = tuple(found.table) if found.table else None
+        return Ruled(replace(done.answer, mode="computed", table=table), _evidence_of(found.draft))
 
     def _look_up(self) -> Ruled:
         asked, candidates = self._found.asked, self._found.candidates
@@ -228,7 +244,7 @@ class _Answering:
         table = tuple(found.table) if found.table else None
         return Ruled(
             replace(done.answer, mode="computed", table=table, chart=found.chart),
-            tuple(Evidence(c.paper, c.section, c.start, c.end, 1.0) for c in found.draft.citations),
+            _evidence_of(found.draft),
         )
 
     # what they share
@@ -300,6 +316,10 @@ class _Answering:
             warnings=(*self._plan.warnings, *self._warnings),
         )
         return Ruled(answer, self._found.evidence, tuple(quoted))
+
+
+def _evidence_of(draft: Draft) -> tuple[Evidence, ...]:
+    return tuple(Evidence(c.paper, c.section, c.start, c.end, 1.0) for c in draft.citations)
 
 
 def closest(candidates: Sequence[Candidate]) -> str:

@@ -20,6 +20,7 @@ from assistant.answering.wording import (
     date_in_words,
     join,
     percent,
+    run_of,
 )
 from assistant.answers import DIMENSION_OF, Chart, Dimension, Filters, Plan, Years
 from assistant.catalogue import (
@@ -787,7 +788,7 @@ class _Computation:
         lines = [f"- **{escape(row['title'])}**: {row['link']} [{row['source']}]" for row in rows.values()]
         papers = len({key for key, _ in rows})
         verb = "gives" if papers == 1 else "give"
-        markers = _run([row["source"] for row in rows.values()])
+        markers = run_of([row["source"] for row in rows.values()])
         self._draft.say(f"**{counted(papers)}{self._what}** {verb} a link {markers}:\n\n" + "\n".join(lines[:NAMED]))
         if len(lines) > NAMED:
             self._draft.say(f"\n\nThe table holds the other {len(lines) - NAMED:,}.")
@@ -861,13 +862,13 @@ class _Computation:
     def _all(self, papers: Sequence[Paper], spans: Mapping[str, Span] | None = None) -> str:
         """The markers of all these papers: ``[1]``, ``[1] [2]``, ``([1] to [24])``."""
         numbers = [self._draft.number(p, *((spans or {}).get(p.key) or self._span(p))) for p in papers]
-        return _run(numbers)
+        return run_of(numbers)
 
     def _markers(self, group: Group) -> str:
-        return _run([self._draft.number(paper, *group.spans[paper.key]) for paper in group.papers])
+        return run_of([self._draft.number(paper, *group.spans[paper.key]) for paper in group.papers])
 
     def _all_groups(self, groups: Iterable[Group]) -> str:
-        return _run([self._draft.number(p, *group.spans[p.key]) for group in groups for p in group.papers])
+        return run_of([self._draft.number(p, *group.spans[p.key]) for group in groups for p in group.papers])
 
     def _tabulate(
         self, groups: Sequence[Group], dimension: Dimension, heading: str = "", whole: int | None = None
@@ -939,14 +940,6 @@ def _persons_in(filters: Filters) -> Iterator[str]:
     """Whom the filters want among the authors."""
     yield from (*filters.authors, *filters.any_authors, *filters.first_authors, *filters.last_authors)
     yield from (name for _, name in filters.placed_authors)
-
-
-def _run(numbers: Sequence[int]) -> str:
-    """Markers as a reader takes them in: few one by one, a run by its ends."""
-    distinct = sorted(set(numbers))
-    if len(distinct) <= 3 or distinct != list(range(distinct[0], distinct[-1] + 1)):
-        return " ".join(f"[{number}]" for number in distinct)
-    return f"([{distinct[0]}] to [{distinct[-1]}])"
 
 
 def _papers_of(groups: Iterable[Group]) -> list[Paper]:

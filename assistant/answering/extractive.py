@@ -87,7 +87,7 @@ def _ranked(question: str, asked: Asked, candidate: Candidate, readings: Reading
         (
             (_value(question, asked, scored, weights, full_text), scored.sentence)
             for scored in candidate.sentences
-            if not (full_text and _is_heading(scored.sentence))
+            if not (full_text and is_heading(scored.sentence))
         ),
         key=lambda pair: (-pair[0], pair[1].place),
     )
@@ -106,7 +106,7 @@ def _weights(asked: Asked, candidate: Candidate, readings: Readings) -> dict[str
     return {term: weight / total for term, weight in weights.items()} if total else {}
 
 
-def _is_heading(sentence: Sentence) -> bool:
+def is_heading(sentence: Sentence) -> bool:
     """Whether it is a section's heading, or as short as one."""
     if sentence.section == ABSTRACT:
         return False

@@ -122,3 +122,11 @@ def _dates(dates: tuple[str | None, str | None]) -> str:
     if first and last:
         return f"of {first}" if first == last else f"from {first} to {last}"
     return f"from {first} on" if first else f"until {last}"
+
+
+def run_of(numbers: Sequence[int]) -> str:
+    """Markers as a reader takes them in: few one by one, a run by its ends."""
+    distinct = sorted(set(numbers))
+    if len(distinct) <= 3 or distinct != list(range(distinct[0], distinct[-1] + 1)):
+        return " ".join(f"[{number}]" for number in distinct)
+    return f"([{distinct[0]}] to [{distinct[-1]}])"

@@ -1,0 +1,355 @@
+"""Questions to all papers at once about what each may state in passing (limitations, funding, hardware), and about what
+no library of papers records (citations, an author's address): sentences that state it, or that nobody here does."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import prompts
+from assistant import counting_english as counting
+from assistant import overall_english as english
+from assistant.answering.drafting import Draft, named
+from assistant.answering.extractive import is_heading
+from assistant.answering.wording import conditions as in_words
+from assistant.answering.wording import counted, run_of
+from assistant.answers import Filters, Plan
+from assistant.catalogue import Catalogue, record_span
+from assistant.conditions import Vocabulary, is_idle, read_conditions
+from assistant.english import HOW_MANY, LEADING_QUESTION_WORDS, Pattern
+from assistant.library import Library
+from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, clean
+from assistant.planning import Reading
+from assistant.reading import Readings, Sentence
+from assistant.rendering import escape
+from assistant.words import folded
+
+_QUOTED = 8
+"""Papers that the text quotes; the table holds all."""
+_NO_PROSE = (LISTING, TITLE, AUTHORS, REFERENCES)
+_VENUES = 5
+"""Venues that are named where the one asked for is not there."""
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+
+
+@dataclass(slots=True)
+class Overall:
+    """What all papers say of it. ``plan`` is how the question was understood."""
+
+    plan: Plan
+    draft: Draft
+    answered: bool
+    table: list[dict[str, Any]] = field(default_factory=list)
+    papers: Sequence[Paper] = ()
+
+
+def answer_overall(
+    question: str, reading: Reading, library: Library, catalogue: Catalogue, readings: Readings, vocabulary: Vocabulary
+) -> Overall | None:
+    """The answer to a question that names no paper; None where it is no such question."""
+    plan = reading.plan
+    if reading.given is None or plan.papers or plan.intent in ("about_assistant", "off_topic") or plan.periods:
+        return None
+    asking = _Asking(question, reading, library, catalogue, readings, vocabulary)
+    return asking.of_the_unrecorded() or asking.of_venues() or asking.of_an_aspect()
+
+
+class _Asking:
+    def __init__(
+        self,
+        question: str,
+        reading: Reading,
+        library: Library,
+        catalogue: Catalogue,
+        readings: Readings,
+        vocabulary: Vocabulary,
+    ) -> None:
+        self._plan = reading.plan
+        self._given = reading.given or Filters()
+        self._library = library
+        self._catalogue = catalogue
+        self._readings = readings
+        self._conditions = read_conditions(question, vocabulary)
+        self._owner = vocabulary.owner
+        self._counts = bool(HOW_MANY.search(question)) and not counting.WORKS_AFTER_COUNT.search(question)
+        self._owners = (vocabulary.owner,) if vocabulary.owner else ()
+        self._question = _with_the_author(question, (*self._conditions.persons, *self._owners))
+
+    # what no library of papers records
+
+    def of_the_unrecorded(self) -> Overall | None:
+        asked = next((row for row in english.UNRECORDED if row.asked.search(self._question)), None)
+        if asked is None:
+            return None
+        if asked.said and (told := self._told(asked.what, asked.said, self._given, self._papers())):
+            return told
+        if asked.kept == "affiliations" and (told := self._affiliations()):
+            return told
+        given = self._figures() if asked.kept == "figures" else ""
+        text = prompts.render(
+            "not_recorded", what=asked.what, papers=counted(len(self._library)), given=given, seek=asked.seek
+        )
+        return self._declined(text, replace(self._plan, intent="look_up", filters=self._given))
+
+    def _figures(self) -> str:
+        """What the source gives of the author, who is asked about unless somebody else is named."""
+        author = self._library.author
+        if author is None or any(person != self._owner for person in self._conditions.persons):
+            return ""
+        figures = [
+            f"{name} {value}"
+            for name, value in author.figures.items()
+            if value and english.FIGURE_OF_CITATIONS.search(name)
+        ]
+        said = escape(", ".join(figures))
+        return f"Its source gives for {escape(author.name)} as a whole: {said}." if said else ""
+
+    def _is_of_one_end(self) -> bool:
+        """Whether the oldest or the newest paper is asked about, or what is missing, and not what all say."""
+        return self._plan.pick not in (None, "most", "fewest") or bool(counting.OLDEST_WORK.search(self._question))
+
+    def _papers(self) -> Sequence[Paper]:
+        return self._catalogue.select(self._given).papers
+
+    def _affiliations(self) -> Overall | None:
+        """The affiliations that the papers' lists of authors give, the newest first."""
+        draft = Draft()
+        groups = self._catalogue.group(self._papers(), "affiliation")
+        if not groups:
+            return None
+        groups.sort(key=lambda group: max(paper.date or "" for paper in group.papers), reverse=True)
+        rows = [(group, max(group.papers, key=lambda paper: paper.date or "")) for group in groups]
+        numbers = [draft.number(newest, *group.spans[newest.key]) for group, newest in rows]
+        draft.say(
+            f"The papers give **{len(groups)} affiliation{'s' * (len(groups) != 1)}**, each as of its day and maybe a "
+            f"co-author's {run_of(numbers)}:\n\n"
+        )
+        for (group, newest), number in list(zip(rows, numbers, strict=True))[:_QUOTED]:
+            year = f"last in {newest.year}, " if newest.year else ""
+            draft.say(f"- **{escape(str(group.value))}**: {year}{counted(len(group.papers))} [{number}]\n")
+        table = [
+            {"affiliation": group.value, "papers": len(group.papers), "source": number}
+            for (group, _), number in zip(rows, numbers, strict=True)
+        ]
+        giving = [paper for group in groups for paper in group.papers]
+        plan = replace(
+            self._plan, intent="list", subject="affiliations", group_by=("affiliation",), filters=self._given
+        )
+        return Overall(plan, draft, True, table, giving)
+
+    # what each paper may state
+
+    def of_an_aspect(self) -> Overall | None:
+        if not (self._question.endswith("?") or counting.QUESTION_WORDS.search(self._question)) and not (
+            counting.LISTS.search(self._question)
+        ):
+            return None
+        if self._is_of_one_end():
+            return None
+        for aspect in english.ASPECTS:
+            match = aspect.asked.search(self._question)
+            if match is None or not self._asks_no_more(match):
+                continue
+            what = aspect.what or LEADING_QUESTION_WORDS.sub("", match[0].lower()).strip()
+            admitted = self._admitted()
+            papers = self._catalogue.select(admitted).papers
+            if not papers:
+                return None
+            return self._told(what, aspect.said, admitted, papers) or self._unsaid(what, admitted, papers)
+        return None
+
+    def _asks_no_more(self, match: re.Match[str]) -> bool:
+        """Whether all that the question says beside the aspect is said of any papers."""
+        if english.ON_THE_ASPECT.search(self._question[: match.start()]):
+            return False
+        return self._says_only(english.FRAME_OF_ASPECTS, match[0])
+
+    def _says_only(self, frame: Collection[str], asked: str = "") -> bool:
+        """Whether all words but those that ask, conditions and the author's name are of a frame, or say nothing."""
+        left = _with_the_author(self._conditions.rest.replace("\x00", " "), self._owners)
+        return all(is_idle(word) or folded(word) in frame for word in _WORD.findall(left.replace(asked, " ", 1)))
+
+    def _admitted(self) -> Filters:
+        return self._given.joined(self._conditions.filters)
+
+    # where papers came out
+
+    def of_venues(self) -> Overall | None:
+        text = re.sub(r"\s+", " ", self._conditions.rest.replace("\x00", " "))
+        if self._is_of_one_end():
+            return None
+        named = english.NAMES_A_VENUE.search(text)
+        venue = english.AFTER_A_VENUE.sub("", next(filter(None, named.groups()), "")).strip() if named else ""
+        papers = self._catalogue.select(self._admitted()).papers
+        placed = [paper for paper in papers if paper.venue]
+        known = [paper for paper in placed if venue and _is_at(paper, venue)]
+        if known or (named and (named["published"] or named["called"])):
+            return self._at(venue, known, papers, placed)
+        if not (english.OF_VENUES.search(text) and self._says_only(english.FRAME_OF_VENUES)):
+            return None
+        if not placed:
+            return self._no_venues(papers)
+        kinds = [name for name, (_, asked) in english.KINDS_OF_VENUE.items() if asked.search(text)]
+        if len(kinds) == 2 or (kinds and self._plan.intent == "count" and counting.WORKS_AFTER_COUNT.search(text)):
+            return self._by_kind(kinds, papers)
+        return self._by_venue(placed, papers)
+
+    def _no_venues(self, papers: Sequence[Paper]) -> Overall:
+        text = prompts.render("no_venues", papers=counted(len(papers)))
+        return self._declined(text, replace(self._plan, intent="look_up", filters=self._given))
+
+    def _at(self, venue: str, known: Sequence[Paper], papers: Sequence[Paper], placed: Sequence[Paper]) -> Overall:
+        """The papers of one venue."""
+        if not placed:
+            return self._no_venues(papers)
+        draft = Draft()
+        plan = self._planned(f"at {venue}", self._admitted())
+        if not known:
+            names = "; ".join(
+                escape(name) for name, _ in Counter(p.venue for p in placed if p.venue).most_common(_VENUES)
+            )
+            draft.say(
+                f"None of the {counted(len(papers))} here is listed with the venue {escape(venue)}; "
+                f"{len(placed):,} name one, most often: {names}."
+            )
+            return Overall(plan, draft, False)
+        return self._listed(f"listed with the venue {escape(venue)}", known, papers, plan, draft)
+
+    def _listed(self, what: str, chosen: Sequence[Paper], papers: Sequence[Paper], plan: Plan, draft: Draft) -> Overall:
+        numbers = [draft.number(paper, *record_span(paper)) for paper in chosen]
+        verb = "is" if len(chosen) == 1 else "are"
+        draft.say(f"**{len(chosen):,}** of {counted(len(papers))} {verb} {what} {run_of(numbers)}:\n\n")
+        for paper, number in list(zip(chosen, numbers, strict=True))[:_QUOTED]:
+            draft.say(f"- {named(paper)}: {escape(paper.venue or '')} [{number}]\n")
+        if len(chosen) > _QUOTED:
+            draft.say(f"\nThe table holds the other {len(chosen) - _QUOTED:,}.")
+        table = [_placed(paper, number) for paper, number in zip(chosen, numbers, strict=True)]
+        return Overall(plan, draft, True, table, chosen)
+
+    def _by_kind(self, kinds: Sequence[str], papers: Sequence[Paper]) -> Overall:
+        """How many papers appeared in journals, how many at conferences, as their records say."""
+        draft, table, all_chosen = Draft(), [], []
+        for name in kinds:
+            chosen = [paper for paper in papers if paper.kind == english.KINDS_OF_VENUE[name][0]]
+            numbers = [draft.number(paper, *record_span(paper)) for paper in chosen]
+            marked = f" {run_of(numbers)}" if numbers else ""
+            draft.say(
+                f"- {name} papers: **{len(chosen):,}** of {counted(len(papers))}, as their records mark them{marked}\n"
+            )
+            table += [{"kind": name, **_placed(paper, number)} for paper, number in zip(chosen, numbers, strict=True)]
+            all_chosen += chosen
+        plan = self._planned(" and ".join(kinds), self._admitted())
+        return Overall(plan, draft, bool(all_chosen), table, all_chosen)
+
+    def _by_venue(self, placed: Sequence[Paper], papers: Sequence[Paper]) -> Overall:
+        """The venues with their papers, those of most papers first."""
+        groups: dict[str, list[Paper]] = {}
+        for paper in placed:
+            groups.setdefault(paper.venue or "", []).append(paper)
+        ranked = sorted(groups.items(), key=lambda row: (-len(row[1]), row[0].casefold()))
+        draft = Draft()
+        numbers = {paper.key: draft.number(paper, *record_span(paper)) for _, rows in ranked for paper in rows}
+        draft.say(
+            f"{len(placed):,} of {counted(len(papers))} name where they came out: **{len(ranked):,} "
+            f"venue{'s' * (len(ranked) != 1)}** {run_of(list(numbers.values()))}:\n\n"
+        )
+        for venue, rows in ranked[:_QUOTED]:
+            draft.say(f"- **{escape(venue)}**: {counted(len(rows))} {run_of([numbers[paper.key] for paper in rows])}\n")
+        if len(ranked) > _QUOTED:
+            draft.say(f"\nThe table holds the other {len(ranked) - _QUOTED:,}.")
+        table = [_placed(paper, numbers[paper.key]) for _, rows in ranked for paper in rows]
+        return Overall(self._planned("venues", self._admitted()), draft, True, table, placed)
+
+    # how it is said
+
+    def _told(self, what: str, said: Pattern, admitted: Filters, papers: Sequence[Paper]) -> Overall | None:
+        """Of each paper that states it the sentence that does so most; None where none does."""
+        newest = sorted(papers, key=lambda paper: paper.date or "", reverse=True)
+        stating = [(paper, told) for paper in newest if (told := self._stating(paper, said))]
+        if not stating:
+            return None
+        draft = Draft()
+        numbers = [draft.number(paper, told.start, told.end) for paper, told in stating]
+        draft.say(
+            f"{len(stating):,} of {counted(len(papers))}{in_words(admitted)} speak{'s' * (len(stating) == 1)} of "
+            f"{what} {run_of(numbers)}:\n\n"
+        )
+        draft.say(
+            "\n".join(f"- {named(paper)}: {draft.quote(paper, s.start, s.end)}" for paper, s in stating[:_QUOTED])
+        )
+        if len(stating) > _QUOTED:
+            draft.say(f"\n\nThe table holds the other {len(stating) - _QUOTED:,}.")
+        table = [_row(paper, told, number) for (paper, told), number in zip(stating, numbers, strict=True)]
+        return Overall(self._planned(what, admitted), draft, True, table, [paper for paper, _ in stating])
+
+    def _stating(self, paper: Paper, said: Pattern) -> Sentence | None:
+        """The sentence that has most of the words which state it; the first of several."""
+        prose = (
+            sentence
+            for sentence in self._readings.of(paper.key).sentences
+            if sentence.section not in _NO_PROSE and not is_heading(sentence)
+            if sentence.quantities() or not self._counts
+        )
+        counts = [(len(said.findall(sentence.text)), sentence) for sentence in prose]
+        most, sentence = max(counts, key=lambda row: row[0], default=(0, None))
+        return sentence if most else None
+
+    def _unsaid(self, what: str, admitted: Filters, papers: Sequence[Paper]) -> Overall:
+        whole = sum(paper.has_full_text for paper in papers)
+        held = (
+            "of them it holds what their records and abstracts say; full texts, added as PDFs, may tell more"
+            if not whole
+            else "it holds the full texts of all of them"
+            if whole == len(papers)
+            else f"it holds the full texts of {whole:,} of them, and those of the others may tell more"
+        )
+        text = prompts.render("not_in_any", what=what, papers=f"{counted(len(papers))}{in_words(admitted)}", held=held)
+        return self._declined(text, self._planned(what, admitted))
+
+    def _planned(self, what: str, admitted: Filters) -> Plan:
+        return replace(self._plan, intent="list", subject="papers", group_by=(), filters=replace(admitted, topic=what))
+
+    def _declined(self, text: str, plan: Plan) -> Overall:
+        draft = Draft()
+        draft.say(" ".join(text.split()))
+        return Overall(plan, draft, False)
+
+
+def _is_at(paper: Paper, venue: str) -> bool:
+    """Whether a paper's venue has these words one after the other, or begins its words with these letters."""
+    listed, asked = paper.venue or "", " ".join(_WORD.findall(folded(venue)))
+    if f" {asked} " in f" {' '.join(_WORD.findall(folded(listed)))} ":
+        return True
+    initials = "".join(word[0] for word in _WORD.findall(listed) if word[0].isupper())
+    return len(venue) > 2 and venue.isupper() and venue in initials
+
+
+def _placed(paper: Paper, number: int) -> dict[str, Any]:
+    return {
+        "title": clean(paper.title),
+        "year": paper.year,
+        "venue": paper.venue,
+        "key": paper.key,
+        "source": number,
+    }
+
+
+def _row(paper: Paper, told: Sentence, number: int) -> dict[str, Any]:
+    return {
+        "title": clean(paper.title),
+        "year": paper.year,
+        "passage": " ".join(clean(told.text).split()),
+        "key": paper.key,
+        "source": number,
+    }
+
+
+def _with_the_author(text: str, persons: Iterable[str]) -> str:
+    """The text with persons' names, whole or by their last word, put as ``the author``."""
+    for person in persons:
+        for form in (person, person.split()[-1]):
+            text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "the author", text)
+    return text
