@@ -6,10 +6,9 @@
 - With ``--paperqa PYTHON`` as well, PaperQA2 as that interpreter has it, with the same model.
 
 A small model on two cores writes some ten tokens a second, so that with a model ``--each`` questions of each kind are
-asked about the sample author (PaperQA2, which asks the model five times a question: ``--each-paperqa``), the same for
-all. Without one, all questions on the sample author and on the second one are. All answers are
-graded alike: right is what is answered, holds every fact, falls in no trap and cites a gold paper; where the papers do
-not hold the answer, to say so.
+asked about the sample author, the same for all. Without one, all questions on the sample author and on the second one
+are. All answers are graded alike: right is what is answered, holds every fact, falls in no trap and cites a gold paper;
+where the papers do not hold the answer, to say so.
 """
 
 from __future__ import annotations
@@ -86,9 +85,6 @@ def main() -> None:
         "--each", type=positive_number, default=3, help="questions of each kind with a model (default: 3)"
     )
     parser.add_argument("--paperqa", type=Path, metavar="PYTHON", help="an interpreter that has paper-qa")
-    parser.add_argument(
-        "--each-paperqa", type=positive_number, default=1, help="questions of each kind for it (default: 1)"
-    )
     add_keep(parser)
     arguments = parser.parse_args()
     for name, (profile, *files) in AUTHORS.items():
@@ -116,12 +112,9 @@ def with_model(arguments: argparse.Namespace) -> None:
             assistant.ingest(profile)
             columns["Papertalk, with the model"] = ask(papertalk(assistant), some)
         columns["LangChain's tutorial chain"] = ask(tutorial(list(papers), model, endpoint), some)
-        _publish_systems("answers-model", some, columns, keep=arguments.keep)
         if arguments.paperqa:
-            few = of_each_kind(some, arguments.each_paperqa)
-            fewer = {name: [said[some.index(question)] for question in few] for name, said in columns.items()}
-            fewer |= paperqa(arguments.paperqa, list(papers), few, endpoint)
-            _publish_systems("answers-paperqa", few, fewer, keep=arguments.keep)
+            columns |= paperqa(arguments.paperqa, list(papers), some, endpoint)
+        _publish_systems("answers-model", some, columns, keep=arguments.keep)
 
 
 def of_each_kind(questions: Sequence[Question], number: int) -> list[Question]:

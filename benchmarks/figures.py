@@ -234,7 +234,6 @@ FIGURES = (
         by_kind("Right answers to more questions that count and list"),
     ),
     Figure("answers-model", ("answers-model",), systems),
-    Figure("answers-paperqa", ("answers-paperqa",), systems),
     Figure("retrieval", ("retrieval",), retrieval),
     Figure("ablations", ("ablations",), ablations),
     Figure("growth", ("growth",), growth),

@@ -25,7 +25,7 @@ KEPT = [figure for figure in FIGURES if is_kept(figure)]
 
 HELD = ("right", "facts", "citation precision", "citation recall", "quotes exact", "declined", "declined wrongly")
 SYSTEMS = Table(
-    "answers-paperqa",
+    "answers-model",
     ("the same 15 questions", *HELD, "time", "tokens"),
     [
         ["Papertalk, no model", 0.75, 1.0, 0.9, 0.9, 1.0, 1.0, 0.0, 1.0, 0],
