@@ -16,7 +16,7 @@ _OWN = rf"(?:{_AUTHOR}['’]?s?|the authors['’]?|his|her|their|your)"
 _PAPERS = r"(?:(?:the|these|those|this|that|all|any|some|each|her|his|their|which|what|[\w'’-]+s['’]?)\s+)?"
 _PAPERS += r"(?:[\w-]+\s+){0,2}?(?:papers?|publications?|articles?|works?|ones?)"
 
-Kept = Literal["figures", "affiliations"]
+Kept = Literal["figures", "affiliations", "licences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,30 @@ UNRECORDED: tuple[Unrecorded, ...] = (
             r"sentences?))"
             rf"(?=\W*$|\W+(?:do|does|did|has|have|are there|is there|for|of|per|overall|in total)\W+(?:{_SUBJECT}\b|"
             rf"{_OWN}\b|{_PAPERS}\b|\W*$))",
+            r"^\W*(?:please )?(?:rank|sort|order|list|show)\b[^?.!]{0,40}\bby (?:their )?(?:number of )?citations?\b",
             r"\bcitation (?:counts?|numbers?|figures?|statistics|metrics?|record|impact)\b(?!.*\b(?:predict|task|"
             r"model))",
             rf"\b(?:{_SUBJECT}|{_PAPERS}) (?:has|have|had|got|gets?|received?|receives|accumulated)\b[^?.!]{{0,40}}"
             r"\bcitations\b",
         ),
         "OpenAlex, Semantic Scholar and Google Scholar count citations.",
+        kept="figures",
+    ),
+    Unrecorded(
+        "which of them matter most",
+        cue(
+            r"\b(?:most|least) (?:influential|impactful|popular|famous|successful|well-?known|renowned|important|"
+            rf"groundbreaking|acclaimed|significant) {_PAPERS}\W*$",
+            rf"\b{_PAPERS} (?:has|have|had|made|got|is|are|was|were) (?:the )?(?:most|biggest|greatest|highest|"
+            rf"largest) "
+            r"(?:\w+ )?(?:impact|influence|influential|impactful|popular|famous|successful|important|attention)\W*$",
+            rf"\bhow (?:successful|famous|influential|important|well-?known|popular) (?:is|are|was|were) (?:{_SUBJECT}|"
+            rf"{_PAPERS})\W*$",
+            rf"\b{_PAPERS} (?:is|are|was|were) (?:the |her |his |their )?(?:best|worst|most important)\W*$|\b(?:what|"
+            rf"which) "
+            r"(?:is|was|are) (?:the author['’]s|her|his|their|the) (?:best|worst) (?:papers?|works?|publications?)\W*$",
+        ),
+        "Counts of citations, as OpenAlex or Semantic Scholar give them, are one sign of it.",
         kept="figures",
     ),
     Unrecorded(
@@ -71,6 +89,29 @@ UNRECORDED: tuple[Unrecorded, ...] = (
             r"\baltmetrics?\b|\b(?:download|view|reader) (?:counts?|numbers?|statistics)\b",
         ),
         "The pages where the papers are published may count it.",
+    ),
+    Unrecorded(
+        "whether papers may be read for free, or where their PDFs are",
+        cue(
+            r"\bopen[\s-]access\b|\bpay-?wall\w*|\bfree(?:ly)? (?:to read|accessible)\b",
+            rf"\bcan (?:i|we|one|anyone) (?:\w+ )?(?:download|read|get|access|buy|see) {_PAPERS}(?: for free|"
+            rf" online)?\W*$",
+            rf"\bwhere (?:can|could|do) (?:i|we|one) (?:find|get|read|download|access|buy) {_PAPERS}(?: online)?\W*$",
+            rf"\b(?:pdfs?|full[\s-]texts?) (?:of|for) {_PAPERS}\W*$",
+        ),
+        "The link of a paper, where its record has one, stands in the list of papers.",
+        kept="licences",
+    ),
+    Unrecorded(
+        "how many pages papers have",
+        cue(
+            rf"\bhow many (?:pages|words) (?:do|does|did|has|have|are in) {_PAPERS}\b|\bhow long (?:is|are|was|"
+            rf"were) {_PAPERS}\W*$",
+            rf"\b{_PAPERS} (?:is|are|was|were) (?:the )?(?:longest|shortest)\W*$|\b(?:longest|shortest) (?:paper|"
+            rf"publication|"
+            r"article)s?\b|\bpage (?:counts?|numbers?|lengths?)\b",
+        ),
+        _PAGE,
     ),
     Unrecorded(
         "who won an award or a prize",
@@ -107,6 +148,7 @@ UNRECORDED: tuple[Unrecorded, ...] = (
             rf"\bwho (?:peer[\s-])?(?:reviewed|refereed|edited) {_PAPERS}(?!['’\w ]*\b(?:on|about|of)\b)",
             rf"\b{_PAPERS} (?:was|were|got|get|is|are|has been|have been) (?:\w+ )?(?:rejected|resubmitted|retracted|"
             r"withdrawn|peer[\s-]reviewed|desk[\s-]rejected)\b|\bpeer[\s-]reviewed (?:papers|ones|publications)\b",
+            r"\bwhat (?:do|did) (?:the )?(?:critics|others|other researchers|peers|readers|people) (?:say|think)\b",
             r"\breview(?:er)?s? scores?\b|\b(?:names? of|who (?:are|were)) (?:the |its |their )?reviewers\b|"
             r"\bwhat did (?:the )?reviewers\b|\bunder review\b",
         ),
@@ -121,6 +163,7 @@ UNRECORDED: tuple[Unrecorded, ...] = (
             rf"\b(?:e-?mails?|phone(?: number)?|telephone(?: number)?|contact (?:address|details|data|information|"
             rf"info)|"
             rf"office|homepage|website|orcid|cv)\b[^?.!]{{0,20}}\b(?:of|for|has|have|does) {_SUBJECT}\b",
+            r"\bcorresponding authors?\b",
             rf"\b(?:contact|reach|e-?mail|call|phone|write to|get in touch with|meet|hire|invite) (?:{_SUBJECT}|her|"
             rf"him|"
             r"them|the authors)\W*$",
@@ -294,7 +337,7 @@ ASPECTS: tuple[Aspect, ...] = (
         "findings",
         cue(
             r"\b(?:main |key |central |important |overall |major |most )*(?:findings|conclusions|take-?aways|"
-            r"lessons(?: learn(?:ed|t))?)\b"
+            r"lessons(?: learn(?:ed|t))?)\b|\b(?:what|which|main|key|the|their|her|his)\b[^?.!]{0,20}\bresults\b"
         ),
         cue(
             rf"\b(?:we|results?|experiments?|findings?|analys[ei]s|evaluations?|stud(?:y|"
@@ -334,7 +377,8 @@ ASPECTS: tuple[Aspect, ...] = (
             r"toolkits?)\b|\bwritten in (?:python|java|c\+\+|rust)\b"
         ),
         cue(
-            r"(?-i:\b(?:Python|Java|JavaScript|PyTorch|Tensor-?Flow|Keras|DyNet|Theano|JAX|Scala|Rust|MATLAB)\b)|\bC\+\+"
+            r"(?-i:\b(?:Python|Java|JavaScript|PyTorch|Tensor-?Flow|Keras|DyNet|Theano|JAX|Scala|Rust|MATLAB)\b)|"
+            r"\bC\+\+"
         ),
     ),
     Aspect(
@@ -447,6 +491,69 @@ ASPECTS: tuple[Aspect, ...] = (
         ),
     ),
     Aspect(
+        "speed",
+        cue(
+            r"\bhow (?:fast|slow|quick)\b|\b(?:inference |processing |running )?speed(?:-?ups?)?\b|\brun-?times?\b|"
+            r"\blatency\b"
+        ),
+        cue(r"\b(?:faster|speed(?:s|-?ups?)?|latency|throughput|real[\s-]time|run-?times?|accelerat\w+)\b"),
+    ),
+    Aspect(
+        "the memory needed",
+        cue(r"\bhow much (?:\w+ )?(?:memory|ram|vram)\b|\bmemory (?:usage|use|consumption|footprint|requirements?)\b"),
+        cue(r"\bmemory (?:usage|use|consumption|footprint|overheads?|costs?|requirements?)\b|\b\d+\s?GB\b"),
+    ),
+    Aspect(
+        "scores",
+        cue(r"\bhow (?:accurate|precise|good|well)\b|\b(?:best |highest |reported |top )*scores?\b"),
+        cue(
+            r"\d\s?(?:\\?%|per ?cent\b|(?:percentage )?points?\b)",
+            r"\b(?:F1|accurac(?:y|ies)|BLEU|ROUGE|scores?|AUC)\b[^.]{0,40}\d",
+            r"\d\.\d+[^.]{0,15}\b(?:F1|accuracy|BLEU|ROUGE|AUC)\b",
+        ),
+    ),
+    Aspect(
+        "participants",
+        cue(
+            r"\b(?:participants?|volunteers|(?:people|persons|subjects) (?:took part|were (?:surveyed|interviewed|"
+            r"asked)))\b"
+        ),
+        cue(r"\b(?:participants|volunteers|respondents|interviewees)\b"),
+    ),
+    Aspect("biases", cue(r"\bbias(?:es)?\b"), cue(r"\bbias(?:es|ed)?\b")),
+    Aspect("risks", cue(r"\brisks\b|\bdangers\b"), cue(r"\brisks?\b|\bdangers?\b")),
+    Aspect(
+        "recommendations",
+        cue(r"\brecommendations\b|\badvice\b|\bguidelines\b"),
+        cue(
+            r"\bwe (?:\w+ )?(?:recommend|advise)\b|\brecommendations (?:for|on|to)\b|\bguidelines\b|"
+            r"\bcaution is warranted\b"
+        ),
+    ),
+    Aspect("applications", cue(r"\bapplications\b|\buse cases\b"), cue(r"\bapplications?\b|\buse cases?\b")),
+    Aspect("theories", cue(r"\btheor(?:y|ies)\b"), cue(r"\btheor(?:y|ies|etical\w*)\b")),
+    Aspect(
+        "reproducibility",
+        cue(r"\breproduc(?:e|ible|ibility|ed)\b|\breplicat(?:e|ed|ion|able|ability)\b"),
+        cue(r"\breproduc(?:e|ed|ible|ibility|tion)\b|\breplicat(?:e|ed|ion|able|ability)\b"),
+    ),
+    Aspect(
+        "contributions",
+        cue(r"\bcontributions?\b"),
+        cue(
+            r"\b(?:we|paper|work) (?:\w+ ){0,2}(?:propose|introduce|present|develop|release|contribute|provide)s?\b|"
+            r"\bcontributions?\b"
+        ),
+    ),
+    Aspect(
+        "the problems addressed",
+        cue(r"\b(?:which|what) (?:\w+ )?(?:problems?|questions?|needs?) (?:do|does|did|is|are|was|were)\b"),
+        cue(
+            r"\b(?:we|paper|work|study) (?:\w+ ){0,2}(?:address|tackle|solve|attack|focus on|alleviate)(?:s|es)?\b|"
+            r"\bproblem of\b"
+        ),
+    ),
+    Aspect(
         "ablations",
         cue(r"\bablation(?: (?:stud(?:y|ies)|experiments?|analys[ei]s))?s?\b"),
         cue(r"\bablat\w+"),
@@ -471,7 +578,7 @@ ASPECTS: tuple[Aspect, ...] = (
     ),
     Aspect(
         "statistical significance",
-        cue(r"\b(?:statistical(?:ly)? |results? )?significan(?:t|ce)(?: tests?)?\b"),
+        cue(r"\b(?:statistical(?:ly)? |results? )?significan(?:t|ce)(?: tests?)?\b|\bstatistical tests?\b"),
         cue(r"\bstatistical\w* significan\w+|\bsignificance tests?\b|\bp\s?[<=]\s?0?\.\d"),
     ),
     *(
@@ -482,18 +589,15 @@ ASPECTS: tuple[Aspect, ...] = (
 )
 """The first that fits counts; those without a name are called as the question calls them."""
 
-_SAYING = (
-    "acknowledge admit state discuss mention name report list describe give raise address face note identify suggest "
-    "propose announce plan recommend point pose ask formulate make test verify draw reach reveal consider cover study "
-    "examine investigate treat support handle use employ apply rely compare evaluate measure assess choose set tune "
-    "need "
-    "require run train fine-tune tune pretrain annotate label remain leave exist arise occur come overcome solve "
-    "tell see "
-    "share involve contain include show find conclude write code implement develop conduct perform do work have be "
-    "take "
-    "spend pay cost fund receive declare disclose collect create hire reflect appear recur encounter summarize "
-    "summarise"
-).split()
+_SAYING = """
+    acknowledge admit state discuss mention name report list describe give raise address face note identify
+    suggest propose announce plan recommend point pose ask formulate make test verify draw reach reveal consider
+    cover study examine investigate treat support handle use employ apply rely compare evaluate measure assess
+    choose set tune need require run train fine-tune pretrain annotate label remain leave exist arise occur come
+    overcome solve tell see share involve contain include show find conclude write code implement develop
+    conduct perform do work have be take spend pay cost fund hold took part receive declare disclose collect
+    create hire reflect appear recur encounter summarize summarise
+""".split()
 
 
 def _forms(verb: str) -> tuple[str, ...]:
@@ -502,15 +606,15 @@ def _forms(verb: str) -> tuple[str, ...]:
 
 
 FRAME_OF_ASPECTS = frozenset(form for verb in _SAYING for form in _forms(verb)) | frozenset(
-    """against out up by own common typical usual major key main central biggest largest current existing still left
-    explicitly openly overall altogether general generally far together across throughout exactly sometimes often
-    usually mostly ever models model systems system methods method approaches experiments experiment data datasets
-    dataset evaluation research results result work works science field papers' author's authors' they're issues issue
-    concerns considerations made run taken set written found shown drawn done paid spent chosen said seen given studied
-    tried tuned planned applied relied identified sentences texts text library collection publications abstracts
-    articles high low good hers someone anyone somebody ones different various natural human
-    time times kind types type most
-    frequent frequently
+    """
+    against out up by own common typical usual major key main central biggest largest current existing still
+    left explicitly openly overall altogether general generally far together across throughout exactly sometimes
+    often usually mostly ever models model systems system methods method approaches experiments experiment data
+    datasets dataset evaluation research results result work works science field papers' author's authors'
+    they're issues issue concerns considerations made run taken set written found shown drawn done paid spent
+    chosen said seen given studied tried tuned planned applied relied identified sentences texts text library
+    collection publications abstracts articles high low good hers someone anyone somebody ones different various
+    natural human time times kind types type most frequent frequently
     """.split()
 )
 """What a question may say beside an aspect and still ask for no more than it."""

@@ -85,6 +85,14 @@ def placed(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> I
         ("Is there a photo of the author?", "life"),
         ("Which courses does he teach?", "life"),
         ("Is there a video of a talk?", "talks"),
+        ("What is the most influential paper?", "matter most"),
+        ("Which of her papers is best?", "matter most"),
+        ("How successful is the author?", "matter most"),
+        ("Are the papers open access?", "for free"),
+        ("Where can I find the PDFs of the papers?", "for free"),
+        ("How many pages do the papers have?", "pages"),
+        ("Who is the corresponding author?", "reach"),
+        ("Please rank the papers by number of citations", "cited"),
     ],
 )
 def test_what_no_library_records_is_declined_in_plain_words(plain: Assistant, question: str, what: str) -> None:
@@ -136,6 +144,9 @@ def test_a_prize_that_a_paper_tells_of_is_quoted(model: EmbeddingModel, tmp_path
         "Where do long sentences come from?",
         "What do reviewers say in the corpus of reviews?",
         "Which languages does the parser speak of?",
+        "What is the most important step of parsing?",
+        "Which paper has the longest sentences?",
+        "Is the most popular tagger used?",
     ],
 )
 def test_what_only_sounds_like_it_is_not_declined_so(plain: Assistant, question: str) -> None:
@@ -164,6 +175,7 @@ def test_what_only_sounds_like_it_is_not_declined_so(plain: Assistant, question:
         ("What hardware was used for training?", "Training took 14 hours on a GPU."),
         ("How long did training take?", "Training took 14 hours on a GPU."),
         ("What was the training time of the models?", "Training took 14 hours on a GPU."),
+        ("How long did it take to train the models?", "Training took 14 hours on a GPU."),
         ("Which evaluation metrics are used?", "It remains unclear why accuracy falls."),
     ],
 )
@@ -201,6 +213,15 @@ def test_an_aspect_of_all_papers_is_quoted_from_those_that_state_it(
         "Which programming language is the code written in?",
         "Is there any human evaluation?",
         "Which baselines are compared against?",
+        "What grants does she hold?",
+        "Which statistical tests were used?",
+        "How much memory was needed?",
+        "How fast are the systems?",
+        "How accurate are the models?",
+        "How many participants took part?",
+        "What are the risks?",
+        "What biases are discussed?",
+        "Are the results reproducible?",
     ],
 )
 def test_an_aspect_that_no_paper_states_is_declined_without_a_paper(plain: Assistant, question: str) -> None:

@@ -86,6 +86,8 @@ class _Asking:
             return None
         if asked.said and (told := self._told(asked.what, asked.said, self._given, self._papers())):
             return told
+        if asked.kept == "licences" and any(paper.license for paper in self._papers()):
+            return None
         if asked.kept == "affiliations" and (told := self._affiliations()):
             return told
         given = self._figures() if asked.kept == "figures" else ""
