@@ -122,7 +122,7 @@ UNRECORDED: tuple[Unrecorded, ...] = (
             r"|(?:was|were|is|are) (?:given|awarded|nominated))\b[^?.!]{0,40}\b(?:awards?|prizes?|honou?rs|medals?)\b",
             rf"\b{_OWN} (?:\w+ )?(?:awards|prizes|honou?rs|medals)\b",
             r"\bbest[\s-](?:\w+ )?paper (?:awards?|prizes?)\b|\baward[\s-]winning\b",
-            rf"^\W*(?:which|what|any|list|name|show)\b[^?.!]{{0,20}}\b(?:awards|prizes|medals)\W*$|{_PAPERS} "
+            rf"^\W*(?:which|what|any|list|name|show)\b[^?.!]{{0,20}}\b(?:awards|prizes|medals)\W*$|\b{_PAPERS} "
             r"(?:was|were|is|are|has been|have been) (?:awarded|nominated|honou?red)\b",
         ),
         _HOME_PAGE,
@@ -635,6 +635,10 @@ NAMES_A_VENUE = cue(
     r"(?P<at>(?-i:[A-Z][\w-]*[A-Z][\w-]*)\b)",
     r"\b(?P<before>(?-i:[A-Z][\w-]*[A-Z]+)s?) (?:papers|publications)\b",
     r"\b(?:conference|journal|workshop) (?:called |named )?(?P<called>(?-i:[A-Z])[^?.!,;]*)",
+)
+ASKS_WHICH_VENUES = cue(
+    r"\b(?:which|what|where|list|name) (?:the |all |all the )?(?:\w+ )?"
+    r"(?:venues?|journals?|conferences?|workshops?|magazines?|outlets?)\b(?! (?:papers?|articles?|publications?)\b)"
 )
 AFTER_A_VENUE = cue(
     r"(?:\s+(?:in|of|on|from|since|before|after|until|till|between|during|and|or|at|by|the|so far|here|please|"

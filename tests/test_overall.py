@@ -326,6 +326,10 @@ def test_venues_are_listed_with_their_papers(placed: Assistant, question: str) -
         ("Which papers were presented at ECOOP in 2019?", 1),
         ("How many papers appeared in journals?", 3),
         ("How many papers were presented at conferences?", 8),
+        ("Which papers appeared in a journal?", 3),
+        ("Show me the conference papers", 8),
+        ("List the journal articles", 3),
+        ("Journals versus conferences?", 11),
     ],
 )
 def test_the_papers_of_a_venue_are_listed(placed: Assistant, question: str, count: int) -> None:

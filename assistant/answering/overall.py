@@ -195,8 +195,10 @@ class _Asking:
         if not placed:
             return self._no_venues(papers)
         kinds = [name for name, (_, asked) in english.KINDS_OF_VENUE.items() if asked.search(text)]
-        if len(kinds) == 2 or (kinds and self._plan.intent == "count" and counting.WORKS_AFTER_COUNT.search(text)):
+        if len(kinds) == 2:
             return self._by_kind(kinds, papers)
+        if kinds and counting.WORKS_WORD.search(text) and not english.ASKS_WHICH_VENUES.search(text):
+            return self._of_kind(kinds[0], papers)
         return self._by_venue(placed, papers)
 
     def _no_venues(self, papers: Sequence[Paper]) -> Overall:
@@ -230,6 +232,17 @@ class _Asking:
             draft.say(f"\nThe table holds the other {len(chosen) - _QUOTED:,}.")
         table = [_placed(paper, number) for paper, number in zip(chosen, numbers, strict=True)]
         return Overall(plan, draft, True, table, chosen)
+
+    def _of_kind(self, name: str, papers: Sequence[Paper]) -> Overall:
+        """The papers that their records mark as of one kind."""
+        draft, plan = Draft(), self._planned(name, self._admitted())
+        chosen = [paper for paper in papers if paper.kind == english.KINDS_OF_VENUE[name][0]]
+        if chosen:
+            return self._listed(
+                f"marked by record as {name} paper{'s' * (len(chosen) > 1)}", chosen, papers, plan, draft
+            )
+        draft.say(f"None of the {counted(len(papers))} here is marked as a {name} paper by its record.")
+        return Overall(plan, draft, False)
 
     def _by_kind(self, kinds: Sequence[str], papers: Sequence[Paper]) -> Overall:
         """How many papers appeared in journals, how many at conferences, as their records say."""
