@@ -513,7 +513,10 @@ SINGLE_WORK = cue(
     r"\bin (?:this|that|the) (?:paper|work|study|article)\b",
     r"\bof (?:this|that) (?:paper|work|study)\b",
 )
-OLDEST_WORK = cue(rf"\b(?:oldest|earliest|newest|latest|most recent)\b|\b(?:first|last)\s+{WORK}\b")
+OLDEST_WORK = cue(
+    rf"\b(?:oldest|earliest|newest|latest|most recent)\b|\b(?:first|last)\s+"
+    rf"(?:(?:two|three|four|five|six|ten|\d{{1,2}})\s+)?{WORK}\b"
+)
 JOINT_WORK = cue(
     r"\b(?:a|any|one|some|the)\s+(?:joint |common |shared |co-?authored )?(?:paper|work|study|publication)"
     r"s?\s+(?:by|of|with|from|between)\b"
@@ -601,6 +604,7 @@ WITH_WHOM = cue(
     r"(?<!the )(?<!this )\bauthors? (?:appear|occur|show|publish|turn up|recur|come)s?\b",
     r"\b(?:which|what) of the authors (?:appear|occur|show|publish|turn up|recur|come)s?\b",
     r"\bwhose names?\b",
+    r"\bwho (?:has |have |had )?(?:written|wrote|published|authored|co-?authored)\b[^?.!]{0,20}\bmost\b",
     r"\bwho (?:works?|worked|publish\w*|writes?|wrote|collaborat\w*)\b[^?.!]{0,40}\b(?:with|most)\b",
     r"\b(?:appear|occur|publish|work|write|turn up)\w* together\b|\bpairs? of (?:co-?)?authors\b|\bauthor pairs?\b",
     r"\bwho (?:appear|occur|show|publish|turn|recur|are the (?:main|most|top|usual)|is the most|else)\w*\b",
@@ -646,6 +650,7 @@ MOST = cue(
 FEWEST = cue(r"\b(?:fewest|least|lowest|smallest|minimum|rarest|quietest)\b")
 TOP = cue(
     r"\btop[\s-]?(\d{1,2}|three|five|ten)\b",
+    rf"\b(?:first|last|latest|newest|most recent|oldest|earliest) (\d{{1,2}}|two|three|four|five|six|ten) {WORKS}\b",
     r"\b(\d{1,2}|two|three|four|five|six|ten) (?:most|main|latest|newest|oldest|earliest|first|last|biggest|"
     r"top)\b",
 )
@@ -660,6 +665,7 @@ OLDEST = cue(
 )
 NEWEST = cue(
     r"\b(?:newest|latest|most recent(?:ly)?|very last|youngest)\b",
+    rf"\blast (?:two|three|four|five|six|ten|\d{{1,2}}) {WORKS}\b",
     rf"\blast\s+(?!(?:two|three|four|five|ten|few|\d+)\b)(?:\w+[\s-]+){{0,5}}?{WORK}\b",
     r"\blast (?:appear\w*|publish\w*|work\w*|collaborat\w*|mention\w*|wrote|time|used?|one)\b",
     r"\b(?:when|what year|which year)\b[^?.!]{0,60}\blast\b",

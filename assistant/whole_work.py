@@ -71,10 +71,22 @@ def _of_kind(said: str, conditions: Conditions) -> WholeAsk | None:
     for kind, pattern in english.KIND_ASKED:
         if match := pattern.search(said):
             left = re.sub(rf"\b{re.escape(match['kind'])}\b", " ", conditions.rest, count=1, flags=re.IGNORECASE)
+            left = counting.SHARE.sub(" ", english.NEW_OR_OLD.sub(" ", left))
             filters = replace(conditions.filters, kinds=(kind,))
-            ask = Ask("count" if counting.HOW_MANY.search(said) else "list")
-            return WholeAsk(ask, replace(conditions, filters=filters, rest=left))
+            if english.DENIES_KIND.search(said[: match.start("kind")]):
+                filters = replace(conditions.filters, excluding=(*conditions.filters.excluding, Filters(kinds=(kind,))))
+            return WholeAsk(_ask_of_kind(said), replace(conditions, filters=filters, rest=left))
     return None
+
+
+def _ask_of_kind(said: str) -> Ask:
+    if counting.SHARE.search(said):
+        return Ask("count", "papers", (), "share")
+    if counting.HOW_MANY.search(said):
+        return Ask("count")
+    if match := english.NEW_OR_OLD.search(said):
+        return Ask("trend", "papers", (), "last" if match["new"] else "first")
+    return Ask("list")
 
 
 def _of_lists(said: str, conditions: Conditions) -> WholeAsk | None:

@@ -67,7 +67,9 @@ RECENT_WORK = cue(
     rf"^what (?:is|are|['’]s) {_AGENT} (?:up to|busy with|doing|working on)\W*$",
 )
 NEWS_FRAME = cue(
-    r"\b(?:projects?|interests?|directions?|output|focus|problems?|questions?|anything|something|news?|busy|up to)\b"
+    r"\b(?:projects?|interests?|directions?|output|focus|problems?|questions?|anything|something|news?|busy|up to|"
+    r"researching|"
+    r"investigating|exploring)\b"
 )
 """What a question about what is new says without naming a topic."""
 RECENT_TOPICS = cue(rf"\b{_NEW} (?:research )?(?:interests?|topics?|focus|themes?|areas?|directions?)\b")
@@ -146,7 +148,8 @@ OF_NO_SINGLE_PAPER = cue(
 )
 
 CHANGED = cue(
-    rf"^how (?:has|have|did|does|do|is|are) (?:{_ALL_WORK}|{_WHOSE} {_PART}|{_AGENT})\b[^?.!]{{0,30}}?\b(?:chang|"
+    rf"^how (?:has|have|did|does|do|is|are) (?:{_ALL_WORK}|the (?:work|topics|themes|focus|interests)|{_WHOSE} "
+    rf"{_PART}|{_AGENT})\b[^?.!]{{0,30}}?\b(?:chang|"
     r"evolv|develop|"
     r"shift|mov|progress|grow)\w*(?:[\s,]+(?:over (?:time|the years)|through(?:out)? (?:time|the years)|"
     rf"{LATELY.pattern}|since "
@@ -326,7 +329,7 @@ SHARED_THINGS = (
 _KIND_BEFORE = (
     r"(?:(?:literature|systematic|scoping|critical|narrative|comprehensive|short|brief|good|recent|published|other|"
     r"existing|"
-    r"real|proper|dedicated|introductory|state[- ]of[- ]the[- ]art)\s+)*"
+    r"real|proper|dedicated|introductory|most|latest|newest|oldest|earliest|first|last|state[- ]of[- ]the[- ]art)\s+)*"
 )
 _PIECE = r"(?:papers?|articles?|pieces?|publications?|chapters?|style papers?)"
 KINDS = (
@@ -342,18 +345,24 @@ _KIND_ASKED = (
     rf"(?:do|does|did|has|have) {_AGENT}(?: (?:ever|also))? (?:have|written|write|wrote|publish\w*|author\w*|"
     r"produced?|made|done|"
     r"got) (?:an?|any|some)?|"
-    rf"(?:which|what)(?: {WORKS}| {WORK}| ones?| of (?:these|those|them|the \w+|(?:his|her|their) \w+)){{1,2}} "
-    r"(?:is|are|would be|count as|can be called|was|were)(?: there)? ?(?:an?)?|"
+    r"(?:(?:what|which) (?:fraction|share|part|percentage|proportion) of(?: (?:the|all|his|her|their))?|which|what|"
+    r"how many)"
+    rf"(?: {WORKS}| {WORK}| ones?| of (?:these|those|them|the \w+|(?:his|her|their) \w+)){{1,2}} "
+    r"(?:is|are|would be|count as|can be called|was|were)(?:n['’]t)?(?: there)?(?: not?)? ?(?:an?)?|"
+    r"(?:what|which)(?:['’]s| is| are| was| were) (?:the|his|her|their)(?= (?:most recent|newest|latest|oldest|"
+    r"earliest|first|last)\b)|"
     r"(?:which|what|how many)(?: of (?:the|these|his|her|their))?(?=(?: [\w-]+){1,3}s\b)|"
     r"(?:list|show|show me|name|give me|find|find me|any|some|are any of (?:these|them|the \w+))"
     r"(?: all)?(?: of)?(?: (?:the|an?|her|his|their|any))?|all(?: the)?|an?)?\s*"
 )
 _KIND_AFTER = (
     r"(?!\s*(?:,|/|\bor\b|\band\b))(?!\s+(?:data|responses?|questions?|respondents?|participants?|texts?|sentiment|"
-    r"ratings?|sites?|with|among|"
+    r"ratings?|sites?|with|among(?! (?:the|his|her|their|these|those)\b)|"
     r"in the (?:data|corpus))\b)"
     rf"(?!\s+(?:does|do|did|has|have|was|were|is|are|says?|covers?|use[sd]?)\s+(?!{_AGENT}\b|there\b))"
 )
 KIND_ASKED = tuple(
     (kind, cue(rf"{_KIND_ASKED}{_KIND_BEFORE}(?P<kind>{words})(?!-)\b{_KIND_AFTER}")) for kind, words in KINDS
 )
+DENIES_KIND = cue(r"\b(?:not|no)(?: an?)?\s+$|n['’]t(?: an?)?\s+$")
+NEW_OR_OLD = cue(r"\b(?:(?P<new>most recent|newest|latest|last)|oldest|earliest|first)\b")

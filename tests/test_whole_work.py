@@ -90,6 +90,14 @@ def test_what_only_speaks_of_recent_things_is_not_what_is_new(question: str) -> 
     assert plan(question).limit != 5
 
 
+@pytest.mark.parametrize(
+    ("question", "pick"),
+    [("What were the last two papers?", "last"), ("What are her first two publications?", "first")],
+)
+def test_a_number_behind_first_or_last_is_how_many(question: str, pick: Pick) -> None:
+    assert (plan(question).pick, plan(question).limit) == (pick, 2)
+
+
 # ---- what all of it is on
 
 
@@ -182,7 +190,7 @@ def test_what_is_measured_over_all_papers(question: str, group_by: tuple[Dimensi
 
 @pytest.mark.parametrize(
     "question",
-    ["Which author has the most papers?", "Who are the most frequent authors?", "Which year has most papers?"],
+    ["Which author has the most papers?", "Who has written the most papers?", "Which year has most papers?"],
 )
 def test_who_has_the_most_papers_is_no_length(question: str) -> None:
     assert "author_count" not in plan(question).group_by
@@ -211,6 +219,7 @@ def test_how_many_authors_is_a_condition(question: str, wanted: tuple[int | None
     ("question", "subject"),
     [
         ("Which papers share a first author?", "first_authors"),
+        ("Which of the papers share their first author?", "first_authors"),
         ("Are there papers with the same first author?", "first_authors"),
         ("Which papers have the same authors?", "authors"),
         ("Which authors appear on more than one paper?", "authors"),
@@ -289,10 +298,19 @@ def test_the_best_of_other_things_is_nothing_to_begin_with(question: str) -> Non
         ("Which surveys are there?", Filters(kinds=("survey",))),
         ("Does the author have a position paper?", Filters(kinds=("position",))),
         ("Are there any tutorials?", Filters(kinds=("tutorial",))),
+        ("Are there literature reviews among her papers?", Filters(kinds=("survey",))),
+        ("Which papers are not surveys?", Filters(excluding=(Filters(kinds=("survey",)),))),
     ],
 )
 def test_kinds_of_paper_are_looked_for(question: str, filters: Filters) -> None:
     assert (plan(question).intent, plan(question).filters) == ("list", filters)
+
+
+def test_of_a_kind_of_paper_the_number_the_share_and_the_newest_are_told() -> None:
+    asked = ("How many papers are surveys?", "What share of the papers are surveys?", "What is the latest survey?")
+    plans = [plan(question) for question in asked]
+    assert [(made.intent, made.pick) for made in plans] == [("count", None), ("count", "share"), ("trend", "last")]
+    assert {made.filters for made in plans} == {Filters(kinds=("survey",))}
 
 
 @pytest.mark.parametrize(
