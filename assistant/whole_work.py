@@ -44,7 +44,7 @@ def ask_of_whole(question: str, conditions: Conditions, owner: str | None = None
         or _of_beginning(said, rest)
         or _of_time(said, conditions)
         or _of_news(said, rest)
-        or _of_all(said, conditions)
+        or _of_all(said, rest)
     )
 
 
@@ -148,7 +148,7 @@ def _of_time(said: str, conditions: Conditions) -> WholeAsk | None:
     if english.HOW_PRODUCTIVE.search(said):
         return WholeAsk(Ask("trend", "papers", ("year",)))
     if english.WORKS_ON.search(said) and not english.LATELY.search(said):
-        return WholeAsk(Ask("list"), conditions)
+        return WholeAsk(Ask("list"), _without(conditions, english.EXPERT))
     return None
 
 
@@ -165,7 +165,12 @@ def _of_news(said: str, conditions: Conditions) -> WholeAsk | None:
 def _of_all(said: str, conditions: Conditions) -> WholeAsk | None:
     if conditions.persons:
         return None
-    return WholeAsk(Ask("list", "topics", ("topic",))) if english.WHOLE_WORK.search(said) else None
+    if _narrows(conditions) and not english.OF_A_PART.search(said):
+        return None
+    bare = conditions.rest if _narrows(conditions) else said
+    if not english.WHOLE_WORK.search(plainly(bare)):
+        return None
+    return WholeAsk(Ask("list", "topics", ("topic",)), replace(conditions, rest=""))
 
 
 def _narrows(conditions: Conditions) -> bool:

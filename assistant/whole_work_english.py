@@ -123,6 +123,8 @@ WHOLE_WORK = cue(
     rf"^(?:in )?wh(?:at|ich) (?:research )?(?:areas?|fields?) (?:does|do|is|are|did|has|have) {_AGENT} "
     rf"(?:work(?:ed|ing)?|active|research|an expert)(?: in| on)?{_SHORTLY}",
     rf"^what(?:['’]s| is) (?:this|it) (?:all )?about{_SHORTLY}",
+    r"^what(?:['’]s| is) (?:there )?in (?:here|(?:this|the) (?:library|collection|corpus|page|profile))\W*$",
+    r"^what do you have(?: here)?\W*$",
     r"^(?:what|which) (?:\w+ )?(?:problems?|questions?|challenges?|issues?|goals?|(?:kinds?|sorts?|types?) of "
     r"(?:research|work|"
     rf"papers|problems|questions|things|stuff)) (?:do|does|did|is|are|has|have) {_AGENT} (?:(?:mainly|mostly|usually|"
@@ -136,6 +138,11 @@ WHOLE_WORK = cue(
     r"belong together)"
     rf"(?: (?:to|with) (?:each other|one another))?{_SHORTLY}",
 )
+OF_A_PART = cue(
+    rf"^(?:summari[sz]e|sum up|describe|outline|(?:give|show|write|provide)(?: me)? {_SUMMARY}|{_SUMMARY}|what (?:is|"
+    rf"are|was|were) (?:the|these|those|{_WHOSE}) )\b"
+)
+"""Of some years' work, say, the topics are wanted; ``what did she do in 2018?`` wants the papers."""
 SUMMARY_ALONE = cue(
     rf"^(?:give(?: me| us)? |i (?:want|need) |show me |just )?(?:an? )?{_SUMMARY}\W*$",
     r"^(?:summari[sz]e|sum up)(?: (?:it all|everything|all))?\W*$",
@@ -154,6 +161,8 @@ CHANGED = cue(
     r"shift|mov|progress|grow)\w*(?:[\s,]+(?:over (?:time|the years)|through(?:out)? (?:time|the years)|"
     rf"{LATELY.pattern}|since "
     rf"then)){{0,2}}\W*$",
+    rf"^(?:what|which) (?:are|were) (?:the )?(?:main |general |overall |research )*trends(?: (?:in|of) {_ALL_WORK}| "
+    rf"{_HERE})?\W*$",
     rf"^what (?:has|have|had) changed (?:in|about) (?:{_ALL_WORK}|{_WHOSE} {_PART})\b[^?.!]{{0,30}}$",
 )
 
@@ -181,7 +190,10 @@ STILL_ACTIVE = cue(
     rf"^(?:is|are|does|do) {_AGENT} (?:still|currently) (?:active|publish\w*|writ\w+|research\w*|work\w*|doing "
     rf"research){_SHORTLY}",
 )
+EXPERT = cue(r"\b(?:an expert|interested|active|researching)\b")
 HOW_PRODUCTIVE = cue(
+    rf"^(?:show|plot|give|what(?:['’]s| is))(?: me)? (?:{_WHOSE}|the) (?:publication|publishing) "
+    rf"(?:history|record|timeline|activity|output)(?: {_OF_WHOM})?\W*$",
     rf"^how (?:productive|prolific|active) (?:is|are|was|were|has) {_AGENT}(?: been)?{_SHORTLY}",
     rf"^how (?:much|often|regularly|frequently) (?:does|do|did|has|have) {_AGENT} (?:publish\w*|writ\w+|"
     rf"write){_SHORTLY}",
@@ -205,6 +217,9 @@ OWNER_ASKED = cue(
     r"^(?:tell me (?:more |something |a bit )?|what (?:do|can) you (?:know|tell me|say) |anything |information )?about "
     rf"{_THE_PERSON}\W*$",
     rf"^(?:describe|introduce) {_THE_PERSON}\W*$",
+    r"^(?:(?:give|show|write)(?: me)? |what is )?(?:an? |the )?(?:(?:short|brief|quick) )?(?:bio(?:graphy)?|portrait|"
+    r"profile|cv) of "
+    rf"{_THE_PERSON}\W*$",
     rf"^(?:what(?:['’]s| is) )?(?:(?:the|this) author['’]s (?:full )?name|the (?:full )?name of {_THE_PERSON})\W*$",
 )
 _PLACE = (
@@ -245,7 +260,8 @@ READ_FIRST = cue(
     r"(?:these|the)|"
     rf"{WORKS}|{WORK}))+(?: (?:to read|to start with|for (?:a )?\w+))*",
     rf"^(?:(?:what|which)(?:['’]s| is| would be)?|is there|name)? ?(?:the|an?) (?:best|good|ideal|right|great) "
-    rf"(?:{WORK}|place|entry point|starting point|introduction|one)?(?: (?:to|for) (?:start\w*|begin\w*|read\w*|get "
+    rf"(?:{WORK}|place|entry point|starting point|introduction|one)?(?: (?:to|for) (?:start\w*|begin\w*|read\w*|cite|"
+    r"get "
     r"into|"
     rf"an? \w+)(?: (?:with|first|from))?)?(?=\W*$| (?:on|about|in|into|to|for)\b)",
     rf"^(?:which|what) {WORK}(?: (?:is|would be|makes))? (?:a|the) (?:good|best) (?:introduction|start(?:ing point)?|"
@@ -253,6 +269,11 @@ READ_FIRST = cue(
     r"first read|read)",
 )
 MATTERS_MOST = cue(
+    r"^(?:(?:give|show|list|name|tell)(?: me)? )?(?:the |her |his |their )?(?:(?:top|best) (?:\d+ |three |five |ten "
+    r")?|"
+    r"(?:\d+ |two |three |five |ten )?(?:best|most (?:important|influential|significant|relevant|impactful|"
+    r"interesting)) )"
+    rf"(?:{WORKS}|{WORK})(?=\W*$| {_HERE}\W*$| (?:on|about)\b)",
     rf"^(?:what|which|name|list|show me|tell me)\b[^?.!]{{0,40}}\b(?:most|top) (?:important|influential|significant|"
     r"relevant|"
     rf"impactful|notable|famous|popular|representative|well-known|central|interesting|seminal|successful)\b"

@@ -153,6 +153,23 @@ def test_what_may_be_of_a_paper_is_of_the_one_spoken_of(question: str) -> None:
     assert "CoralWatch" in plan(question, *ON_A_PAPER).standalone_question
 
 
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("Summarize her work since 2019", (2019, None)),
+        ("What was her focus before 2018?", (None, 2017)),
+        ("Give me a summary of the author's research until 2017", (None, 2017)),
+    ],
+)
+def test_the_work_of_some_years_is_told_by_its_topics(question: str, years: tuple[int | None, int | None]) -> None:
+    assert (plan(question).subject, plan(question).filters) == ("topics", Filters(years=years))
+
+
+def test_what_was_done_in_a_year_is_its_papers() -> None:
+    made = plan("What did she do in 2017?")
+    assert (made.intent, made.subject, made.filters) == ("list", "papers", Filters(years=(2017, 2017)))
+
+
 def test_how_the_work_has_changed_is_followed_by_topic_and_year() -> None:
     for question in (
         "How has her research changed recently?",
@@ -266,6 +283,7 @@ def test_who_wrote_one_paper_is_not_whose_all_are(question: str) -> None:
         ("What is a good starting point?", "to_begin", Filters()),
         ("What is the most important paper?", "foremost", Filters()),
         ("Which is her best paper?", "foremost", Filters()),
+        ("Give me the three most important papers", "foremost", Filters()),
     ],
 )
 def test_where_to_begin_is_asked_in_many_ways(question: str, pick: Pick, filters: Filters) -> None:
@@ -391,6 +409,10 @@ def test_where_the_author_works_is_not_made_up(quays: Assistant) -> None:
 def test_the_newest_papers_come_first(quays: Assistant) -> None:
     text = told(quays, "What has the author been working on lately?")
     assert text.index("Herring") < text.index("A Survey") < text.index("Fair Leases")
+
+
+def test_who_wrote_the_latest_paper_is_told_with_it(quays: Assistant) -> None:
+    assert "2022, by Rosa Lind, Ivo Petrov, Paulo Mendes et al." in told(quays, "Who wrote the latest paper?")
 
 
 def test_a_list_that_ends_in_et_al_is_longer_than_it_shows(quays: Assistant) -> None:

@@ -36,7 +36,7 @@ from assistant.catalogue import (
 )
 from assistant.conditions import Vocabulary, read_conditions, years_in_words
 from assistant.counting_english import CHANGES, CO_AUTHORS, SHARE, SHARE_VERB
-from assistant.english import YES_NO
+from assistant.english import WHO, YES_NO
 from assistant.papers import Paper, clean
 from assistant.placing import Told
 from assistant.rendering import escape
@@ -300,7 +300,8 @@ class _Computation:
         if len(shown) == 1:
             paper = shown[0]
             self._draft.say(
-                f"{head} is **{escape(clean(paper.title))}**, {date_in_words(paper.date or '')} {self._cite(paper)}."
+                f"{head} is **{escape(clean(paper.title))}**, {date_in_words(paper.date or '')}{self._by(paper)} "
+                f"{self._cite(paper)}."
             )
             return
         dates = {paper.date for paper in shown}
@@ -312,6 +313,13 @@ class _Computation:
                 f"- **{escape(clean(p.title))}**, {date_in_words(p.date or '')} {self._cite(p)}" for p in shown[:NAMED]
             )
         )
+
+    def _by(self, paper: Paper) -> str:
+        """Who wrote it, where that is asked as well."""
+        if not paper.authors or not WHO.search(self._plan.standalone_question):
+            return ""
+        names = [escape(author.name) for author in paper.authors]
+        return f", by {join(names)}" if paper.authors_complete else f", by {', '.join(names)} et al."
 
     # over time, by kind
 
