@@ -130,6 +130,24 @@ NEWER_OF_TWO = cue(
     r"(?:(?P<new>newer|later|more recent|latest|newest|last|most recent|second)|older|earlier|oldest|earliest|first)"
     r"(?: one| paper)?\W*$"
 )
+ALL_OF_THEM = cue(
+    r"^\W*(?:and |so |now |please |can you |could you )*(?:who wrote|compare|contrast|summari[sz]e|describe|explain|"
+    r"tell me (?:more )?about|what (?:is|are) the differences? between)\s+(?P<them>them|these|those)(?: both| two)?"
+    r"\W*$",
+    r"^\W*(?:and |so )?(?:how|in what way) (?:do|are|did|were) (?P<they>they) "
+    r"(?:differ|compare|different|related|similar|relate)\b",
+)
+"""What is asked of all the papers that were spoken of together."""
+WHICH_OF_THEM = cue(
+    rf"^\W*(?:and |so )?(?:which|what)(?: one| of (?:them|these|those))? (?:is|was) (?:the )?(?P<places>{PLACE})"
+    r"(?: one)?(?: of (?:them|these|those|all))?\W*$"
+)
+"""``Which one is the newest?`` after papers were listed."""
+COUNT_OF_THEM = cue(
+    r"^\W*(?:and |so )?how many (?:is|are|was|were|makes|would) (?:that|those|these|they|it|there)"
+    r"(?: be)?(?: in total| altogether| together| all together)?\W*$"
+)
+WHICH_HAS = cue(r"^\W*(?:and |so )?which(?: ones?| of (?:them|these|those|the \w+))? (?!papers?\b|is\b|was\b)[a-z]+")
 LEADS_ON = cue(
     r"^\W*(?:(?:no|nope|and|but|ok(?:ay)?|so|then|now|well|sorry|actually|wait|oops|rather|instead|oh|yes|sure|"
     r"i (?:meant|mean|was asking about|am asking about)|not (?:that|this)(?: one)?|what about|how about|what of|"

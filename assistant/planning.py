@@ -33,9 +33,12 @@ _READ = 4_000
 _TOLD = 5
 """Papers that are listed where a citation fits several."""
 _NO_PAPERS: tuple[str, ...] = ()
+_TOGETHER = 5
+"""Papers that are compared at once."""
 _SHORT = 12
 """Words of a question that points beside the paper spoken of."""
 _BYLINE_OR_TOPIC = re.compile(r"(?<=\*\*) \([^()\n]{1,80}\b(?:19|20)\d\d\)|\bon “[^”\n]{1,200}”")
+_BOLD = re.compile(r"\*\*[^*\n]+\*\*")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s", re.MULTILINE)
 
 
@@ -394,8 +397,12 @@ class Planner:
         rest = of_place.LEADS_ON.sub("", question)
         if not current:
             return None
-        if match := of_place.NEWER_OF_TWO.search(question):
-            return self._of_two(question, history, "last" if match["new"] else "first")
+        if among_them := self._of_those(question, history):
+            return among_them
+        if match := of_place.ALL_OF_THEM.search(question):
+            keys = _last_two(history, self.names) or _last_together(history, self.names)
+            if 1 < len(keys) <= _TOGETHER:
+                return self._put_in(question, match, keys, (), match.lastgroup or 0)
         if match := of_place.BOTH.search(question):
             two = _last_two(history, self.names)
             return self._put_in(question, match, two, ()) if two else None
@@ -427,9 +434,45 @@ class Planner:
         plan = Plan(question, question, "trend", filters=Filters(papers=two), pick=pick)
         return Reading(plan, self.names.find(question))
 
-    def _put_in(self, question: str, match: re.Match[str], keys: tuple[str, ...], told: tuple[Told, ...]) -> Reading:
+    def _of_those(self, question: str, history: History) -> Reading | None:
+        """What is asked of the papers that were listed: how many, which is the newest, which have something."""
+        newer = of_place.NEWER_OF_TWO.search(question)
+        if newer and (of_two := self._of_two(question, history, "last" if newer["new"] else "first")):
+            return of_two
+        counts, which = of_place.COUNT_OF_THEM.search(question), of_place.WHICH_OF_THEM.search(question)
+        has = of_place.WHICH_HAS.search(question)
+        if not (counts or which or has):
+            return None
+        before = self._set_before(history)
+        if before is None:
+            return self._which_has(question, history) if has and not which else None
+        old = before.plan
+        if old.subject != "papers" or old.pick is not None or old.intent not in ("list", "count"):
+            return None
+        if counts:
+            return replace(before, plan=replace(old, question=question, intent="count", group_by=()))
+        places = place_alone(which["places"]) if which else ()
+        if len(places) != 1 or places[0].nth > 1:
+            return None
+        pick: Pick = "first" if places[0].from_oldest else "last"
+        limit = places[0].count if places[0].count > 1 else None
+        plan = replace(old, question=question, intent="trend", group_by=(), pick=pick, limit=limit)
+        return replace(before, plan=replace(plan, standalone_question=_told(old.standalone_question, question)))
+
+    def _which_has(self, question: str, history: History) -> Reading | None:
+        """Those of a few papers spoken of together that meet a condition."""
+        keys = _last_two(history, self.names) or _last_together(history, self.names)
+        reading = self._read(question, question, self.names.find(question), ())
+        plan = reading.plan
+        if not 1 < len(keys) <= _TOGETHER or plan.intent != "list" or plan.subject != "papers" or not plan.filters:
+            return None
+        return replace(reading, plan=replace(plan, filters=plan.filters.joined(Filters(papers=keys))))
+
+    def _put_in(
+        self, question: str, match: re.Match[str], keys: tuple[str, ...], told: tuple[Told, ...], group: str | int = 0
+    ) -> Reading:
         label = " and ".join(map(self.names.label, keys))
-        return self._of_placed(question, _put(question, match.span(), label), keys, told)
+        return self._of_placed(question, _put(question, match.span(group), label), keys, told)
 
     def _put_to_other(self, question: str, rest: str, match: re.Match[str], history: History, told: Told) -> Reading:
         """What the rest asks of the paper that is told; where it asks nothing, what the question before asked."""
@@ -522,11 +565,10 @@ class Planner:
         """The other of two papers that were spoken of together; else all others that were spoken of."""
         spoken: list[str] = []
         for turn in reversed(history):
-            papers = _papers_in(turn, self.names)
+            papers = _named_together(turn, self.names)
             if len(papers) == 2 and current in papers:
                 return [papers[1 - papers.index(current)]]
-            named = papers if len(_BULLET.findall(turn["content"])) > 1 else papers[:1]
-            spoken += [key for key in named if key != current and key not in spoken]
+            spoken += [key for key in papers if key != current and key not in spoken]
         return spoken
 
     def _at_place_again(
@@ -538,9 +580,10 @@ class Planner:
         asked = [
             spans[-1] for turn in reversed(history) if turn["role"] == "user" and (spans := placed_in(turn["content"]))
         ]
-        if not asked or not (all(place.in_time for place in places) or not _listed_before(history, self.names)):
+        listed = _listed_before(history, self.names) or len(_listed_last(history, self.names)) > 1
+        if listed and not all(place.in_time for place in places):
             return None
-        among = self._among(asked[0].among)
+        among = self._among(asked[0].among) if asked else self._listed_among(history)
         if among is None:
             return None
         chosen = self._at(question, places, filters.joined(among), among)
@@ -548,6 +591,15 @@ class Planner:
             return chosen
         standalone = self._asked_again(history, chosen[0].key) or f"What is {self.names.label(chosen[0].key)} about?"
         return self._of_placed(question, standalone, tuple(told.key for told in chosen), tuple(chosen))
+
+    def _listed_among(self, history: History) -> Filters | None:
+        """What the papers meet that were listed last."""
+        turns = list(history)
+        for place in [n for n, turn in enumerate(turns) if turn["role"] == "user"][: -_TURNS - 1 : -1]:
+            plan = self._by_rules(turns[place]["content"][:_READ], turns[max(0, place - _TURNS) : place]).plan
+            if _is_of_set(plan) and plan.subject == "papers" and not plan.problems:
+                return plan.filters
+        return None
 
     def _with_placed(
         self, question: str, history: History, found: Sequence[tuple[Placed, tuple[str, ...], list[Told]]], more: bool
@@ -933,7 +985,7 @@ def _placed(question: str, history: History, names: Names) -> tuple[str, tuple[s
     listed = _listed_last(history, names)
     if len(listed) < 2 and english.FIRST_OF_ALL.search(question):
         return None
-    listed = listed if len(listed) > 1 else _listed_before(history, names) or listed
+    listed = listed if len(listed) > 1 else _listed_before(history, names) or _in_turn(history, names) or listed
     place = english.ORDINALS[ordinal[1].lower()]
     if not -len(listed) <= place < len(listed):
         return None
@@ -951,11 +1003,28 @@ def _listed_before(history: History, names: Names) -> tuple[str, ...]:
     return next((papers for turn in lists if len(papers := _papers_in(turn, names)) > 1), ())
 
 
+def _named_together(turn: Turn, names: Names) -> tuple[str, ...]:
+    """The papers that a turn is about: of an answer that quotes one paper, that one alone."""
+    papers = _papers_in(turn, names)
+    several = max(len(pattern.findall(turn["content"])) for pattern in (_BULLET, _BOLD)) > 1
+    return papers if turn["role"] == "user" or several else papers[:1]
+
+
+def _last_together(history: History, names: Names) -> tuple[str, ...]:
+    """The papers of the last turn that is about any."""
+    return next(filter(None, (_named_together(turn, names) for turn in reversed(history))), ())
+
+
+def _in_turn(history: History, names: Names) -> tuple[str, ...]:
+    """The papers of a conversation, one after the other."""
+    return tuple(dict.fromkeys(key for turn in history for key in _papers_in(turn, names)[:1]))
+
+
 def _last_two(history: History, names: Names) -> tuple[str, ...]:
     """Two papers that were spoken of together, or the last two that were spoken of; empty where more were listed."""
     spoken: list[str] = []
     for turn in reversed(history):
-        papers = _papers_in(turn, names)
+        papers = _named_together(turn, names)
         if len(papers) == 2:
             return papers
         if len(papers) > 2:

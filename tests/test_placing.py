@@ -251,6 +251,43 @@ def test_a_question_of_its_own_is_not_put_to_the_paper_before(question: str) -> 
     assert plan(question, *ON_NEWEST).standalone_question == question
 
 
+@pytest.mark.parametrize("question", ["how many is that?", "And how many are they?", "how many are these in total?"])
+def test_what_was_listed_is_counted(question: str) -> None:
+    made = plan(question, *ON_LIST[:2])
+    assert (made.intent, made.filters) == ("count", Filters(topic="seaweed"))
+
+
+@pytest.mark.parametrize(
+    "question", ["which one is the newest?", "Which of them is the latest?", "so which is the newest?"]
+)
+def test_the_newest_of_what_was_listed_is_meant(question: str) -> None:
+    made = plan(question, *ON_LIST[:2])
+    assert (made.pick, made.filters) == ("last", Filters(topic="seaweed"))
+
+
+@pytest.mark.parametrize(
+    "question", ["who wrote them?", "How do they differ?", "summarize them both", "now compare them"]
+)
+def test_they_are_the_papers_that_were_spoken_of_together(question: str) -> None:
+    made = plan(question, *ON_TWO)
+    assert (made.intent, made.papers) == ("compare", (KELP, GULL))
+
+
+def test_a_paper_that_another_one_quotes_was_not_spoken_of_together_with_it() -> None:
+    quoted = ("What is GullSong?", "**GullSong: Calls of Sea Birds** (Solvang, 2019)\n\nWe go beyond KelpNet. [1]")
+    assert plan("who wrote them?", *quoted).papers == (GULL,)
+
+
+@pytest.mark.parametrize("question", ["which has code?", "which of them has code?", "And which ones have code?"])
+def test_which_of_two_papers_has_something_is_asked_of_these(question: str) -> None:
+    assert plan(question, *ON_TWO).filters == Filters(has_code=True, papers=(KELP, GULL))
+
+
+def test_the_first_one_is_the_first_that_was_spoken_of() -> None:
+    spoken = ("What is KelpNet?", "A model.", "What is TideBank?", "A dataset.", "What is GullSong?", "It hears birds.")
+    assert plan("back to the first one: who wrote it?", *spoken).papers == (KELP,)
+
+
 # ---- papers to cite
 
 
