@@ -36,7 +36,10 @@ _WHOSE = (
     r"(?:(?:the|her|his|their|our|your|my|this|that)\s+(?:author|researcher|scientist|professor)['’]s?\s+|"
     r"[\w.-]+['’]s\s+|(?:the|her|his|their|our|your)\s+)"
 )
-JOINS = r"\s*(?:,\s*)?(?:\band\b|\bwith\b|\bto\b|\bfrom\b|\bvs\.?|\bversus\b|\bor\b|\bthan\b)\s+"
+JOINS = (
+    r"\s*(?:,\s*)?(?:\band\b|\bwith\b|\bto\b|\bfrom\b|\bvs\.?|\bversus\b|\bor\b|\bthan\b|\bcompared (?:to|with)\b|"
+    r"\bas opposed to\b)\s+"
+)
 _DESCRIBED = (
     r"(?:(?!(?:and|or|of|on|in|to|for|with|by|from|is|are|was|were|the|that|which|author\w*|co-?author\w*|name|names|"
     r"line|sentence|word|version|time|step|layer|part|paper|papers|one|s)\b)[\w/-]+\s+){0,4}?"
@@ -103,12 +106,14 @@ _OPENS = r"^\W*(?:and |what )?(?:was |is |came |comes )?(?:just |right )?"
 BEFORE_IT = cue(
     rf"\b(?:the )?{_ONE} {_WHICH_CAME}(?:before|preceding){_IT}",
     rf"\b(?:the|her|his|their) (?P<previous>previous|preceding|prior) {_ONE}\b",
+    r"^\W*(?:the )?(?P<former>previous|preceding)\W*$",
     rf"{_OPENS}before (?:that|it|this)(?: one)?\W*$",
     r"\bwhat (?:came|comes|was) (?:just |right )?before (?:it|that|this)(?: one)?\W*$",
 )
 AFTER_IT = cue(
     rf"\b(?:the )?{_ONE} {_WHICH_CAME}(?:after|following){_IT}",
     rf"\b(?:the|her|his|their) (?:next|following|subsequent) {_ONE}\b",
+    r"^\W*(?:the )?(?:next|following)\W*$",
     rf"{_OPENS}(?:next )?after (?:that|it|this)(?: one)?\W*$",
     r"\bwhat (?:came|comes|was) (?:(?:just |right )?after (?:it|that|this)(?: one)?|next)\W*$",
 )
@@ -148,6 +153,10 @@ COUNT_OF_THEM = cue(
     r"(?: be)?(?: in total| altogether| together| all together)?\W*$"
 )
 WHICH_HAS = cue(r"^\W*(?:and |so )?which(?: ones?| of (?:them|these|those|the \w+))? (?!papers?\b|is\b|was\b)[a-z]+")
+SAME_TOPIC = cue(
+    r"\b(?:newer|older|earlier|later|more recent|other|another|similar|more|any|something|anything)\b[^?.!]{0,40}"
+    r"\b(?:on|about|in|with) (?:the same|this|that) (?:topic|subject|theme|thing|task|area|field)\b"
+)
 LEADS_ON = cue(
     r"^\W*(?:(?:no|nope|and|but|ok(?:ay)?|so|then|now|well|sorry|actually|wait|oops|rather|instead|oh|yes|sure|"
     r"i (?:meant|mean|was asking about|am asking about)|not (?:that|this)(?: one)?|what about|how about|what of|"

@@ -39,6 +39,7 @@ _SHORT = 12
 """Words of a question that points beside the paper spoken of."""
 _BYLINE_OR_TOPIC = re.compile(r"(?<=\*\*) \([^()\n]{1,80}\b(?:19|20)\d\d\)|\bon “[^”\n]{1,200}”")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")
+_LISTED_NAME = re.compile(r"^\s*- \*\*([^*\n]+)\*\*", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s", re.MULTILINE)
 
 
@@ -393,10 +394,16 @@ class Planner:
         beside that paper, or by nothing but its name: ``and the one before?``, ``what about ...?``"""
         if len(content_words(question)) > _SHORT:
             return None
+        if by_name := self._person_listed(question, history):
+            reading = self._by_rules(by_name, ())
+            return replace(reading, plan=replace(reading.plan, question=question))
         current = next(iter(_spoken_of(question, history, self.names, self.vocabulary)[0]), "")
         rest = of_place.LEADS_ON.sub("", question)
         if not current:
             return None
+        if of_place.SAME_TOPIC.search(question):
+            problem = "Which topic is meant is not clear: name it, as in “Which papers are on ...?”"
+            return Reading(Plan(question, question, problems=(problem,)), self.names.find(question))
         if among_them := self._of_those(question, history):
             return among_them
         if match := of_place.ALL_OF_THEM.search(question):
@@ -433,6 +440,18 @@ class Planner:
             return None
         plan = Plan(question, question, "trend", filters=Filters(papers=two), pick=pick)
         return Reading(plan, self.names.find(question))
+
+    def _person_listed(self, question: str, history: History) -> str:
+        """The question with a person's name for ``the second one``, where persons were listed last; else empty."""
+        ordinal = english.ORDINAL.search(question)
+        if ordinal is None or ordinal[0].lower().endswith("paper"):
+            return ""
+        last = next((turn["content"] for turn in reversed(history) if turn["role"] == "assistant"), "")
+        persons = [name for name in _LISTED_NAME.findall(last) if self.vocabulary.person(name)]
+        place = english.ORDINALS[ordinal[1].lower()]
+        if len(persons) < 2 or not -len(persons) <= place < len(persons):
+            return ""
+        return _put(question, ordinal.span(), persons[place])
 
     def _of_those(self, question: str, history: History) -> Reading | None:
         """What is asked of the papers that were listed: how many, which is the newest, which have something."""
@@ -525,7 +544,8 @@ class Planner:
             place = listed.index(current) + step
             if 0 <= place < len(listed):
                 return Told(listed[place], "")
-            return self._none_beside(question, current, step, "in the list")
+            end = "first" if step < 0 else "last"
+            return self._none_beside(question, current, f"{end} paper in the list")
         if previous and among is None:
             spoken = (key for turn in reversed(history) for key in _papers_in(turn, self.names)[:1])
             if before := next((key for key in spoken if key != current), ""):
@@ -536,17 +556,17 @@ class Planner:
         apart = [p for p in ordered if not date.startswith(p.date or "") and not (p.date or "").startswith(date)]
         beside = [p for p in apart if ((p.date or "") < date) == (step < 0)]
         if not date or not beside:
-            return self._none_beside(question, current, step, "here")
+            end = "earliest" if step < 0 else "latest"
+            what = "of the papers that were asked for" if base else "paper here"
+            return self._none_beside(question, current, f"{end} {what}")
         chosen = beside[-1] if step < 0 else beside[0]
         if (shared := _undecided(beside, (chosen,))) is not None:
             return self._of_one_date(question, base, shared, "one before it" if step < 0 else "one after it")
         return Told(chosen.key, words)
 
-    def _none_beside(self, question: str, current: str, step: int, where: str) -> Reading:
-        end, way = ("first", "before") if step < 0 else ("last", "after")
-        if where == "here":
-            end = "earliest" if step < 0 else "latest"
-        problem = f"{self.names.label(current)} is the {end} paper {where}; none comes {way} it."
+    def _none_beside(self, question: str, current: str, place: str) -> Reading:
+        way = "before" if place.startswith(("first", "earliest")) else "after"
+        problem = f"{self.names.label(current)} is the {place}; none comes {way} it."
         return Reading(Plan(question, question, problems=(problem,)), self.names.find(question))
 
     def _line_of(self, history: History, current: str) -> tuple[tuple[str, ...], Filters | None]:

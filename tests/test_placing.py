@@ -82,6 +82,7 @@ def test_a_paper_that_is_named_by_its_place_in_time_is_asked_about(question: str
         ("Compare the earliest and the latest paper.", (KELP, SALT)),
         ("compare the first and last paper on seaweed", (KELP, SALT)),
         ("Compare the two latest papers", (SALT, GULL)),
+        ("What is new in the latest paper compared to the first?", (SALT, KELP)),
         ("Tell me about the last two papers.", (SALT, GULL)),
         ("difference between the newest and the second newest paper", (SALT, GULL)),
         ("How do the first three papers differ?", (KELP, CRAB, TIDE)),
@@ -194,6 +195,7 @@ ON_TWO = (
         ("what about the paper before it?", "who wrote GullSong?"),
         ("what data does the one before use?", "what data does GullSong use?"),
         ("and before that?", "who wrote GullSong?"),
+        ("and the previous?", "who wrote GullSong?"),
         ("and the oldest?", "who wrote KelpNet?"),
         ("and the second newest one?", "who wrote GullSong?"),
         ("what about TideBank?", "who wrote TideBank?"),
@@ -208,6 +210,7 @@ def test_the_question_before_is_put_to_another_paper(question: str, standalone: 
     ("question", "standalone"),
     [
         ("and the next one?", "Who wrote SaltMeter?"),
+        ("and the next?", "Who wrote SaltMeter?"),
         ("and the previous one?", "Who wrote KelpNet?"),
         ("and the first one?", "Who wrote KelpNet?"),
         ("no, I meant the third one", "Who wrote SaltMeter?"),
@@ -221,6 +224,13 @@ def test_within_a_list_the_next_is_the_next_of_the_list(question: str, standalon
 @pytest.mark.parametrize("question", ["and the one after that?", "and the next paper?"])
 def test_beyond_the_latest_there_is_none(question: str) -> None:
     assert plan(question, *ON_NEWEST).problems == ("SaltMeter is the latest paper here; none comes after it.",)
+
+
+def test_beyond_the_latest_of_some_there_is_none_of_them() -> None:
+    asked = ("What is the latest paper on birds?", "The only paper on “birds” is **GullSong: Calls of Sea Birds** [1].")
+    assert plan("and the next one?", *asked).problems == (
+        "GullSong is the latest of the papers that were asked for; none comes after it.",
+    )
 
 
 def test_of_two_papers_both_the_other_and_the_newer_can_be_meant() -> None:
@@ -286,6 +296,26 @@ def test_which_of_two_papers_has_something_is_asked_of_these(question: str) -> N
 def test_the_first_one_is_the_first_that_was_spoken_of() -> None:
     spoken = ("What is KelpNet?", "A model.", "What is TideBank?", "A dataset.", "What is GullSong?", "It hears birds.")
     assert plan("back to the first one: who wrote it?", *spoken).papers == (KELP,)
+
+
+ON_PERSONS = (
+    "Who are the main co-authors?",
+    "The co-authors, most often [1] [2]:\n\n- **Ingrid Solvang**: 5 papers [1]\n- **Wei Zhang**: 1 paper [2]",
+)
+
+
+@pytest.mark.parametrize("question", ["which papers did the second one write?", "List the papers by the last one."])
+def test_where_persons_were_listed_the_second_is_one_of_them(question: str) -> None:
+    papers = [*PAPERS, replace(make_paper("Reefs", authors=("Wei Zhang", "Ingrid Solvang")), key="reef")]
+    made = Planner(Names(papers), Vocabulary(papers, None)).plan(question, talk(*ON_PERSONS)).plan
+    assert (made.intent, made.filters) == ("list", Filters(authors=("Wei Zhang",)))
+
+
+@pytest.mark.parametrize(
+    "question", ["is there a newer paper on the same topic?", "any other papers about this topic?"]
+)
+def test_which_topic_is_the_same_is_asked_back(question: str) -> None:
+    assert "name it" in plan(question, *ON_NEWEST).problems[0]
 
 
 # ---- papers to cite
