@@ -86,9 +86,9 @@ _SMALL_TALK = r"""(?:hi|hello|hey|(?:good|great|nice)[ ](?:morning|afternoon|eve
     |ok(?:ay|i)?|k|test(?:ing)?|h+m+|m+h*m+|u+h*m*|a+h+|o+h+|huh|aha|lol|ha(?:ha)+|yes|yeah|yep|yup|no|nope|nah|got[ ]it
     |gotcha|i[ ]see|understood|makes[ ]sense|well[ ]done|never[ ]?mind|see[ ]you
     |that(?:'s|[ ]is|[ ]was)?[ ](?:all|it|great|good|nice|helpful|helps|fine|helped))"""
-GREETING = re.compile(
-    rf"""\W*{_SMALL_TALK}(?:\W+(?:{_SMALL_TALK}|there|all|everyone|papertalk|assistant|bot|you|today|to[ ]you|again
-    |for[ ](?:now|that|the[ ]help|your[ ]help|today)|then|so[ ]far))*\W*""",
+GREETING = re.compile(  # atomic, since "thanks you" can be read in two ways
+    rf"""\W*(?>{_SMALL_TALK}(?!\w))(?>\W+(?:{_SMALL_TALK}|there|all|everyone|papertalk|assistant|bot|you|today|to[ ]you
+    |again|for[ ](?:now|that|the[ ]help|your[ ]help|today)|then|so[ ]far)(?!\w))*+\W*""",
     re.IGNORECASE | re.VERBOSE,
 )
 LONE_LETTER = cue(r"^\W*[^\W\d_]\W*$")

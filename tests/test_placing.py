@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -387,3 +388,12 @@ def test_small_talk_is_no_question_on_the_paper_spoken_of(message: str) -> None:
 )
 def test_a_short_question_is_still_one_on_the_paper_spoken_of(question: str) -> None:
     assert plan(question, *ON_NEWEST).papers == (SALT,)
+
+
+@pytest.mark.parametrize(
+    "message", ["thanks thanks you " * 300 + "z", "the first and the last " * 200, "one before " * 300]
+)
+def test_a_long_message_is_read_in_time_that_grows_with_it(message: str) -> None:
+    started = time.monotonic()
+    plan(message, *ON_NEWEST)
+    assert time.monotonic() - started < 10
