@@ -57,23 +57,6 @@ UNRECORDED: tuple[Unrecorded, ...] = (
         kept="figures",
     ),
     Unrecorded(
-        "which of them matter most",
-        cue(
-            r"\b(?:most|least) (?:influential|impactful|popular|famous|successful|well-?known|renowned|important|"
-            rf"groundbreaking|acclaimed|significant) {_PAPERS}\W*$",
-            rf"\b{_PAPERS} (?:has|have|had|made|got|is|are|was|were) (?:the )?(?:most|biggest|greatest|highest|"
-            rf"largest) "
-            r"(?:\w+ )?(?:impact|influence|influential|impactful|popular|famous|successful|important|attention)\W*$",
-            rf"\bhow (?:successful|famous|influential|important|well-?known|popular) (?:is|are|was|were) (?:{_SUBJECT}|"
-            rf"{_PAPERS})\W*$",
-            rf"\b{_PAPERS} (?:is|are|was|were) (?:the |her |his |their )?(?:best|worst|most important)\W*$|\b(?:what|"
-            rf"which) "
-            r"(?:is|was|are) (?:the author['’]s|her|his|their|the) (?:best|worst) (?:papers?|works?|publications?)\W*$",
-        ),
-        "Counts of citations, as OpenAlex or Semantic Scholar give them, are one sign of it.",
-        kept="figures",
-    ),
-    Unrecorded(
         "how often papers are read, downloaded or talked about",
         cue(
             rf"\b(?:most|least|often|frequently|widely|more)[\s-](?:downloaded|read|viewed|tweeted|shared) {_PAPERS}\b",

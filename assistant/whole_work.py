@@ -122,8 +122,6 @@ def _of_measure(said: str, conditions: Conditions) -> WholeAsk | None:
 def _of_owner(said: str, conditions: Conditions) -> WholeAsk | None:
     if _narrows(conditions):
         return None
-    if english.PLACE_ASKED.search(said):
-        return WholeAsk(Ask("who", "affiliations", ("affiliation",)))
     return WholeAsk(Ask("who", "owner")) if english.OWNER_ASKED.search(said) else None
 
 

@@ -222,21 +222,6 @@ OWNER_ASKED = cue(
     rf"{_THE_PERSON}\W*$",
     rf"^(?:what(?:['’]s| is) )?(?:(?:the|this) author['’]s (?:full )?name|the (?:full )?name of {_THE_PERSON})\W*$",
 )
-_PLACE = (
-    r"(?:affiliations?|institutions?|universit(?:y|ies)|employer|department|workplace|company|institute|"
-    r"organi[sz]ation)"
-)
-PLACE_ASKED = cue(
-    rf"^(?:what|which)(?:['’]s| is| are| was| were) (?:the )?{_WHOSE} (?:current |home |main )?{_PLACE}\W*$",
-    rf"^what(?:['’]s| is) the (?:current )?{_PLACE} of {_THE_PERSON}\W*$",
-    rf"^where (?:does|do|is|are|did) (?:he|she|{_THE_PERSON}) (?:work|based|employed|affiliated|located|from|come "
-    r"from)\W*$",
-    rf"^(?:who|which {_PLACE}) (?:does|is|did) (?:he|she|{_THE_PERSON}) (?:work|employed|affiliated)(?: (?:for|at|by|"
-    r"with))?\W*$",
-    rf"^(?:at|in|for|with|to) (?:what|which) {_PLACE} (?:does|is|do|did) (?:he|she|{_THE_PERSON})\b[^?.!]{{0,25}}\W*$",
-    rf"^(?:what|which) {_PLACE} (?:is|does) (?:he|she|{_THE_PERSON}) (?:at|work at|work for|with|from|affiliated "
-    r"with)\W*$",
-)
 
 # ---- where to begin, and which matters most
 
@@ -281,6 +266,9 @@ MATTERS_MOST = cue(
     rf"^(?:what|which|name)(?:['’]s| is| are| was| were)? (?:{WORK} (?:is|are) )?(?:the|{_WHOSE}|this author['’]s) "
     rf"(?:best|key|seminal|landmark|main|top|greatest|favou?rite) (?:{WORKS}|{WORK})"
     rf"(?! (?:award|prize))(?=\W*$| {_HERE}\W*$)",
+    rf"^(?:what|which)\b[^?.!]{{0,40}}\b(?:{WORKS}|{WORK}) (?:has|have|had|made|is|are|was|were) "
+    r"(?:the |her |his |their )?(?:most|biggest|greatest|highest|largest|best|worst)"
+    r"(?: (?:\w+ )?(?:impact|influence|influential|impactful|popular|famous|successful|important|attention))?\W*$",
 )
 
 # ---- how long papers and their lists of authors are

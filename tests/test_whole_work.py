@@ -403,7 +403,7 @@ def test_whose_papers_they_are_is_told_with_what_the_source_says(quays: Assistan
 
 
 def test_where_the_author_works_is_not_made_up(quays: Assistant) -> None:
-    assert "does not say" in told(quays, "Where does the author work?", answered=False)
+    assert "do not say where" in told(quays, "Where does the author work?", answered=False)
 
 
 def test_the_newest_papers_come_first(quays: Assistant) -> None:
@@ -412,7 +412,9 @@ def test_the_newest_papers_come_first(quays: Assistant) -> None:
 
 
 def test_who_wrote_the_latest_paper_is_told_with_it(quays: Assistant) -> None:
-    assert "2022, by Rosa Lind, Ivo Petrov, Paulo Mendes et al." in told(quays, "Who wrote the latest paper?")
+    assert "(Lind et al., 2022) is by Rosa Lind, Ivo Petrov, Paulo Mendes et al." in told(
+        quays, "Who wrote the latest paper?"
+    )
 
 
 def test_a_list_that_ends_in_et_al_is_longer_than_it_shows(quays: Assistant) -> None:
@@ -460,8 +462,12 @@ def test_what_to_read_first_is_suggested_with_reasons(quays: Assistant) -> None:
     assert "- the nearest in content to all the others: " in text
 
 
-def test_which_paper_matters_most_is_declined_with_a_next_step(quays: Assistant) -> None:
-    assert "which one to read first" in told(quays, "What is the most important paper?", answered=False)
+@pytest.mark.parametrize(
+    "question",
+    ["What is the most important paper?", "Which of her papers is best?", "Which paper has the most impact?"],
+)
+def test_which_paper_matters_most_is_declined_with_a_next_step(quays: Assistant, question: str) -> None:
+    assert "which one to read first" in told(quays, question, answered=False)
 
 
 def test_the_owner_is_the_author_whatever_is_said_for_politeness() -> None:

@@ -104,8 +104,6 @@ class _Computation:
             return self._nothing()
         if plan.subject == "owner":
             self._owner_told()
-        elif plan.intent == "who" and plan.subject == "affiliations":
-            self._places()
         elif plan.pick == "to_begin":
             self._to_begin()
         elif plan.pick == "foremost":
@@ -642,20 +640,6 @@ class _Computation:
         if len(papers) >= NAMED:
             self._say_topics(papers, "By topic, most are on")
 
-    def _places(self) -> None:
-        groups = self._groups("affiliation")
-        if not groups:
-            who = escape(self._owner() or "the author")
-            self._draft.say(
-                f"Where {who} works, the library does not say: none of its {counted(len(self._chosen.papers))} comes "
-                f"with an affiliation. Its sources, or the papers themselves, may tell."
-            )
-            self._done.answered = False
-            return
-        parts = [f"**{escape(str(g.value))}** ({counted(len(g.papers))}) {self._markers(g)}" for g in groups[:NAMED]]
-        self._draft.say(f"The affiliations given with the papers{self._what} are {join(parts)}.")
-        self._tabulate(groups, "affiliation")
-
     def _say_topics(self, papers: Sequence[Paper], lead: str) -> None:
         groups = self._catalogue.group(papers, "topic")
         named = [group for group in groups if group.value != OTHER_TOPIC][:_TOLD]
@@ -680,8 +664,9 @@ class _Computation:
         self._done.near = [paper for _, paper in rows]
         told = "; ".join(f"*{escape(clean(paper.title))}* ({why})" for why, paper in rows)
         self._draft.say(
-            f"Which paper matters most, or is the best, neither the papers nor their records say. Ask for the newest, "
-            f"for those with code, or which one to read first. Closest: {told}."
+            f"Which paper matters most, or is the best, neither the papers nor their records say; counts of "
+            f"citations, as OpenAlex or Semantic Scholar give them, are one sign of it. Ask for the newest, for those "
+            f"with code, or which one to read first. Closest: {told}."
         )
         self._done.answered = False
 
