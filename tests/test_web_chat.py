@@ -102,6 +102,12 @@ def test_only_markers_of_the_answer_are_links() -> None:
             "https://x.org/a&#95;b</a>.</p>",
         ),
         ("javascript:alert(1)", "<p>javascript:alert(1)</p>"),
+        (
+            "An entry:\n\n```\n@misc{a,\n  year = {1843},\n}\n```\n\nThat is *all*.",
+            '<p>An entry:</p><pre class="pt-block" tabindex="0">'
+            "@misc&#123;a,&#10;  year = &#123;1843&#125;,&#10;&#125;</pre><p>That is <em>all</em>.</p>",
+        ),
+        ("- one\n\n```\n<b>", '<ul><li>one</li></ul><pre class="pt-block" tabindex="0">&lt;b&gt;</pre>'),
     ],
 )
 def test_an_answer_reads_as_its_markdown_says(text: str, html: str) -> None:

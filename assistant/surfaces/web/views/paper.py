@@ -319,7 +319,8 @@ def _cite(assistant: Assistant, paper: Paper) -> str:
     return (
         '<details class="pt-cite-as" id="cite" data-keep><summary>Cite</summary><div>'
         '<button type="button" class="pt-save" id="cite-copy" data-do="copy-text">Copy BibTeX</button>'
-        f'{files}<pre data-text="bibtex" tabindex="0">{escape(text).replace(chr(10), "&#10;")}</pre></div></details>'
+        f'{files}<pre class="pt-block" data-text="bibtex" tabindex="0">{escape(text).replace(chr(10), "&#10;")}</pre>'
+        "</div></details>"
     )
 
 

@@ -15,6 +15,8 @@ from assistant.rendering import Span, inline, visible
 from assistant.surfaces.markup import escape, linked, one_line
 
 _ITEM = re.compile(r"(?:(-)|\d{1,3}\.) (.*)")
+_FENCED = re.compile(r"^```[^\n`]*\n(.*?)(?:^```[ ]*$|\Z)", re.MULTILINE | re.DOTALL)
+"""A block of code; one that is still being written goes on to the end."""
 _STYLES = {"bold": "strong", "italic": "em", "cyan": "code"}
 
 # Around what is doubted stand two characters that Unicode keeps for a program's own use.
@@ -35,7 +37,7 @@ def blocks(
     *,
     is_whole: bool = True,
 ) -> str:
-    """The paragraphs and lists that answers are written in.
+    """The paragraphs, lists and blocks of code that answers are written in.
 
     ``cited`` is None as long as it is not known. ``near`` are titles of papers that are not cited, each with where it
     leads on the page: where the text has one in italics, it is a link. Of an answer that is not whole no address is.
@@ -44,7 +46,11 @@ def blocks(
     reasons = iter([reason for *_, reason in doubts])
     parts: list[str] = []
     listing = ""
-    for block in re.split(r"\n\s*\n", text):
+    for block, is_code in _blocks(text):
+        if is_code:
+            parts += [f"</{listing}>"] * bool(listing) + [_code(block, reasons)]
+            listing = ""
+            continue
         for lines in _together(block):
             match = _ITEM.fullmatch(lines)
             wanted = ("ul" if match[1] else "ol") if match else ""
@@ -64,6 +70,23 @@ def _signed(text: str, doubts: Sequence[Doubt]) -> str:
         parts += [text[place:start], _FROM, text[start:end], _TO]
         place = end
     return "".join([*parts, text[place:]])
+
+
+def _blocks(text: str) -> Iterator[tuple[str, bool]]:
+    """What blank lines part, and the blocks of code between, each with whether it is one."""
+    for place, part in enumerate(_FENCED.split(text)):
+        if place % 2:
+            yield part, True
+        else:
+            yield from ((block, False) for block in re.split(r"\n\s*\n", part))
+
+
+def _code(text: str, reasons: Iterator[str]) -> str:
+    """Code as it stands, which the keyboard can scroll; a doubt in it is passed over."""
+    for _ in range(text.count(_FROM)):
+        next(reasons)
+    kept = escape(_OWN.sub("", text).rstrip("\n")).replace("\n", "&#10;")
+    return f'<pre class="pt-block" tabindex="0">{kept}</pre>'
 
 
 def _together(block: str) -> Iterator[str]:
