@@ -166,6 +166,11 @@ def test_a_share_is_shown_in_per_cent() -> None:
         (Plan("", "", "trend", group_by=("year",), pick="absent"), "Looked for: years without papers"),
         (Plan("", "", "count", Filters(has_code=False), pick="share"), "Worked out: the share of papers without code"),
         (
+            Plan("", "", "list", Filters(has_code=True), pick="to_begin"),
+            "Looked for: what to read first of papers with code",
+        ),
+        (Plan("", "", "trend", group_by=("year",), pick="mean"), "Worked out: the average over all papers, by year"),
+        (
             Plan("", "", "trend", Filters(years=(2018, 2025)), periods=((2018, 2020), (2021, 2025))),
             "Counted: all papers, 2018 to 2020 against 2021 to 2025",
         ),
@@ -182,6 +187,7 @@ def html_of(text: str) -> str:
 
 def test_what_was_not_counted_has_no_such_line() -> None:
     assert "pt-counted" not in chat.reply(make_answer("They compute."), 1)
+    assert counted_as(Plan("", "", "who", subject="owner")) is None
 
 
 def test_many_sources_are_folded() -> None:

@@ -18,12 +18,16 @@ _PICKED = {
     "both_ends": "Looked for: the earliest and the latest of",
     "absent": "Looked for: years without",
     "share": "Worked out: the share of",
+    "mean": "Worked out: the average over",
+    "shared": "Looked for: what several have in common of",
+    "to_begin": "Looked for: what to read first of",
+    "foremost": "Looked for: the foremost of",
 }
 
 
 def counted_as(plan: Plan) -> str | None:
     """``Counted: papers with code from 2021, by category``; None where nothing was counted."""
-    if not plan.is_computed:
+    if not plan.is_computed or plan.subject == "owner":
         return None
     filters = replace(plan.filters, years=None) if plan.periods else plan.filters
     subject, chosen = NOUNS[plan.subject][1], plain_inline(conditions(filters))
