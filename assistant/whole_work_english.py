@@ -201,12 +201,17 @@ HOW_PRODUCTIVE = cue(
 
 # ---- whose it is
 
-_THE_PERSON = r"(?:(?:the|this) (?:author|researcher|scientist|scholar|professor|academic|person)|(?:the )?owner)"
+_THE_PERSON = (
+    r"(?:(?:the|this) (?:author|researcher|scientist|scholar|professor|academic|person)|(?:the )?owner|him|her)"
+)
 _THESE = (
     rf"(?:all )?(?:(?:of )?(?:the|these|this|those) )?(?:\d+ )?(?:{WORKS}|library|collection|profile|page|site|"
     r"research)"
     r"(?: here)?"
 )
+_ASKS_FOR_BIO = r"(?:(?:give|show|write|draft|compose|provide|make|get)(?: me| us)?|what(?:['’]s| is))"
+_BRIEF = r"(?:(?:short|brief|quick|concise|one-paragraph|small|little) )*"
+_BIO = r"(?:bio(?:graphy)?|biographical (?:note|sketch)|portrait|profile|cv)"
 OWNER_ASKED = cue(
     rf"^who(?:['’]s| is| are| was) (?:{_THE_PERSON}|this)(?: (?:of|behind|in) {_THESE})?\W*$",
     rf"^whose {_THESE} (?:is|are) (?:this|these|those|that|it|here|they|in here|(?:in|on) (?:the|this) \w+)\W*$",
@@ -216,10 +221,12 @@ OWNER_ASKED = cue(
     rf"^by whom (?:are|were|is) (?:all )?(?:the|these|those|this) (?:{WORKS}|research|library)(?: written)?\W*$",
     r"^(?:tell me (?:more |something |a bit )?|what (?:do|can) you (?:know|tell me|say) |anything |information )?about "
     rf"{_THE_PERSON}\W*$",
-    rf"^(?:describe|introduce) {_THE_PERSON}\W*$",
-    r"^(?:(?:give|show|write)(?: me)? |what is )?(?:an? |the )?(?:(?:short|brief|quick) )?(?:bio(?:graphy)?|portrait|"
-    r"profile|cv) of "
-    rf"{_THE_PERSON}\W*$",
+    rf"^(?:describe|introduce|present)(?: (?:to )?(?:me|us)(?: to)?)? {_THE_PERSON}{_SHORTLY}",
+    rf"^what (?:should|must|ought|do) (?:i|we|one)(?: to| need to| have to)? (?:know|learn|remember) about {_THE_PERSON}\W*$",
+    rf"^(?:{_ASKS_FOR_BIO} )?(?:an? |the )?{_BRIEF}{_BIO} (?:of|on|about|for) {_THE_PERSON}{_SHORTLY}",
+    rf"^{_ASKS_FOR_BIO} {_WHOSE} {_BRIEF}{_BIO}{_SHORTLY}",
+    rf"^(?:an? |the )?{_BRIEF}introduction (?:to|of) {_THE_PERSON}{_SHORTLY}",
+    rf"^{_ASKS_FOR_BIO} (?:an? |the )?{_BRIEF}introduction (?:to|of) {_THE_PERSON}{_SHORTLY}",
     rf"^(?:what(?:['’]s| is) )?(?:(?:the|this) author['’]s (?:full )?name|the (?:full )?name of {_THE_PERSON})\W*$",
 )
 

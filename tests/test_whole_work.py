@@ -261,13 +261,36 @@ def test_what_several_papers_share(question: str, subject: Subject) -> None:
         "Please tell me about this author",
         "Who is behind this library?",
         "What is the author's name?",
+        "Write a short bio of the author.",
+        "Give me a brief biography of Ingrid Solvang.",
+        "Write her bio, please.",
+        "Can you write a short bio for the author?",
+        "Introduce the author in two sentences.",
+        "Introduce me to the author",
+        "Write a short introduction to the author.",
+        "What should I know about her?",
+        "What do I need to know about the author?",
+        "Tell me about him.",
     ],
 )
 def test_whose_papers_they_are_is_told(question: str) -> None:
     assert (plan(question).intent, plan(question).subject) == ("who", "owner")
 
 
-@pytest.mark.parametrize("question", ["Who is the author of CoralWatch?", "Who wrote CoralWatch?", "Who are you?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the author of CoralWatch?",
+        "Who wrote CoralWatch?",
+        "Who are you?",
+        "What is her age?",
+        "Introduce the author's methods.",
+        "What should I know about CoralWatch?",
+        "Tell me about her datasets.",
+        "Write a bio of Albert Einstein.",
+        "Write me a poem about the author.",
+    ],
+)
 def test_who_wrote_one_paper_is_not_whose_all_are(question: str) -> None:
     assert plan(question).subject != "owner"
 

@@ -98,7 +98,7 @@ class _Answering:
             return self._done(" ".join(self._plan.problems), answered=False)
         if self._cites and not self._undecided:
             return self._cite()
-        if overall := self._of_all_papers():
+        if self._plan.subject != "owner" and (overall := self._of_all_papers()):
             return overall
         if self._plan.is_computed and not is_of_one_paper(self._plan):
             return self._computed()
