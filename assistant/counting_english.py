@@ -525,13 +525,16 @@ ORDINAL_ONE = cue(r"\bthe (?:first|second|third|last|former|latter)(?: one| pape
 
 # ---- what is listed or counted
 
+_WHOLE = r"\b(?<!\w-)"
+_ENDS = r"\b(?!-\w)"
+"""Around what is no part of a word with hyphens."""
 MAKES = cue(rf"\b{_MADE}\b")
 USES = cue(rf"\b{_USED}\b")
 MAKES_DATA = cue(
-    rf"\b{_MADE}\b(?:(?!\b(?:on|about|for|in)\b)[^?.!]){{0,60}}?\b{DATA_THINGS}\b",
+    rf"\b{_MADE}\b(?:(?!\b(?:on|about|for|in)\b)[^?.!]){{0,60}}?{_WHOLE}{DATA_THINGS}{_ENDS}",
     rf"\b{DATA_KINDS}\s+(?:papers?|publications?)\b",
 )
-MAKES_METHOD = cue(rf"\b{_MADE}\b(?:(?!\b(?:on|about|for|in)\b)[^?.!]){{0,50}}?\b{MADE_THINGS}\b")
+MAKES_METHOD = cue(rf"\b{_MADE}\b(?:(?!\b(?:on|about|for|in)\b)[^?.!]){{0,50}}?{_WHOLE}{MADE_THINGS}{_ENDS}")
 # The first that is found decides. Each: (what, how it is spoken of).
 SUBJECTS = (
     ("first_authors", cue(r"\b(?:first|lead) authors\b")),
@@ -556,8 +559,8 @@ SUBJECTS = (
     ),
     ("tasks", cue(r"\b(?:nlp |vision |language )?tasks\b")),
 )
-DATA_SUBJECT = cue(rf"\b{DATA_THINGS}\b")
-METHOD_SUBJECT = cue(rf"\b{MADE_THINGS}\b")
+DATA_SUBJECT = cue(rf"{_WHOLE}{DATA_THINGS}{_ENDS}")
+METHOD_SUBJECT = cue(rf"{_WHOLE}{MADE_THINGS}{_ENDS}")
 THINGS_ASKED = cue(
     rf"\b(?:which|what|list|show(?: me)?|name|give(?: me)?|find|enumerate|what are|what were|see)"
     rf"\s+(?:all |any |the |of the |are the |were the )*{_ADJECTIVES}{_THINGS}\b"

@@ -15,6 +15,12 @@ def cue(*alternatives: str, flags: re.RegexFlag = re.IGNORECASE) -> Pattern:
     return re.compile("|".join(alternatives), flags)
 
 
+def is_torn(match: re.Match[str]) -> bool:
+    """Whether what is found is only a part of a word with hyphens."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return bool(re.search(r"\w-$", before) or re.match(r"-\w", after)) and bool(re.fullmatch(r"\w.*\w|\w", match[0]))
+
+
 NUMBER_WORDS = frozenset(
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands "

@@ -859,7 +859,7 @@ _WORD_WORD = english.cue(r"\b(?:the )?(?:word|term|phrase)s?\b", r"\boccurs?\b")
 
 def _without(text: str, *patterns: english.Pattern) -> str:
     for pattern in patterns:
-        text = pattern.sub(" ", text)
+        text = pattern.sub(lambda match: match[0] if english.is_torn(match) else " ", text)
     return text
 
 

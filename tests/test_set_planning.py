@@ -648,3 +648,37 @@ def test_they_who_write_are_no_paper() -> None:
     made = plan("Which surveys did they write?", "What is CoralWatch?", "A system that predicts when reefs bleach [1].")
     assert made.standalone_question == "Which surveys did they write?"
     assert made.filters == Filters(kinds=("survey",))
+
+
+# ---- words with hyphens
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Which methods are used for low-resource languages?", "low-resource languages"),
+        ("Which methods are proposed for low-resource settings?", "low-resource settings"),
+        ("Which datasets are used for data-driven methods?", "data-driven"),
+        ("Which methods are introduced for data-to-text generation?", "data-to-text generation"),
+        ("Which tools are made for resource-poor languages?", "resource-poor languages"),
+        ("Which methods are used for task-oriented dialogue?", "task-oriented dialogue"),
+        ("Which papers introduce model-based planners?", "model-based planners"),
+        ("Which new datasets were created for reefs?", "reefs"),
+        ("Which papers use low-cost datasets?", "low-cost datasets"),
+    ],
+)
+def test_a_word_with_a_hyphen_is_not_torn(question: str, topic: str) -> None:
+    assert plan(question).filters.topic == topic
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Which papers propose data-driven approaches?", "method"),
+        ("Which papers introduce a test-set?", "dataset"),
+        ("Which papers propose user-friendly tools?", "method"),
+        ("Which papers release data sets on fish?", "dataset"),
+    ],
+)
+def test_what_papers_bring_is_no_part_of_a_word(question: str, kind: str) -> None:
+    assert plan(question).filters.introduces == (kind,)
