@@ -139,7 +139,8 @@ def place_alone(words: str) -> tuple[Place, ...]:
 
 def asks_more(question: str, placed: Sequence[Placed]) -> bool:
     """Whether the question wants more of the papers at those places than which they are and when they came out."""
-    return not only_names(blanked(question, placed))
+    rest = blanked(question, placed)
+    return bool(english.HOW_IT_WORKS.search(rest)) or not only_names(rest)
 
 
 def only_names(words: str) -> bool:

@@ -87,6 +87,8 @@ ONLY_WHICH = cue(
     r"ago|papers?|publications?|articles?|works?|among|all|both|there|s|ever|take|consider)\b"
 )
 """What a question says that only asks which paper it is, and when it came out."""
+HOW_IT_WORKS = cue(r"\bhow (?:exactly |actually )?(?:does|do|did|would) [^?.!;]*\bworks?\b", r"\bhow\s+works\b")
+"""More than which paper it is, though each of the words may ask only that."""
 WHEN_ONLY = cue(
     r"^\W*(?:when|what year|which year|in (?:what|which) year|what date)\b.{0,30}"
     r"\b(?:publish\w*|appear\w*|c[ao]me out|written|is it|was it|from)\b"

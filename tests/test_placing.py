@@ -397,3 +397,50 @@ def test_a_long_message_is_read_in_time_that_grows_with_it(message: str) -> None
     started = time.monotonic()
     plan(message, *ON_NEWEST)
     assert time.monotonic() - started < 10
+
+
+# ---- how it works
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone"),
+    [
+        ("How does the latest paper work?", "How does SaltMeter work?"),
+        ("How does the latest seaweed paper work?", "How does SaltMeter work?"),
+        ("How did her first paper work?", "How did KelpNet work?"),
+        ("How does the newest paper on seaweed work?", "How does SaltMeter work?"),
+        ("How exactly does the second paper on seaweed work?", "How exactly does TideBank work?"),
+        ("Can you tell me how the oldest paper works?", "Can you tell me how KelpNet works?"),
+    ],
+)
+def test_how_a_paper_works_is_more_than_which_it_is(question: str, standalone: str) -> None:
+    assert plan(question).standalone_question == standalone
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How does the latest paper work?",
+        "How does the latest seaweed paper work?",
+        "How did the newest paper on seaweed work?",
+        "Please tell me how the latest seaweed paper works.",
+    ],
+)
+def test_how_a_paper_works_is_not_told_where_several_share_the_date(question: str) -> None:
+    rows = [replace(paper, date="2020") for paper in PAPERS]
+    reading = Planner(Names(rows), Vocabulary(rows, "Ingrid Solvang")).plan(question)
+    assert reading.undecided.startswith("Which paper is the latest is not known, as several have the same date")
+    assert reading.plan.filters.dates == ("2020", "2020")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which is the latest paper?",
+        "How old is the newest paper?",
+        "When was the first work published?",
+        "Name her last paper.",
+    ],
+)
+def test_which_paper_it_is_and_when_it_came_is_computed(question: str) -> None:
+    assert (plan(question).intent, plan(question).papers) == ("trend", ())
