@@ -20,6 +20,7 @@ from assistant.papers import Paper
 from assistant.placing import Place, Placed, Told, asks_more, blanked, only_names, place_alone, placed_in
 from assistant.planning_model import describe_failure, plan_with_model
 from assistant.set_planning import Ask, ask_of_set, counted_by
+from assistant.two_parts import asked_beside, between_years, in_two, is_of_papers, is_taken_in
 from assistant.whole_work import WholeAsk, ask_of_whole, is_of_no_single_paper
 from assistant.words import content_words, folded, tokens
 
@@ -62,6 +63,8 @@ class Reading:
     cites: bool = False
     """Whether the papers are to be cited, as in a bibliography."""
     given: Filters | None = None
+    also: tuple[Plan, ...] = ()
+    """What else the question asks of many papers."""
 
 
 Select = Callable[[Filters], Sequence[Paper]]
@@ -119,6 +122,34 @@ class Planner:
         return Reading(replace(plan, papers=named.papers, unknown_names=named.unknown), named, persons=reading.persons)
 
     def _by_rules(self, question: str, history: History, chosen: Filters | None = None) -> Reading:
+        whole = self._as_one(question, history, chosen)
+        return self._in_two_parts(question, history, chosen, whole) or whole
+
+    def _in_two_parts(self, question: str, history: History, chosen: Filters | None, whole: Reading) -> Reading | None:
+        """What is asked in two parts, the second after the first or of another year; None where it is one question."""
+        if whole.plan.papers or whole.placed or whole.plan.intent == "about_assistant":
+            return None
+        if years := between_years(question):
+            one, other = (self._as_one(part, (), chosen) for part in years)
+            if is_of_papers(one.plan) and is_of_papers(other.plan) and one.plan.filters.topic:
+                return _both(question, one, (one.plan, other.plan), _NOT_HELD_AGAINST)
+            return None
+        parts = in_two(question)
+        if parts is None:
+            return None
+        first = self._as_one(parts[0], history, chosen)
+        plans = (
+            asked_beside(first.plan, parts[1], lambda text: self._as_one(text, (), chosen).plan)
+            if is_of_papers(first.plan)
+            else None
+        )
+        if plans:
+            return _both(question, first, plans)
+        if not first.plan.is_computed or first.plan.problems or not is_taken_in(whole.plan, first.plan):
+            return None
+        return _both(question, first, (first.plan,), _NOT_COMPUTED.format(parts[1]))
+
+    def _as_one(self, question: str, history: History, chosen: Filters | None = None) -> Reading:
         filters = chosen or Filters()
         if english.LONE_LETTER.search(question) and not self.names.find(question).papers:
             return Reading(Plan(question, question, "about_assistant"), self.names.find(question))
@@ -780,7 +811,21 @@ class Planner:
         plan = replace(plan, filters=joined, problems=tuple(problems))
         if len(filters.papers) == 1 and _asks_inside(plan):  # what is in one paper, the paper tells better than a count
             plan = replace(plan, intent="look_up", subject="papers", group_by=(), pick=None, filters=filters)
-        return replace(reading, plan=plan, given=filters)
+        also = tuple(replace(other, filters=filters.joined(other.filters)) for other in reading.also)
+        return replace(reading, plan=plan, given=filters, also=also)
+
+
+_NOT_COMPUTED = "Only the first part is answered; “{}” is not computed: ask it on its own, naming a paper or a person."
+_NOT_HELD_AGAINST = (
+    "How the papers of the two years differ in what they say is not computed: compare two of them by their titles."
+)
+
+
+def _both(question: str, first: Reading, plans: Sequence[Plan], *notes: str) -> Reading:
+    """The first of the plans with the others beside it, all of the whole question."""
+    told = question if first.plan.standalone_question == first.plan.question else first.plan.standalone_question
+    one, *others = (replace(plan, question=question, standalone_question=told) for plan in plans)
+    return replace(first, plan=replace(one, warnings=(*one.warnings, *notes)), also=tuple(others))
 
 
 def _is_of_set(plan: Plan) -> bool:

@@ -222,7 +222,8 @@ OWNER_ASKED = cue(
     r"^(?:tell me (?:more |something |a bit )?|what (?:do|can) you (?:know|tell me|say) |anything |information )?about "
     rf"{_THE_PERSON}\W*$",
     rf"^(?:describe|introduce|present)(?: (?:to )?(?:me|us)(?: to)?)? {_THE_PERSON}{_SHORTLY}",
-    rf"^what (?:should|must|ought|do) (?:i|we|one)(?: to| need to| have to)? (?:know|learn|remember) about {_THE_PERSON}\W*$",
+    rf"^what (?:should|must|ought|do) (?:i|we|one)(?: to| need to| have to)? "
+    rf"(?:know|learn|remember) about {_THE_PERSON}\W*$",
     rf"^(?:{_ASKS_FOR_BIO} )?(?:an? |the )?{_BRIEF}{_BIO} (?:of|on|about|for) {_THE_PERSON}{_SHORTLY}",
     rf"^{_ASKS_FOR_BIO} {_WHOSE} {_BRIEF}{_BIO}{_SHORTLY}",
     rf"^(?:an? |the )?{_BRIEF}introduction (?:to|of) {_THE_PERSON}{_SHORTLY}",

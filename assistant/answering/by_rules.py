@@ -230,7 +230,7 @@ class _Answering:
 
     def _computed(self) -> Ruled:
         learned = self._learned
-        found = compute(self._plan, learned.catalogue, learned.vocabulary)
+        found = compute(self._plan, learned.catalogue, learned.vocabulary, self._reading.also)
         self._clock.lap("compute")
         self._warnings += found.notes
         cited = {citation.paper.key: citation.paper for citation in found.draft.citations}

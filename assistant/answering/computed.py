@@ -78,17 +78,49 @@ class Computed:
     near: Sequence[Paper] = ()
 
 
-def compute(plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary) -> Computed:
-    """Answer a plan whose intent is to list, count, follow over time, or name persons."""
-    return _Computation(plan, catalogue, vocabulary).run()
+def compute(plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary, also: Sequence[Plan] = ()) -> Computed:
+    """Answer a plan whose intent is to list, count, follow over time, or name persons; ``also`` are plans that the same
+    question asks beside it."""
+    done = _Computation(plan, catalogue, vocabulary).run()
+    for other in also:
+        done = _joined(done, other, catalogue, vocabulary)
+    return done
+
+
+def _joined(done: Computed, plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary) -> Computed:
+    """What was computed with the answer to another plan below it; where one of them is not known, a note says so."""
+    draft = done.draft if done.answered else Draft()
+    said = len(draft.parts)
+    if said:
+        draft.say("\n\n")
+    other = _Computation(plan, catalogue, vocabulary, draft).run()
+    if done.answered and other.answered:
+        known = {row.get("key") for row in done.table}
+        alike = not done.table or not other.table or done.table[0].keys() == other.table[0].keys()
+        rows = [row for row in other.table if "key" not in row or row["key"] not in known] if alike else []
+        return replace(
+            done, table=done.table + rows, notes=done.notes + other.notes, papers=[*done.papers, *other.papers]
+        )
+    if done.answered:
+        unknown = "".join(draft.parts[said:])
+        del draft.parts[said:]
+        return replace(done, notes=[*done.notes, _plainly(unknown), *other.notes])
+    if other.answered:
+        return replace(other, notes=[*done.notes, _plainly(done.draft.text), *other.notes])
+    done.draft.say(f"\n\n{other.draft.text}")
+    return done
+
+
+def _plainly(text: str) -> str:
+    return text.replace("*", "").partition(" Closest: ")[0].strip()
 
 
 class _Computation:
-    def __init__(self, plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary) -> None:
+    def __init__(self, plan: Plan, catalogue: Catalogue, vocabulary: Vocabulary, draft: Draft | None = None) -> None:
         self._plan = plan
         self._catalogue = catalogue
         self._vocabulary = vocabulary
-        self._draft = Draft()
+        self._draft = draft or Draft()
         self._done = Computed(self._draft)
         chosen = _of_papers(plan)
         self._chosen = catalogue.select(chosen)
@@ -293,7 +325,7 @@ class _Computation:
             else f"The only paper{self._what}"
         )
         self._done.table += [self._row(paper) for paper in shown]
-        if self._draft.parts:
+        if self._draft.parts and not self._draft.parts[-1].endswith("\n\n"):
             self._draft.say("\n\n")
         if len(shown) == 1:
             paper = shown[0]
