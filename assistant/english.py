@@ -103,6 +103,13 @@ ABOUT_ASSISTANT = cue(
     r"\bwhat (?:can|could|do) you (?:do|know|answer|help)",
     r"\bhow (?:do|can) i use (?:you|this)\b",
     r"\bwhat (?:can|should|could) i ask\b",
+    r"^\W*(?:(?:please|can you|could you|just)\W+)*(?:(?:tell|show|teach|give) (?:me|us)|say) (?:something|anything) "
+    r"(?:really |very )?(?:interesting|cool|fun(?:ny)?|surprising|nice|exciting|random|fascinating|amusing)"
+    r"(?: (?:about|from|in) (?:the|these|this|your) (?:\w+ )?(?:papers?|library|collection|research|author))?"
+    r"(?:[\s,]+please)?\W*$",
+    r"^\W*(?:please )?(?:surprise|entertain|amuse|impress) (?:me|us)(?:[\s,]+please)?\W*$",
+    r"^\W*(?:(?:what(?:['’]s| is)|is there|do you have)(?: \w+)? )?(?:something|anything)? ?interesting(?: here)?\W*$",
+    r"^\W*(?:i['’]m|i am|im) (?:so )?bored\W*$",
     r"\bhow do you work\b",
     r"\bare you (?:an? )?(?:ai|bot|human|robot|gpt|chatgpt|llm|person|real)\b",
     r"^\W*(?:help|usage)\W*$",

@@ -262,7 +262,10 @@ _FOUND = r"(?:find|found|show(?:s|ed|n)?|reveal\w*|demonstrat\w*|indicat\w*|sugg
 ASPECTS: tuple[Aspect, ...] = (
     Aspect(
         "limitations",
-        cue(r"\b(?:limitations?|short-?comings?|weaknesses|drawbacks?|caveats?)\b"),
+        cue(
+            r"\b(?:limitations?|short-?comings?|weaknesses|drawbacks?|caveats?)\b|\bwhat(?:['’]s| is) missing (?:in|"
+            r"from)\b"
+        ),
         cue(
             r"\b(?:limitations?|short-?comings?|weakness(?:es)?|drawbacks?|caveats?|pitfalls?|limited (?:to|by|in))\b",
             r"\bcaution (?:is|should)\b|\b(?:we|our) (?:\w+ ){0,3}(?:do|does|did|can) ?not\b",
@@ -579,7 +582,7 @@ _SAYING = """
     choose set tune need require run train fine-tune pretrain annotate label remain leave exist arise occur come
     overcome solve tell see share involve contain include show find conclude write code implement develop
     conduct perform do work have be take spend pay cost fund hold took part receive declare disclose collect
-    create hire reflect appear recur encounter summarize summarise
+    create hire reflect appear recur encounter achieve obtain reach summarize summarise
 """.split()
 
 

@@ -268,7 +268,7 @@ MATTERS_MOST = cue(
     r"interesting)) )"
     rf"(?:{WORKS}|{WORK})(?=\W*$| {_HERE}\W*$| (?:on|about)\b)",
     rf"^(?:what|which|name|list|show me|tell me)\b[^?.!]{{0,40}}\b(?:most|top) (?:important|influential|significant|"
-    r"relevant|"
+    r"relevant|innovative|novel|original|groundbreaking|creative|ambitious|surprising|controversial|"
     rf"impactful|notable|famous|popular|representative|well-known|central|interesting|seminal|successful)\b"
     rf"(?: (?:\d+ )?(?:{WORKS}|{WORK}|ones?))?(?=\W*$| {_HERE}\W*$| (?:on|about)\b)",
     rf"^(?:what|which|name)(?:['’]s| is| are| was| were)? (?:{WORK} (?:is|are) )?(?:the|{_WHOSE}|this author['’]s) "

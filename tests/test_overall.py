@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import Assistant, Filters
+from assistant import Answer, Assistant, Filters
 from assistant.library import Library
 from tests.asking import assert_well_cited, open_copy, talk
 from tests.pages import make_page, make_record
@@ -341,3 +341,202 @@ def test_a_venue_that_is_not_there_is_declined_with_those_that_are(placed: Assis
     assert not answer.answered
     assert "None of the 14 papers here is listed with the venue ACL" in answer.text
     assert "CoRR" in answer.text
+
+
+# ---- results, what is said of something, and what no paper says
+
+
+_FIGURED = [
+    ("Heath Parsing", "We parse heath reports. Our parser reaches an F1 score of 81.2 and is 3 times faster."),
+    ("Bog Tagging with Sedge", "We tag bog reports with sedge. Experiments show that sedge improves accuracy by 4.1%."),
+    (
+        "Sedge Translation",
+        "Sedge translates. We find that sedge gains 2.5 BLEU points on SedgeTest, without more data.",
+    ),
+    ("A Corpus of Ferns", "We release 9,000 sentences of ferns. They are hard. SedgeTest is of no use for them."),
+]
+
+
+@pytest.fixture(scope="module")
+def figured(model: EmbeddingModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """Papers that state results in figures, of several measures, and one that states none."""
+    folder = tmp_path_factory.mktemp("figured")
+    page = folder / "page.txt"
+    page.write_text(make_page(*(make_record(title=title, abstract=text) for title, text in _FIGURED)), encoding="utf-8")
+    with Assistant(library="figured", data_dir=folder, model=model) as assistant:
+        assistant.ingest(page)
+        yield assistant
+
+
+def _titles(answer: Answer) -> set[str]:
+    return {citation.paper.title for citation in answer.citations}
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        (
+            "Which paper reports the largest improvement?",
+            {"Heath Parsing", "Bog Tagging with Sedge", "Sedge Translation"},
+        ),
+        ("Which method works best?", {"Heath Parsing", "Bog Tagging with Sedge", "Sedge Translation"}),
+        ("What's the best result of her papers?", {"Heath Parsing", "Bog Tagging with Sedge", "Sedge Translation"}),
+        ("Which of the papers achieves the highest F1?", {"Heath Parsing"}),
+        ("What is the highest accuracy they report?", {"Bog Tagging with Sedge"}),
+        ("How high is the best BLEU score?", {"Sedge Translation"}),
+        ("Which system is the fastest?", {"Heath Parsing"}),
+        ("What is the best result on SedgeTest?", {"Sedge Translation"}),
+        ("Could you tell me which dataset is the biggest, please?", {"A Corpus of Ferns"}),
+        ("What is the largest corpus she released?", {"A Corpus of Ferns"}),
+        ("What is the most surprising finding?", {"Bog Tagging with Sedge", "Sedge Translation"}),
+    ],
+)
+def test_no_result_is_called_the_best_but_the_figures_are_quoted(
+    figured: Assistant, question: str, titles: set[str]
+) -> None:
+    answer = figured.ask(question)
+    assert answer.answered
+    assert answer.text.startswith("Which comes first is not settled here")
+    assert _titles(answer) == titles
+    assert_well_cited(answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "titles"),
+    [
+        ("What BLEU gains are reported?", {"Sedge Translation"}),
+        ("Which F1 scores do they report?", {"Heath Parsing"}),
+        ("What accuracy is achieved?", {"Bog Tagging with Sedge"}),
+        ("What improvements were achieved?", {"Heath Parsing", "Bog Tagging with Sedge", "Sedge Translation"}),
+    ],
+)
+def test_figures_of_a_measure_are_quoted_from_those_that_state_them(
+    figured: Assistant, question: str, titles: set[str]
+) -> None:
+    answer = figured.ask(question)
+    assert answer.answered
+    assert _titles(answer) == titles
+    assert_well_cited(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the highest ROUGE score?",
+        "What perplexity is reported?",
+        "What is the best F1 on ImageNet?",
+        "What do they say about quantum computing?",
+        "What is known about cooking?",
+        "Can you explain beam search to me?",
+    ],
+)
+def test_what_no_paper_says_is_declined_without_a_paper(figured: Assistant, question: str) -> None:
+    answer = figured.ask(question)
+    assert not answer.answered
+    assert not answer.citations
+    assert "found no sentence" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did they find out about sedge?",
+        "What do the papers say about sedge?",
+        "What does the author say about sedge?",
+        "What is known about sedge?",
+        "What are the main findings on sedge?",
+        "What was learned about sedge?",
+        "Please summarize the insights about sedge",
+    ],
+)
+def test_what_is_said_of_something_is_quoted_from_all_on_it(figured: Assistant, question: str) -> None:
+    answer = figured.ask(question)
+    assert answer.answered
+    assert answer.text.startswith("2 of 4 papers are on “sedge” [1] [2]; what they say of it:")
+    assert {citation.quote for citation in answer.citations} == {
+        "Experiments show that sedge improves accuracy by 4.1%.",
+        "We find that sedge gains 2.5 BLEU points on SedgeTest, without more data.",
+    }
+    assert_well_cited(answer)
+
+
+@pytest.mark.parametrize("question", ["Can you explain sedge to me?", "I don't understand sedge", "Define sedge"])
+def test_a_quotation_is_not_passed_off_as_an_explanation(figured: Assistant, question: str) -> None:
+    answer = figured.ask(question)
+    assert answer.text.startswith("No paper explains it as a textbook would; 2 of 4 papers are on “sedge”")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which papers build on each other?",
+        "Which papers extend earlier ones?",
+        "Which of the papers cite each other?",
+        "Do any of her papers contradict one another?",
+        "Which papers are related?",
+        "Which papers are follow-ups of previous ones?",
+        "Does she build on her earlier work?",
+        "Are there contradictions between the papers?",
+    ],
+)
+def test_how_papers_relate_is_declined(figured: Assistant, question: str) -> None:
+    answer = figured.ask(question)
+    assert not answer.answered
+    assert "how they build on, cite or contradict one another" in answer.text
+
+
+def test_a_paper_that_speaks_of_earlier_work_of_its_authors_is_quoted(model: EmbeddingModel, tmp_path: Path) -> None:
+    path = tmp_path / "page.txt"
+    later = make_record(title="Fern Counting Again", abstract="We count ferns. We extend our previous work on moss.")
+    path.write_text(make_page(later, make_record()), encoding="utf-8")
+    with Assistant(library="later", data_dir=tmp_path, model=model) as assistant:
+        assistant.ingest(path)
+        answer = assistant.ask("Which papers build on earlier ones?")
+    assert [citation.quote for citation in answer.citations] == ["We extend our previous work on moss."]
+
+
+@pytest.mark.parametrize(
+    ("question", "what"),
+    [
+        ("Is her work any good?", "how good the work is"),
+        ("Are the results reliable?", "how good the work is"),
+        ("Can I trust these papers?", "how good the work is"),
+        ("Which paper is the hardest to understand?", "how good the work is"),
+        ("How does her work compare to others?", "with that of others"),
+        ("Compare her papers with those of Ada Byron", "with that of others"),
+        ("What's the future of translation?", "what the future will bring"),
+    ],
+)
+def test_what_readers_judge_is_declined(figured: Assistant, question: str, what: str) -> None:
+    answer = figured.ask(question)
+    assert not answer.answered
+    assert what in answer.text
+
+
+@pytest.mark.parametrize(
+    "question", ["Tell me something interesting.", "Surprise me!", "Show me something cool please"]
+)
+def test_a_wish_for_anything_is_met_with_a_question_to_ask(figured: Assistant, question: str) -> None:
+    answer = figured.ask(question)
+    assert answer.plan.intent == "about_assistant"
+    assert "For example" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What F1 score does Heath Parsing reach?",
+        "Which papers are on sedge?",
+        "How does the parser of heath reports build on rules?",
+        "What is the best result of the paper on ferns?",
+        "Which papers are related to sedge?",
+        "Explain how the heath parser works",
+        "How does Sedge Translation compare to Heath Parsing?",
+        "Is the parser of heath reports good?",
+    ],
+)
+def test_what_is_asked_of_one_paper_or_topic_is_answered_as_before(figured: Assistant, question: str) -> None:
+    text = figured.ask(question).text
+    assert "is not settled here" not in text
+    assert "what they say of it" not in text
+    assert "they do not say" not in text

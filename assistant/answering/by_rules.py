@@ -122,7 +122,8 @@ class _Answering:
         self._plan, self._near = found.plan, found.papers[:CANDIDATES]
         done = self._done(found.draft.text, answered=found.answered, draft=found.draft)
         table = tuple(found.table) if found.table else None
-        return Ruled(replace(done.answer, mode="computed", table=table), _evidence_of(found.draft))
+        quoted = self._found.candidates if found.may_be_written else ()
+        return Ruled(replace(done.answer, mode="computed", table=table), _evidence_of(found.draft), quoted)
 
     def _look_up(self) -> Ruled:
         asked, candidates = self._found.asked, self._found.candidates

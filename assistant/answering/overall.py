@@ -12,26 +12,35 @@ from typing import Any
 import prompts
 from assistant import counting_english as counting
 from assistant import overall_english as english
+from assistant import results_english as of_results
 from assistant.answering.drafting import Draft, named
 from assistant.answering.extractive import is_heading
 from assistant.answering.wording import conditions as in_words
 from assistant.answering.wording import counted, run_of
-from assistant.answers import Filters, Plan
+from assistant.answers import Filters, Plan, mentioned
 from assistant.catalogue import Catalogue, record_span
-from assistant.conditions import Vocabulary, is_idle, read_conditions
+from assistant.conditions import Vocabulary, is_idle, read_conditions, topic_of
 from assistant.english import HOW_MANY, LEADING_QUESTION_WORDS, Pattern
 from assistant.library import Library
+from assistant.mentions import looks_coined
 from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, clean
 from assistant.planning import Reading
 from assistant.reading import Readings, Sentence
 from assistant.rendering import escape
-from assistant.words import folded
+from assistant.whole_work import plainly
+from assistant.words import folded, stem, tokens
 
 _QUOTED = 8
 """Papers that the text quotes; the table holds all."""
 _NO_PROSE = (LISTING, TITLE, AUTHORS, REFERENCES)
 _VENUES = 5
 """Venues that are named where the one asked for is not there."""
+_FIGURES = (
+    *(english.Aspect(*row) for row in of_results.FIGURES_ASKED),
+    english.Aspect("gains in figures", of_results.GAINS_ASKED, of_results.GAINS_STATED),
+)
+"""Results of one measure, and gains."""
+_FIGURES_STATED = frozenset(aspect.said for aspect in _FIGURES)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
 
@@ -44,6 +53,8 @@ class Overall:
     answered: bool
     table: list[dict[str, Any]] = field(default_factory=list)
     papers: Sequence[Paper] = ()
+    may_be_written: bool = False
+    """Whether a chat model may rather write prose from the papers that a search finds."""
 
 
 def answer_overall(
@@ -51,10 +62,20 @@ def answer_overall(
 ) -> Overall | None:
     """The answer to a question that names no paper; None where it is no such question."""
     plan = reading.plan
-    if reading.given is None or plan.papers or plan.intent in ("about_assistant", "off_topic") or plan.periods:
+    if reading.given is None or plan.intent in ("about_assistant", "off_topic") or plan.periods:
         return None
     asking = _Asking(question, reading, library, catalogue, readings, vocabulary)
-    return asking.of_the_unrecorded() or asking.of_venues() or asking.of_an_aspect()
+    if plan.papers:
+        return asking.of_the_best() if asking.names_what_several_mention() else None
+    return (
+        asking.of_judgements()
+        or asking.of_relations()
+        or asking.of_the_best()
+        or asking.of_what_is_said()
+        or asking.of_the_unrecorded()
+        or asking.of_venues()
+        or asking.of_an_aspect()
+    )
 
 
 class _Asking:
@@ -67,12 +88,14 @@ class _Asking:
         readings: Readings,
         vocabulary: Vocabulary,
     ) -> None:
+        self._reading = reading
         self._plan = reading.plan
         self._given = reading.given or Filters()
         self._library = library
         self._catalogue = catalogue
         self._readings = readings
         self._conditions = read_conditions(question, vocabulary)
+        self._vocabulary = vocabulary
         self._owner = vocabulary.owner
         self._counts = bool(HOW_MANY.search(question)) and not counting.WORKS_AFTER_COUNT.search(question)
         self._owners = (vocabulary.owner,) if vocabulary.owner else ()
@@ -142,6 +165,117 @@ class _Asking:
         )
         return Overall(plan, draft, True, table, giving)
 
+    # what no paper says, and what papers are to one another
+
+    def of_judgements(self) -> Overall | None:
+        said = plainly(self._question)
+        row = next((row for row in of_results.NEVER_SAID if row[1].search(said)), None)
+        return self._not_recorded(row[0], row[2]) if row else None
+
+    def of_relations(self) -> Overall | None:
+        if not of_results.RELATE_TO_EACH_OTHER.search(plainly(self._question)):
+            return None
+        what = "how they build on, cite or contradict one another"
+        if told := self._told(what, of_results.EARLIER_WORK_SAID, self._given, self._papers()):
+            return told
+        return self._not_recorded(what, of_results.SEEK_RELATIONS)
+
+    def _not_recorded(self, what: str, seek: str) -> Overall:
+        text = prompts.render("not_recorded", what=what, papers=counted(len(self._library)), given="", seek=seek)
+        return self._declined(text, replace(self._plan, intent="look_up", filters=self._given))
+
+    # which result is the best
+
+    def names_what_several_mention(self) -> bool:
+        """Whether the one paper that is named is only one of those that mention the name, and not called so."""
+        mentions = self._reading.named.mentions
+        if len(self._plan.papers) != 1 or len(mentions) != 1 or self._plan.standalone_question != self._plan.question:
+            return False
+        name = mentions[0].text
+        holding = [paper for paper in self._library.papers.values() if mentioned(name, paper)]
+        return len(holding) > 1 and (name.casefold() not in self._library.papers[self._plan.papers[0]].title.casefold())
+
+    def of_the_best(self) -> Overall | None:
+        """What the papers state in figures, since no paper measures its results against those of all others."""
+        said = re.sub(r"\s+", " ", plainly(self._question))
+        asked = (of_results.BIGGEST_DATA, of_results.BEST_RESULT, of_results.BEST_FINDING)
+        match = next(filter(None, (pattern.search(said) for pattern in asked)), None)
+        if match is None or counting.SINGLE_WORK.search(said[match.end() :]):
+            return None
+        topic = self._topic_behind(said[match.end() :])
+        if topic is None:
+            return None
+        what, stated = _figures_wanted(match)
+        admitted = self._on(topic)
+        papers = self._catalogue.select(admitted).papers
+        why = "no paper judges all of them" if what == "findings" else "each paper measures in its own way"
+        lead = f"Which comes first is not settled here, as {why}; "
+        if papers:
+            return self._told(what, stated, admitted, papers, lead) or self._unsaid(what, admitted, papers)
+        of_all = self._admitted()
+        return self._unsaid(f"{what} on “{escape(topic)}”", of_all, self._catalogue.select(of_all).papers)
+
+    def _topic_behind(self, rest: str) -> str | None:
+        """What the end of a question names as a topic, empty where it names none; None where it says more."""
+        rest = read_conditions(rest, self._vocabulary).rest.replace("\x00", " ").strip(" ?.!,")
+        words = [word for word in _WORD.findall(rest) if not is_idle(word)]
+        words = [word for word in words if folded(word) not in english.FRAME_OF_ASPECTS]
+        if not words:
+            return ""
+        topic = topic_of(rest)[0]
+        named_so = of_results.BEFORE_TOPIC.match(rest) and len(_WORD.findall(topic)) <= of_results.LONGEST_TERM
+        return topic if topic and named_so and not of_results.NO_TERM.search(topic) else None
+
+    def _on(self, topic: str) -> Filters:
+        """The papers on a topic; those that mention it where it is a name."""
+        if not topic:
+            return self._admitted()
+        is_name = " " not in topic and looks_coined(topic)
+        return self._admitted().joined(Filters(mentions=((topic,),)) if is_name else Filters(topic=topic))
+
+    # what is said about something
+
+    def of_what_is_said(self) -> Overall | None:
+        said = re.sub(r"\s+", " ", plainly(self._conditions.rest, self._owner))
+        match = of_results.SAID_OF.search(said)
+        explained = None if match else of_results.EXPLAIN.search(said)
+        if (found := match or explained) is None:
+            return None
+        topic = topic_of("on " + next(filter(None, found.groups())))[0]
+        if not topic or len(_WORD.findall(topic)) > of_results.LONGEST_TERM or of_results.NO_TERM.search(topic):
+            return None
+        admitted = self._admitted().joined(Filters(topic=topic))
+        chosen = self._catalogue.select(admitted)
+        lead = "No paper explains it as a textbook would; " if explained else ""
+        told = [(paper, self._most_telling(paper, topic)) for paper in chosen.papers]
+        rows = [(paper, sentence) for paper, sentence in told if sentence is not None]
+        if not rows:
+            of_all = self._admitted()
+            return self._unsaid(f"“{escape(topic)}”", of_all, self._catalogue.select(of_all).papers)
+        if len(rows) == 1 and not self._plan.is_computed:
+            return None
+        rows.sort(key=lambda row: (_telling(row[1], topic), row[0].date or ""), reverse=True)
+        draft = Draft()
+        numbers = [draft.number(paper, s.start, s.end) for paper, s in rows]
+        verb = "is" if len(rows) == 1 else "are"
+        draft.say(
+            f"{lead}{len(rows):,} of {counted(len(self._papers()))} {verb} on “{escape(topic)}” {run_of(numbers)}; "
+            f"what {'it says' if len(rows) == 1 else 'they say'} of it:\n\n"
+        )
+        overall = self._quoted(rows, numbers, draft, self._planned(topic, self._admitted()))
+        return replace(overall, may_be_written=True)
+
+    def _most_telling(self, paper: Paper, topic: str) -> Sentence | None:
+        """The sentence that says most of a topic; None where it and the title have only half of the topic's words."""
+        prose = [
+            sentence
+            for sentence in self._readings.of(paper.key).sentences
+            if sentence.section not in _NO_PROSE and not is_heading(sentence)
+        ]
+        best = max(prose, key=lambda sentence: _telling(sentence, topic), default=None)
+        words, title = _stems(topic), {stem(word) for word in tokens(paper.title)}
+        return best if best and 2 * len(words & (best.stems | title)) > len(words) else None
+
     # what each paper may state
 
     def of_an_aspect(self) -> Overall | None:
@@ -151,7 +285,7 @@ class _Asking:
             return None
         if self._is_of_one_end():
             return None
-        for aspect in english.ASPECTS:
+        for aspect in (*_FIGURES, *english.ASPECTS):
             match = aspect.asked.search(self._question)
             if match is None or not self._asks_no_more(match):
                 continue
@@ -280,7 +414,9 @@ class _Asking:
 
     # how it is said
 
-    def _told(self, what: str, said: Pattern, admitted: Filters, papers: Sequence[Paper]) -> Overall | None:
+    def _told(
+        self, what: str, said: Pattern, admitted: Filters, papers: Sequence[Paper], lead: str = ""
+    ) -> Overall | None:
         """Of each paper that states it the sentence that does so most; None where none does."""
         newest = sorted(papers, key=lambda paper: paper.date or "", reverse=True)
         stating = [(paper, told) for paper in newest if (told := self._stating(paper, said))]
@@ -289,30 +425,39 @@ class _Asking:
         draft = Draft()
         numbers = [draft.number(paper, told.start, told.end) for paper, told in stating]
         draft.say(
-            f"{len(stating):,} of {counted(len(papers))}{in_words(admitted)} speak{'s' * (len(stating) == 1)} of "
-            f"{what} {run_of(numbers)}:\n\n"
+            f"{lead}{len(stating):,} of {counted(len(papers))}{_who_meet(admitted)} "
+            f"speak{'s' * (len(stating) == 1)} of {what} {run_of(numbers)}:\n\n"
         )
+        return self._quoted(stating, numbers, draft, self._planned(what, admitted))
+
+    def _quoted(
+        self, stating: Sequence[tuple[Paper, Sentence]], numbers: Sequence[int], draft: Draft, plan: Plan
+    ) -> Overall:
+        """A sentence of each of the first papers; the table has that of every one."""
         draft.say(
             "\n".join(f"- {named(paper)}: {draft.quote(paper, s.start, s.end)}" for paper, s in stating[:_QUOTED])
         )
         if len(stating) > _QUOTED:
             draft.say(f"\n\nThe table holds the other {len(stating) - _QUOTED:,}.")
         table = [_row(paper, told, number) for (paper, told), number in zip(stating, numbers, strict=True)]
-        return Overall(self._planned(what, admitted), draft, True, table, [paper for paper, _ in stating])
+        return Overall(plan, draft, True, table, [paper for paper, _ in stating])
 
     def _stating(self, paper: Paper, said: Pattern) -> Sentence | None:
-        """The sentence that has most of the words which state it; the first of several."""
+        """The sentence that has most of the words which state it; of several the one that tells what was achieved."""
         prose = (
             sentence
             for sentence in self._readings.of(paper.key).sentences
             if sentence.section not in _NO_PROSE and not is_heading(sentence)
             if sentence.quantities() or not self._counts
         )
-        counts = [(len(said.findall(sentence.text)), sentence) for sentence in prose]
-        most, sentence = max(counts, key=lambda row: row[0], default=(0, None))
+        of_figures = said in _FIGURES_STATED
+        counts = [
+            (len(said.findall(s.text)), of_figures and bool(of_results.ACHIEVED.search(s.text)), s) for s in prose
+        ]
+        most, _, sentence = max(counts, key=lambda row: row[:2], default=(0, False, None))
         return sentence if most else None
 
-    def _unsaid(self, what: str, admitted: Filters, papers: Sequence[Paper]) -> Overall:
+    def _unsaid(self, what: str, admitted: Filters, papers: Sequence[Paper], lead: str = "") -> Overall:
         whole = sum(paper.has_full_text for paper in papers)
         held = (
             "of them it holds what their records and abstracts say; full texts, added as PDFs, may tell more"
@@ -321,8 +466,8 @@ class _Asking:
             if whole == len(papers)
             else f"it holds the full texts of {whole:,} of them, and those of the others may tell more"
         )
-        text = prompts.render("not_in_any", what=what, papers=f"{counted(len(papers))}{in_words(admitted)}", held=held)
-        return self._declined(text, self._planned(what, admitted))
+        text = prompts.render("not_in_any", what=what, papers=f"{counted(len(papers))}{_who_meet(admitted)}", held=held)
+        return self._declined(f"{lead}{text}", self._planned(what, admitted))
 
     def _planned(self, what: str, admitted: Filters) -> Plan:
         return replace(self._plan, intent="list", subject="papers", group_by=(), filters=replace(admitted, topic=what))
@@ -331,6 +476,35 @@ class _Asking:
         draft = Draft()
         draft.say(" ".join(text.split()))
         return Overall(plan, draft, False)
+
+
+def _figures_wanted(match: re.Match[str]) -> tuple[str, Pattern]:
+    """What the figures are called in which something is to be the best, and the words that state them."""
+    if match.re is of_results.BIGGEST_DATA:
+        return "amounts of data", of_results.DATA_SIZE_STATED
+    if match.re is of_results.BEST_FINDING:
+        return "findings", of_results.FOUND
+    if of_results.FAST.search(match[0]):
+        return "speed", of_results.SPEED_STATED
+    for what, asked, stated in of_results.FIGURES_ASKED:
+        if asked.search(match[0]):
+            return what, stated
+    return "results in figures", of_results.FIGURES_STATED
+
+
+def _stems(topic: str) -> set[str]:
+    return {stem(word) for word in tokens(topic) if not is_idle(word)}
+
+
+def _who_meet(filters: Filters) -> str:
+    """What the papers that filters admit have in common, to stand behind the number of them."""
+    words = in_words(filters)
+    return f" {escape(words.strip())}" if words else ""
+
+
+def _telling(sentence: Sentence, topic: str) -> tuple[int, bool, int]:
+    """How much a sentence tells of a topic: by its words first, then whether it is a finding, then how early it is."""
+    return len(_stems(topic) & sentence.stems), bool(of_results.FOUND.search(sentence.text)), -sentence.place
 
 
 def _is_at(paper: Paper, venue: str) -> bool:
