@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from assistant.papers import REFERENCES, Paper
+from assistant.venues import is_venue
 from assistant.words import folded
 
 
@@ -65,21 +66,22 @@ class Filters:
     """Which papers may answer. Every condition that is set must hold; texts match without regard to case.
 
     ``years`` is inclusive at both ends, either of which may be None; so is ``dates``, in ISO 8601, where a shorter
-    date is its whole month or year. Of ``categories`` and ``affiliations`` one must be the paper's. ``authors`` must
-    all be among the authors shown, one of ``any_authors``; one of ``first_authors`` must come first, one of
-    ``last_authors`` last in a list that is complete; ``placed_authors`` are places, from 1, each with who stands
-    there. ``author_count`` is how many there are, ``author_range`` how many at least and at most, where the list is
-    complete. ``months`` are months of any year, from 1. ``papers`` are keys. ``title`` is what must stand in the
-    title: one text, or several that all must. Of each group in ``mentions`` one term must stand in the paper's title
-    or text. ``introduces`` are kinds of things (``dataset``, ``method``) of which the paper must bring one, ``kinds``
-    kinds of papers (``survey``, ``position``, ``tutorial``) of which it must be one. ``topic`` is what the papers are
-    on, in words. ``excluding`` are sets of papers to leave out.
+    date is its whole month or year. Of ``categories`` and ``affiliations`` one must be the paper's, and one of
+    ``venues``, names or acronyms, where it came out. ``authors`` must all be among the authors shown, one of
+    ``any_authors``; one of ``first_authors`` must come first, one of ``last_authors`` last in a list that is
+    complete; ``placed_authors`` are places, from 1, each with who stands there. ``author_count`` is how many there are,
+    ``author_range`` how many at least and at most, where the list is complete. ``months`` are months of any year, from
+    1. ``papers`` are keys. ``title`` is what must stand in the title: one text, or several that all must. Of each group
+    in ``mentions`` one term must stand in the paper's title or text. ``introduces`` are kinds of things (``dataset``,
+    ``method``) of which the paper must bring one, ``kinds`` kinds of papers (``survey``, ``position``, ``tutorial``) of
+    which it must be one. ``topic`` is what the papers are on, in words. ``excluding`` are sets of papers to leave out.
     """
 
     years: Years | None = None
     dates: Dates | None = None
     categories: tuple[str, ...] = ()
     affiliations: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
     has_code: bool | None = None
     authors: tuple[str, ...] = ()
     first_authors: tuple[str, ...] = ()
@@ -109,6 +111,7 @@ class Filters:
             self._admits_date(paper)
             and (not self.categories or (paper.category or "").casefold() in _folded(self.categories))
             and (not self.affiliations or any(_is_called(paper.affiliation or "", one) for one in self.affiliations))
+            and (not self.venues or any(is_venue(paper.venue or "", one) for one in self.venues))
             and (self.has_code is None or paper.has_code == self.has_code)
             and all(_holds_one(wanted, names) for wanted in self.authors)
             and (not self.any_authors or any(_holds_one(wanted, names) for wanted in self.any_authors))
@@ -169,6 +172,7 @@ class Filters:
             dates=_overlap_of_dates(self.dates, other.dates),
             categories=_both(self.categories, other.categories),
             affiliations=_both(self.affiliations, other.affiliations),
+            venues=_both(self.venues, other.venues),
             has_code=self.has_code if other.has_code is None else other.has_code,
             authors=tuple(dict.fromkeys((*self.authors, *other.authors))),
             first_authors=_both(self.first_authors, other.first_authors),

@@ -14,13 +14,18 @@ from dataclasses import dataclass, field, replace
 from rapidfuzz import fuzz, process
 
 from assistant import counting_english as english
+from assistant import venues_english
 from assistant.answers import Filters, Years
 from assistant.english import FUNCTION_WORDS, GENERIC_WORDS, NUMBER_WORDS, PAPER_WORDS, Pattern
 from assistant.papers import Author, Paper
+from assistant.venues import is_acronym_of, is_venue
 from assistant.words import folded
 
 _WORD = re.compile(r"[^\W_]+(?:[-.'’][^\W_]+)*")
 _PERSON = re.compile(r"(?:[A-Z][\w'’.-]*\s+){1,3}[A-Z][\w'’-]+")
+_SHORT_QUESTION = 7
+_VENUES_TOGETHER = 3
+_LAST_SHORT_YEAR = 50
 _SURE = 90
 """From this likeness on (rapidfuzz's ratio, 0 to 100), a misspelt name is taken for the one in the library."""
 
@@ -87,6 +92,7 @@ class Vocabulary:
         self.persons = tuple(dict.fromkeys(author.name for paper in rows for author in paper.authors))
         self.categories = tuple(dict.fromkeys(paper.category for paper in rows if paper.category))
         self.affiliations = tuple(dict.fromkeys(paper.affiliation for paper in rows if paper.affiliation))
+        self.venues = tuple(dict.fromkeys(paper.venue for paper in rows if paper.venue))
         self.dates = {paper.key: paper.date for paper in rows if paper.date}
         years = sorted(paper.year for paper in rows if paper.year)
         self.years: Years = (years[0], years[-1]) if years else (None, None)
@@ -103,6 +109,23 @@ class Vocabulary:
     def __len__(self) -> int:
         """How many papers there are."""
         return self._size
+
+    def has_venue(self, name: str) -> bool:
+        """Whether some paper came out there."""
+        return any(is_venue(venue, name) for venue in self.venues)
+
+    def has_acronym(self, name: str) -> bool:
+        """Whether some paper's venue goes by that acronym."""
+        return any(is_acronym_of(venue, name) for venue in self.venues)
+
+    def venue_as_written(self, name: str) -> str:
+        """An acronym that was put in small letters as the venues have it, or in capitals."""
+        if venues_english.WORKSHOP.fullmatch(name):
+            return "workshop"
+        if " " in name or not name.islower():
+            return name
+        written = re.search(rf"\b{re.escape(name)}\b", "\n".join(self.venues), re.IGNORECASE)
+        return written[0] if written else name.upper()
 
     def person(self, words: str) -> str | None:
         """The author of that whole name."""
@@ -153,6 +176,7 @@ class _Reader:
         self._notes: list[str] = []
 
     def read(self) -> None:
+        self._read_venues()
         self._read_dates()
         self._read_code()
         self._take(english.ALONE, lambda _: self._narrow(Filters(author_count=1)))
@@ -410,6 +434,53 @@ class _Reader:
             if pattern.search(self._text):
                 self._take(pattern, lambda _: None)
                 self._filters = replace(self._filters, affiliations=(*self._filters.affiliations, affiliation))
+
+    def _read_venues(self) -> None:
+        if not self._vocabulary.venues:
+            return
+        self._take(venues_english.PUBLISHED_IN_A_NAME, self._long_venue)
+        self._take(venues_english.OF_WORKSHOPS, self._venue)
+        self._take(venues_english.OF_AN_ACRONYM, self._venue)
+        self._take(venues_english.OF_A_SMALL_ACRONYM, self._small_venue)
+        self._take(venues_english.AT_A_SMALL_ACRONYM, self._small_venue)
+        if venues_english.OF_WORKS.search(self._text) or len(self._text.split()) < _SHORT_QUESTION:
+            for _ in range(_VENUES_TOGETHER):
+                self._take(venues_english.IN_A_NAME, lambda match: self._long_venue(match, least=2))
+                self._take(venues_english.AT_AN_ACRONYM, self._venue)
+                self._take(venues_english.IN_A_NAME, self._long_venue)
+
+    def _venue(self, match: re.Match[str]) -> bool:
+        said = match.groupdict()
+        name = said.get("venue") or said.get("venue2") or ""
+        if not self._vocabulary.has_venue(name):
+            return False
+        self._at_venue(name, match.start())
+        if year := said.get("year") or said.get("short"):
+            whole = int(year) if len(year) == 4 else 2000 + int(year) - 100 * (int(year) > _LAST_SHORT_YEAR)
+            self._years.append((whole, whole))
+        return True
+
+    def _small_venue(self, match: re.Match[str]) -> bool:
+        return self._vocabulary.has_acronym(match["venue"]) and self._venue(match)
+
+    def _long_venue(self, match: re.Match[str], least: int = 1) -> bool:
+        """A name of several words: as much of it as some paper's venue has."""
+        name = venues_english.AFTER_A_NAME.sub("", match["venue"])
+        while name and not self._vocabulary.has_venue(name):
+            shorter = venues_english.END_OF_A_NAME.sub("", name) if " " in name else ""
+            name = venues_english.AFTER_A_NAME.sub("", shorter)
+        if len(name.split()) >= least:
+            self._at_venue(name, match.start())
+            self._blank(match.start(), match.start("venue") + len(name))
+        return False
+
+    def _at_venue(self, name: str, start: int) -> None:
+        name = self._vocabulary.venue_as_written(name)
+        if english.NOT_IN.search(self._text[:start]):
+            self._leave_out(Filters(venues=(name,)))
+        else:
+            venues = dict.fromkeys((*self._filters.venues, name))
+            self._filters = replace(self._filters, venues=tuple(venues))
 
     def _leave_out(self, some: Filters) -> None:
         self._filters = replace(self._filters, excluding=(*self._filters.excluding, some))

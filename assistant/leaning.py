@@ -48,7 +48,7 @@ def _tells(what: str, names: Names) -> bool:
 def is_of_library(question: str, plan: Plan) -> bool:
     """Whether a question that is computed says itself of which papers, however it begins: ``And which papers ...?``."""
     chosen = plan.filters
-    bounds = chosen.years or chosen.dates or chosen.categories or chosen.affiliations
+    bounds = chosen.years or chosen.dates or chosen.categories or chosen.affiliations or chosen.venues
     persons = chosen.authors or chosen.any_authors or chosen.first_authors or chosen.last_authors
     return bool(counting.WORKS_WORD.search(question) or bounds or persons or plan.pick)
 

@@ -620,7 +620,12 @@ NAMES_A_VENUE = cue(
     rf"\b{_PAPERS} (?:is |are |was |were )?(?:at|in|from) (?:the )?(?:conference |journal |proceedings of )?(?:the )?"
     r"(?P<at>(?-i:[A-Z][\w-]*[A-Z][\w-]*)\b)",
     r"\b(?P<before>(?-i:[A-Z][\w-]*[A-Z]+)s?) (?:papers|publications)\b",
+    rf"\b{_PAPERS} (?:is |are |was |were )?(?:at|in|from) (?:the )?(?P<findings>(?-i:Findings)(?: of [^?.!,;]*)?)",
     r"\b(?:conference|journal|workshop) (?:called |named )?(?P<called>(?-i:[A-Z])[^?.!,;]*)",
+)
+ONE_VENUE_OR_ANOTHER = cue(
+    r"\b(?:compar\w+|versus|vs|than|prefers?|preferred)\b|\b(?:more|most|fewer|less|oftener|rather)\b.*\bor\b|"
+    r"\bor\b.*\b(?:more|more often|most)\b|\bhow many\b.*\band (?:how many )?(?:at|in)\b"
 )
 ASKS_WHICH_VENUES = cue(
     r"\b(?:which|what|where|list|name) (?:the |all |all the )?(?:\w+ )?"

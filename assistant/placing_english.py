@@ -62,7 +62,8 @@ TAIL = cue(
     r"\s+(?!(?:for|to|with|by) (?:me|us|you|it|them|him|her)\b|to (?:the|her|his|its)\b|"
     r"in (?:\w+ )?(?:\w+ )?(?:words?|sentences?|detail|short|brief|lines?|paragraphs?|terms|nutshell)\b)"
     r"(?:on|about|regarding|concerning|from|in|of|by|with|without|since|before|after|between|until|covering|dealing|for|"
-    r"related|that|which|to|written|published|co-?authored|[a-z]+ing)\b"
+    r"related|that|which|to|written|published|presented|accepted|co-?authored|[a-z]+ing|"
+    r"at(?= (?:the )?(?-i:[A-Z])))\b"
 )
 """What says of which papers it is the newest."""
 TAIL_ENDS = cue(

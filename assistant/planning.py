@@ -21,6 +21,7 @@ from assistant.placing import Place, Placed, Told, asks_more, blanked, only_name
 from assistant.planning_model import describe_failure, plan_with_model
 from assistant.set_planning import Ask, ask_of_set, counted_by
 from assistant.two_parts import asked_beside, between_years, in_two, is_of_papers, is_taken_in
+from assistant.venues_english import WHICH_PAPERS
 from assistant.whole_work import WholeAsk, ask_of_whole, is_of_no_single_paper
 from assistant.words import content_words, folded, tokens
 
@@ -227,6 +228,8 @@ class Planner:
             asked = Ask("count" if counting.HOW_MANY.search(text) else "list")
         if asked and is_of_one(text, conditions, asked):
             asked = None
+        if asked is None and not papers and conditions.filters.venues and WHICH_PAPERS.search(text):
+            asked = Ask("list")
         return asked, as_terms, conditions
 
     def _asked_of_whole(self, text: str, conditions: Conditions) -> WholeAsk | None:

@@ -311,6 +311,7 @@ class _Asker:
             or f.first_authors
             or f.last_authors
             or f.affiliations
+            or f.venues
             or (not but_years and (f.years or f.dates))
         )
 

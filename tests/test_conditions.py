@@ -530,3 +530,68 @@ def test_the_nearest_names_come_first() -> None:
     (name, likeness), *_ = VOCABULARY.nearest_persons("Amara Okofor")
     assert name == OKAFOR
     assert 85 < likeness < 100
+
+
+# ---- venues
+
+_VENUES = (
+    "Proceedings of the 56th Annual Meeting of the Association for Computational Linguistics (Volume 1: Long Papers)",
+    "Proceedings of the 2018 Conference of the North American Chapter of the Association for Computational Linguistics",
+    "Proceedings of the 2019 Conference on Empirical Methods in Natural Language Processing (EMNLP-IJCNLP)",
+    "Transactions of the Association for Computational Linguistics, Volume 6",
+    "Proceedings of the 2nd Workshop on Asian Translation (WAT2015)",
+    "Nature Communications",
+    "Cell",
+    "Physical Review Letters",
+)
+PLACED = Vocabulary([replace(make_paper(f"v{number}"), venue=venue) for number, venue in enumerate(_VENUES)], SOLVANG)
+
+
+@pytest.mark.parametrize(
+    ("question", "filters"),
+    [
+        ("Give me all papers from ACL 2018.", Filters(venues=("ACL",), years=(2018, 2018))),
+        ("List the ACL'18 papers", Filters(venues=("ACL",), years=(2018, 2018))),
+        ("papers at ACL-2018", Filters(venues=("ACL",), years=(2018, 2018))),
+        ("papers at acl 2018", Filters(venues=("ACL",), years=(2018, 2018))),
+        ("papers at ACL since 2018", Filters(venues=("ACL",), years=(2018, None))),
+        ("Which papers appeared at EMNLP 2019?", Filters(venues=("EMNLP",), years=(2019, 2019))),
+        ("Which papers were presented at EMNLP in 2019?", Filters(venues=("EMNLP",), years=(2019, 2019))),
+        ("the EMNLP-IJCNLP 2019 papers", Filters(venues=("EMNLP-IJCNLP",), years=(2019, 2019))),
+        ("How many NAACL papers are there?", Filters(venues=("NAACL",))),
+        ("Which of her papers have been accepted at naacl?", Filters(venues=("NAACL",))),
+        ("What did he publish in TACL?", Filters(venues=("TACL",))),
+        ("the WAT2015 paper", Filters(venues=("WAT",), years=(2015, 2015))),
+        ("papers at ACL or NAACL", Filters(venues=("ACL", "NAACL"))),
+        ("papers that are not at ACL", Filters(excluding=(Filters(venues=("ACL",)),))),
+        ("How many workshop papers are there?", Filters(venues=("workshop",))),
+        ("papers in Nature Comm. with code", Filters(venues=("Nature Comm",), has_code=True)),
+        ("papers published in nature communications", Filters(venues=("nature communications",))),
+        ("How many PRL papers?", Filters(venues=("PRL",))),
+        ("Any papers in Cell?", Filters(venues=("Cell",))),
+    ],
+)
+def test_a_venue_is_a_condition_and_a_year_beside_it_too(question: str, filters: Filters) -> None:
+    assert read_conditions(question, PLACED).filters == filters
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which NLP papers are there?",
+        "papers on cell growth",
+        "the cell papers",
+        "Which papers use data of WAT?",
+        "papers at ICML",
+        "papers about Cell growth",
+        "What is Nature Communications?",
+        "papers published at least twice",
+        "Which papers are about the nature of communications?",
+    ],
+)
+def test_what_is_no_venue_here_is_no_condition(question: str) -> None:
+    assert read_conditions(question, PLACED).filters.venues == ()
+
+
+def test_without_venues_in_the_records_no_venue_is_read() -> None:
+    assert conditions_of("Give me all papers at ACL").filters == Filters()

@@ -327,6 +327,11 @@ def test_venues_are_listed_with_their_papers(placed: Assistant, question: str) -
         ("Show me the conference papers", 8),
         ("List the journal articles", 3),
         ("Journals versus conferences?", 11),
+        ("Which papers were presented at ECOOP 2019?", 1),
+        ("What is the newest paper at ECOOP?", 1),
+        ("How many CoRR papers are there?", 2),
+        ("Is there a paper at ECOOP?", 2),
+        ("Did he publish more at ECOOP or in CoRR?", 4),
     ],
 )
 def test_the_papers_of_a_venue_are_listed(placed: Assistant, question: str, count: int) -> None:

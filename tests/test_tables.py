@@ -433,6 +433,8 @@ def test_some_are_never_told_as_none_or_as_all(part: int, whole: int) -> None:
         (Filters(dates=("2019-05", "2020")), " from May 2019 to 2020"),
         (Filters(categories=("CL", "LG")), " in the category CL or LG"),
         (Filters(affiliations=("Royal Society",)), " with the affiliation Royal Society"),
+        (Filters(venues=("ACL", "NAACL")), " with the venue ACL or NAACL"),
+        (Filters(venues=("workshop",)), " at a workshop"),
         (Filters(authors=(ADA, BABBAGE)), f" showing {ADA} and {BABBAGE} among the authors"),
         (Filters(first_authors=(ADA, BABBAGE)), f" with {ADA} or {BABBAGE} as first author"),
         (Filters(last_authors=(ADA,)), f" with {ADA} as last author"),

@@ -59,7 +59,7 @@ _MEASURES: dict[Dimension, str] = {
 _ASKED_OF_A_SHARE = (
     "has_code", "introduces", "kinds", "years", "dates", "months", "mentions", "topic", "title", "author_count",
     "author_range", "first_authors", "last_authors", "placed_authors", "authors", "any_authors", "affiliations",
-    "categories", "excluding",
+    "venues", "categories", "excluding",
 )  # fmt: skip
 """What a share is asked of, the most usual first."""
 

@@ -27,6 +27,7 @@ from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, clean
 from assistant.planning import Reading
 from assistant.reading import Readings, Sentence
 from assistant.rendering import escape
+from assistant.venues import is_venue
 from assistant.whole_work import plainly
 from assistant.words import folded, stem, tokens
 
@@ -317,12 +318,14 @@ class _Asking:
         text = re.sub(r"\s+", " ", self._conditions.rest.replace("\x00", " "))
         if self._is_of_one_end():
             return None
+        if len(venues := self._admitted().venues) > 1 and english.ONE_VENUE_OR_ANOTHER.search(self._question):
+            return self._by_asked_venue(venues)
         named = english.NAMES_A_VENUE.search(text)
         venue = english.AFTER_A_VENUE.sub("", next(filter(None, named.groups()), "")).strip() if named else ""
         papers = self._catalogue.select(self._admitted()).papers
         placed = [paper for paper in papers if paper.venue]
-        known = [paper for paper in placed if venue and _is_at(paper, venue)]
-        if known or (named and (named["published"] or named["called"])):
+        known = [paper for paper in placed if venue and is_venue(paper.venue or "", venue)]
+        if known or (named and (named["published"] or named["called"] or named["findings"])):
             return self._at(venue, known, papers, placed)
         if not (english.OF_VENUES.search(text) and self._says_only(english.FRAME_OF_VENUES)):
             return None
@@ -349,8 +352,9 @@ class _Asking:
             names = "; ".join(
                 escape(name) for name, _ in Counter(p.venue for p in placed if p.venue).most_common(_VENUES)
             )
+            admitted = in_words(self._admitted())
             draft.say(
-                f"None of the {counted(len(papers))} here is listed with the venue {escape(venue)}; "
+                f"None of the {counted(len(papers))}{admitted} here is listed with the venue {escape(venue)}; "
                 f"{len(placed):,} name one, most often: {names}."
             )
             return Overall(plan, draft, False)
@@ -392,6 +396,24 @@ class _Asking:
             all_chosen += chosen
         plan = self._planned(" and ".join(kinds), self._admitted())
         return Overall(plan, draft, bool(all_chosen), table, all_chosen)
+
+    def _by_asked_venue(self, venues: Sequence[str]) -> Overall:
+        """How many papers each of the venues has that are held against each other."""
+        draft = Draft()
+        table: list[dict[str, Any]] = []
+        all_chosen: list[Paper] = []
+        for venue in venues:
+            among = replace(self._admitted(), venues=(venue,))
+            chosen = self._catalogue.select(among).papers
+            numbers = [draft.number(paper, *record_span(paper)) for paper in chosen]
+            marked = f" {run_of(numbers)}" if numbers else ""
+            draft.say(f"- **{escape(venue)}**: **{len(chosen):,}** paper{'s' * (len(chosen) != 1)}{marked}\n")
+            rows = zip(chosen, numbers, strict=True)
+            table += [{"asked": venue, **_placed(paper, number)} for paper, number in rows]
+            all_chosen += chosen
+        plan = replace(self._plan, intent="count", subject="papers", group_by=(), filters=self._admitted())
+        distinct = list({paper.key: paper for paper in all_chosen}.values())
+        return Overall(plan, draft, bool(all_chosen), table, distinct)
 
     def _by_venue(self, placed: Sequence[Paper], papers: Sequence[Paper]) -> Overall:
         """The venues with their papers, those of most papers first."""
@@ -505,15 +527,6 @@ def _who_meet(filters: Filters) -> str:
 def _telling(sentence: Sentence, topic: str) -> tuple[int, bool, int]:
     """How much a sentence tells of a topic: by its words first, then whether it is a finding, then how early it is."""
     return len(_stems(topic) & sentence.stems), bool(of_results.FOUND.search(sentence.text)), -sentence.place
-
-
-def _is_at(paper: Paper, venue: str) -> bool:
-    """Whether a paper's venue has these words one after the other, or begins its words with these letters."""
-    listed, asked = paper.venue or "", " ".join(_WORD.findall(folded(venue)))
-    if f" {asked} " in f" {' '.join(_WORD.findall(folded(listed)))} ":
-        return True
-    initials = "".join(word[0] for word in _WORD.findall(listed) if word[0].isupper())
-    return len(venue) > 2 and venue.isupper() and venue in initials
 
 
 def _placed(paper: Paper, number: int) -> dict[str, Any]:

@@ -96,6 +96,10 @@ def conditions(filters: Filters) -> str:
         parts.append(f"in the category {join(filters.categories, 'or')}")
     if filters.affiliations:
         parts.append(f"with the affiliation {join(filters.affiliations, 'or')}")
+    if filters.venues:
+        parts.append(
+            "at a workshop" if filters.venues == ("workshop",) else f"with the venue {join(filters.venues, 'or')}"
+        )
     if filters.has_code is not None:
         parts.append("with code" if filters.has_code else "without code")
     if filters.papers:

@@ -52,6 +52,7 @@ class FiltersGiven(_Given):
     dates: tuple[Name | None, Name | None] | None = None
     categories: Names = []
     affiliations: Names = []
+    venues: Names = []
     has_code: bool | None = None
     authors: Names = []
     first_authors: Names = []
