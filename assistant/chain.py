@@ -26,7 +26,8 @@ from assistant.llm import Calls, ChatModel
 from assistant.mentions import Names
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
-from assistant.planning import Planner, Reading
+from assistant.planning import Planner
+from assistant.question_planning import Reading
 from assistant.retrieval import Retriever
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from assistant import counting_english as counting
 from assistant import english
 from assistant.answers import Plan
-from assistant.mentions import Names, looks_coined
+from assistant.mentions import Named, Names, looks_coined
 from assistant.questions import GENERIC_STEMS, QUANTITY_STEMS
 from assistant.words import content_words, is_content, stem, tokens
 
@@ -36,6 +36,20 @@ def pointing(question: str, names: Names, *, listed: bool = False) -> str:
     for start, end in spans:
         question = question[:start] + " " * (end - start) + question[end:]
     return question
+
+
+def leans(question: str, named: Named) -> bool:
+    """Whether the question, of whose words only those point that point back, cannot stand alone: it points back, opens
+    as a continuation, or says too little."""
+    continues = bool(english.CONTINUES.match(question))
+    points = bool(english.POINTER.search(question))
+    if named.papers:
+        # A pronoun before the name stands for something else than it; one after it may stand for it.
+        first = min((question.find(mention.text) for mention in named.mentions), default=0)
+        return bool(english.PRONOUN.search(question[: max(0, first)])) or (continues and points)
+    if named.unknown or english.COUNTS_PAPERS.search(question):
+        return continues and points
+    return continues or points or len(content_words(question)) < 3
 
 
 def _tells(what: str, names: Names) -> bool:

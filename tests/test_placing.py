@@ -13,7 +13,8 @@ from assistant.conditions import Vocabulary
 from assistant.mentions import Names
 from assistant.papers import Paper
 from assistant.placing import placed_in
-from assistant.planning import Planner, Reading
+from assistant.planning import Planner
+from assistant.question_planning import Reading
 from tests.asking import talk
 from tests.papers import make_paper
 

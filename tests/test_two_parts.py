@@ -10,7 +10,8 @@ from assistant import Assistant
 from assistant.answers import Filters, Intent, Pick, Plan, Subject
 from assistant.conditions import Vocabulary
 from assistant.mentions import Names
-from assistant.planning import Planner, Reading
+from assistant.planning import Planner
+from assistant.question_planning import Reading
 from tests.asking import assert_well_cited
 from tests.pages import open_page
 from tests.sea import SEA, SEA_PAGE, SOLVANG

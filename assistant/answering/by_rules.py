@@ -22,7 +22,7 @@ from assistant.library import Library
 from assistant.mentions import Named, Names, looks_coined
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper, clean
-from assistant.planning import Reading
+from assistant.question_planning import Reading
 from assistant.questions import Asked, clauses, understand
 from assistant.rendering import escape
 from assistant.retrieval import Candidate, Retriever

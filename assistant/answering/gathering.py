@@ -12,7 +12,7 @@ from assistant.answers import Evidence, Filters, Plan
 from assistant.library import Library
 from assistant.mentions import Names
 from assistant.papers import Paper
-from assistant.planning import Reading
+from assistant.question_planning import Reading
 from assistant.questions import Asked, understand
 from assistant.reading import Sentence
 from assistant.retrieval import Candidate, Retriever

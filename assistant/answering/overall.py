@@ -24,7 +24,7 @@ from assistant.english import HOW_MANY, LEADING_QUESTION_WORDS, Pattern
 from assistant.library import Library
 from assistant.mentions import looks_coined
 from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, clean
-from assistant.planning import Reading
+from assistant.question_planning import Reading
 from assistant.reading import Readings, Sentence
 from assistant.rendering import escape
 from assistant.venues import is_venue
