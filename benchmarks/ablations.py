@@ -18,9 +18,12 @@ from unittest.mock import patch
 
 from assistant import Assistant
 from assistant.answering import by_rules, sufficiency
+from assistant.conversation_planning import ConversationPlanner
 from assistant.evaluation import DECLINED, evaluate
 from assistant.mentions import Names
+from assistant.place_planning import PlacePlanner
 from assistant.planning import Planner
+from assistant.question_planning import QuestionPlanner
 from benchmarks.answers import AUTHORS
 from benchmarks.arguments import beir_folder
 from benchmarks.results import Cell, Table, add_keep, publish
@@ -73,8 +76,13 @@ ANSWERING: Mapping[str, Callable[[], Any]] = {
         Names, _by_name=lambda *_: (), _by_title=lambda *_: ()
     ),
     "typing errors mended": lambda: patch.object(Names, "_mend", lambda _, question: (question, frozenset())),
-    "what leans on the conversation resolved": lambda: patch.object(Planner, "_leans_on_history", lambda *_: False),
-    "computing over all papers": lambda: patch.object(Planner, "_asked_of_set", lambda *_: (None, False)),
+    "what leans on the conversation resolved": lambda: patch.object(ConversationPlanner, "leans", lambda *_: False),
+    "computing over all papers": lambda: patch.object(
+        QuestionPlanner, "asked_of_set", lambda *given: (None, False, given[2])
+    ),
+    "what all papers say of a thing": lambda: patch.object(by_rules, "answer_overall", lambda *_: None),
+    "papers named by their place": lambda: patch.object(PlacePlanner, "by_place", lambda *_: None),
+    "two questions in one": lambda: patch.object(Planner, "_in_two_parts", lambda *_: None),
     "whether the paper holds what is asked": lambda: patch.object(
         sufficiency, "judge", lambda *_: sufficiency.Verdict(True)
     ),

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.chain import AnswerChain
+from assistant.library import Library
 from benchmarks import __main__ as bench
+from benchmarks import ablations
 from benchmarks.facets import Score
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +39,16 @@ def test_each_benchmark_says_what_it_measures_and_does_nothing(
     text = said(name, "--help", monkeypatch=monkeypatch, capsys=capsys)
     about = str(importlib.import_module(f"benchmarks.{name}").__doc__)
     assert about.splitlines()[0] in text
+
+
+@pytest.mark.parametrize("part", [*ablations.SEARCH, *ablations.ANSWERING])
+def test_each_part_can_be_switched_off_and_is_put_back(part: str, sample_library: Library) -> None:
+    question = "Which methods do the newest paper and the first one propose?"
+    chain = AnswerChain(sample_library)
+    whole = chain.answer(question).text
+    with ablations.switched_off(part):
+        assert chain.answer(question).text
+    assert chain.answer(question).text == whole
 
 
 @pytest.mark.parametrize(
