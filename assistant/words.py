@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib import resources
 
-import snowballstemmer
+import Stemmer
 
 from assistant.english import FUNCTION_WORDS, NUMBER_WORDS, PAPER_WORDS
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NUMBER = re.compile(
     r"(?<![\w.,@-])[-−]?\$?\d+(?:[.,]\s?\d+)*(?:\.\d+)?(?:[eE][-−+]?\d{1,3}|%|x|×|k|K|M|B|GB|MB|TB)?(?![\w]|\.\d)"
@@ -28,7 +29,7 @@ class _Stemmers(threading.local):
     """A stemmer a thread: one holds the word that it is at."""
 
     def __init__(self) -> None:
-        self.english = snowballstemmer.stemmer("english")
+        self.english = Stemmer.Stemmer("english")
 
 
 _stemmers = _Stemmers()
@@ -48,7 +49,8 @@ def stem(word: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words and numbers in lower case, hyphens and other marks between them apart."""
-    return [match[0].lower().replace("’", "'") for match in _TOKEN.finditer(text)]
+    found: list[str] = _TOKEN.findall(text)
+    return "\n".join(found).lower().replace("’", "'").split("\n") if found else []
 
 
 def folded(text: str) -> str:
@@ -56,7 +58,11 @@ def folded(text: str) -> str:
     if text.isascii():
         return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
+    return " ".join(_BEYOND_ASCII.sub(_without_accents, plain).split())
+
+
+def _without_accents(run: re.Match[str]) -> str:
+    return "".join(char for char in run[0] if not unicodedata.combining(char))
 
 
 def stems(words: Iterable[str]) -> list[str]:
