@@ -513,6 +513,12 @@ SINGLE_WORK = cue(
     r"\bin (?:this|that|the) (?:paper|work|study|article)\b",
     r"\bof (?:this|that) (?:paper|work|study)\b",
 )
+ONE_SAYS_THAT = cue(
+    r"^\W*(?:which|what|in which|in what|is there an?|find(?: me)? the|the)\s+(?:(?:one|single|recent|\d{4})\s+)?"
+    r"(?:paper|publication|article|work|study|preprint)s?\s+(?:of\s+\S+\s+)?(?:that\s+|which\s+)?"
+    r"(?:says?|claims?|states?|argues?|concludes?|asserts?|notes?|observes?|points out|writes?)\s+that\b"
+)
+"""The sentence of a paper that follows is looked for, whatever its words sound like."""
 OLDEST_WORK = cue(
     rf"\b(?:oldest|earliest|newest|latest|most recent)\b|\b(?:first|last)\s+"
     rf"(?:(?:two|three|four|five|six|ten|\d{{1,2}})\s+)?{WORK}\b"

@@ -107,6 +107,8 @@ class QuestionPlanner:
             return whole.ask, False, whole.conditions
         if english.ABOUT_ASSISTANT.search(text) or english.OTHER_TASK.search(text):
             return None, False, conditions
+        if counting.ONE_SAYS_THAT.search(text):
+            return None, False, conditions
         bounds = {name for name in written_names(named) if name not in conditions.rest}
         about = [mention for mention in named.mentions if mention.text not in bounds]
         as_terms = bool(about) and (_speaks_of_terms(conditions.rest, about) or bool(counting.IN_TITLE.search(text)))
@@ -268,10 +270,13 @@ def _mended_persons(question: str, corrected: str, conditions: Conditions) -> It
 
 def _speaks_of_terms(rest: str, mentions: Sequence[Mention]) -> bool:
     """Whether the names are words that papers are searched for: ``Which papers use X?``, ``papers on X``."""
+    spans = [(rest.find(mention.text), len(mention.text)) for mention in mentions]
+    for start, length in spans:  # what stands in a name, as "Studies" in a title, does not speak of papers
+        rest = rest[:start] + "\x00" * length + rest[start + length :]
     works = counting.WORKS_WORD.search(rest) or counting.WORK_ABOUT.search(rest) or counting.ONES.search(rest)
     if works is None or counting.SINGLE_WORK.search(rest):
         return False
-    place = min(rest.find(mention.text) for mention in mentions)
+    place = min(start for start, _ in spans)
     if works.start() > place:  # "X papers"
         return len(rest[place : works.start()].split()) <= 3
     if counting.WORKS_ASKED.search(rest[:place]):

@@ -38,7 +38,7 @@ AT_AN_ACRONYM = cue(
     rf"(?:\b(?:{_OUT} )?(?:at|in|from|to) (?:the )?{_SERIES}|{AND_ANOTHER})(?P<venue>{ACRONYM}){_YEAR}(?![\w-])"
 )
 OF_AN_ACRONYM = cue(rf"(?<![\w-])(?P<venue>{ACRONYM}){_YEAR}(?= (?:main conference |conference )?{_WORKS}\b)")
-AT_A_SMALL_ACRONYM = cue(rf"\b(?:(?:{_OUT} )?at (?:the )?|{_OUT} in )(?P<venue>[a-z]{{3,9}}){_YEAR}(?![\w-])")
+AT_A_SMALL_ACRONYM = cue(rf"\b(?:(?:{_OUT} )?at (?:the )?|{_OUT} in )(?P<venue>[a-z]{{3,9}}){_YEAR}(?![\w-]| of\b)")
 OF_A_SMALL_ACRONYM = cue(rf"(?<![\w-])(?P<venue>[a-z]{{4,9}}){_YEAR}(?= {_WORKS}\b)")
 IN_A_NAME = cue(
     rf"(?:\b(?:{_OUT} )?(?:at|in|from|to) (?:the )?{_SERIES}|{AND_ANOTHER})(?P<venue>{_CAPITALIZED}){_YEAR}"
