@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -214,13 +215,17 @@ def mentioned(term: str, paper: Paper) -> bool:
 
 def find_term(term: str, paper: Paper) -> tuple[int, int] | None:
     """Where a term stands first in a paper, its references aside; capitals count in a term that is all capitals."""
-    flags = re.NOFLAG if term.isupper() else re.IGNORECASE
-    words = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", term) if word)
-    cited = [section for section in paper.sections if section.name == REFERENCES]
-    for match in re.finditer(rf"(?<!\w){words}(?:['’]?s)?(?!\w)", paper.text, flags):
-        if not any(section.start <= match.start() < section.end for section in cited):
+    for match in _of_term(term).finditer(paper.text):
+        if not any(s.start <= match.start() < s.end for s in paper.sections if s.name == REFERENCES):
             return match.span()
     return None
+
+
+@lru_cache(maxsize=1_024)
+def _of_term(term: str) -> re.Pattern[str]:
+    flags = re.NOFLAG if term.isupper() else re.IGNORECASE
+    words = r"[\s-]+".join(re.escape(word) for word in re.split(r"[\s-]+", term) if word)
+    return re.compile(rf"(?<!\w){words}(?:['’]?s)?(?!\w)", flags)
 
 
 def _folded(texts: Sequence[str]) -> list[str]:

@@ -6,10 +6,11 @@ Nothing here is a guess about one question: a set of papers is chosen, and each 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations, islice
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,7 @@ class Catalogue:
         self._names: KnownNames | None = None
         self._last_topic: tuple[str, list[Relevance]] | None = None
 
-    @property
+    @cached_property
     def papers(self) -> Sequence[Paper]:
         """All papers, oldest first; those without a date come last."""
         return sorted(self.library.papers.values(), key=by_date)
@@ -158,7 +159,8 @@ class Catalogue:
             found = self._ranked(filters.topic)
             chosen = [row for row in on_topic(found) if row.paper.key in admitted]
             taken = {row.paper.key for row in chosen}
-            near = tuple(row.paper for row in found if row.paper.key in admitted - taken)[:3]
+            left = admitted - taken
+            near = tuple(islice((row.paper for row in found if row.paper.key in left), 3))
             if not chosen and filters.introduces:
                 notes = (f"“{filters.topic}” fits none of them and was left out of the filters.",)
             else:
@@ -315,7 +317,7 @@ class Catalogue:
         span = authors_span(paper)  # one citation a paper
         if dimension == "author_pair":
             called = [apart.called(name, paper.key) for name in names]
-            return [(" and ".join(sorted(pair)), span) for pair in itertools.combinations(called, 2)]
+            return [(" and ".join(sorted(pair)), span) for pair in combinations(called, 2)]
         shown = names if dimension == "author" else names[:1]
         return [(apart.called(name, paper.key), span) for name in shown if folded(name) not in left_out]
 

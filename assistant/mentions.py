@@ -7,6 +7,7 @@ Nothing here knows a name beforehand. A name is coined by a paper when it heads 
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ _OF_YEAR = re.compile(
 )
 _HYPHENED = re.compile(r"\b[A-Za-z]+-[A-Za-z]+\b")
 _TWO_WORDS = re.compile(r"\b([A-Za-z]+) ([A-Za-z]+)\b")
+_BEFORE_A_PHRASE = frozenset(f"{string.ascii_lowercase},")
 _REACH = 9
 """How many words after a verb of making a coined name may stand."""
 
@@ -264,8 +266,8 @@ class Names:
         for word in dict.fromkeys(folded.split()):
             for title in self._titles_by_word.get(word, ()):
                 if title in folded:
-                    start = self._span(question, title)
-                    yield start, start + len(title), _exact(title, self._titles[title])
+                    start, end = self._span(question, title)
+                    yield start, end, _exact(question[start:end], self._titles[title])
         for match in _QUOTED.finditer(question):
             quoted = _folded(match[1])
             if len(quoted.split()) < 2:
@@ -280,11 +282,13 @@ class Names:
         return best[0] if best else None
 
     @staticmethod
-    def _span(question: str, words: str) -> int:
-        """Where a title's words stand, one after the other; where the first of them does, if marks within hide them."""
+    def _span(question: str, words: str) -> tuple[int, int]:
+        """Where a title's words stand, one after the other; from the first of them on, if marks within hide them."""
         parts = words.split()
-        whole = re.search(r"[\W_]+".join(map(re.escape, parts)), question.lower())
-        return whole.start() if whole else max(0, question.lower().find(parts[0]))
+        if whole := re.search(r"[\W_]+".join(map(re.escape, parts)), question.lower()):
+            return whole.span()
+        start = max(0, question.lower().find(parts[0]))
+        return start, start + len(words)
 
     def _by_name(self, question: str, fixed: frozenset[str]) -> Iterable[tuple[int, int, Mention]]:
         words = list(_WORD.finditer(question))
@@ -445,11 +449,22 @@ def _coinages(paper: Paper) -> Iterable[tuple[str, float]]:
     capitals = re.match(r"(?:[A-Z][\w-]+ ){1,3}[A-Z][\w-]+", tail if colon else title)
     for length in range(2, len(capitals[0].split()) + 1 if capitals else 0):
         phrase = " ".join(capitals[0].split()[:length]) if capitals else ""
-        if re.search(rf"[a-z,]\s+{re.escape(phrase)}\b", paper.abstract):
+        if _follows_a_word(phrase, paper.abstract):
             yield phrase, 2.3
     made = dict(_made(paper.abstract))
     for name, weight in made.items():
         yield name, 2.1 if name in (tail if colon else title).split() else weight
+
+
+def _follows_a_word(phrase: str, text: str) -> bool:
+    """Whether a text has the phrase within a sentence: after a word in small letters, or after a comma."""
+    place = text.find(phrase)
+    while place >= 0:
+        before, after = text[:place].rstrip(), text[place + len(phrase) :]
+        if len(before) < place and before[-1:] in _BEFORE_A_PHRASE and not re.match(r"\w", after):
+            return True
+        place = text.find(phrase, place + 1)
+    return False
 
 
 def _made(abstract: str) -> Iterable[tuple[str, float]]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import prompts
@@ -67,7 +68,7 @@ def answer_overall(
         return None
     asking = _Asking(question, reading, library, catalogue, readings, vocabulary)
     if plan.papers:
-        return asking.of_the_best() if asking.names_what_several_mention() else None
+        return asking.of_the_best() if asking.asks_for_the_best and asking.names_what_several_mention() else None
     return (
         asking.of_judgements()
         or asking.of_relations()
@@ -193,15 +194,27 @@ class _Asking:
         if len(self._plan.papers) != 1 or len(mentions) != 1 or self._plan.standalone_question != self._plan.question:
             return False
         name = mentions[0].text
-        holding = [paper for paper in self._library.papers.values() if mentioned(name, paper)]
-        return len(holding) > 1 and (name.casefold() not in self._library.papers[self._plan.papers[0]].title.casefold())
+        if name.casefold() in self._library.papers[self._plan.papers[0]].title.casefold():
+            return False
+        holding = (paper for paper in self._library.papers.values() if mentioned(name, paper))
+        return len(list(islice(holding, 2))) > 1
 
-    def of_the_best(self) -> Overall | None:
-        """What the papers state in figures, since no paper measures its results against those of all others."""
+    @property
+    def asks_for_the_best(self) -> bool:
+        """Whether the question asks which of all results is the best."""
+        return self._best_asked()[1] is not None
+
+    def _best_asked(self) -> tuple[str, re.Match[str] | None]:
+        """The question as it is read for this, and where it asks so."""
         said = re.sub(r"\s+", " ", plainly(self._question))
         asked = (of_results.BIGGEST_DATA, of_results.BEST_RESULT, of_results.BEST_FINDING)
         match = next(filter(None, (pattern.search(said) for pattern in asked)), None)
-        if match is None or counting.SINGLE_WORK.search(said[match.end() :]):
+        return said, None if match and counting.SINGLE_WORK.search(said[match.end() :]) else match
+
+    def of_the_best(self) -> Overall | None:
+        """What the papers state in figures, since no paper measures its results against those of all others."""
+        said, match = self._best_asked()
+        if match is None:
             return None
         topic = self._topic_behind(said[match.end() :])
         if topic is None:
@@ -322,12 +335,16 @@ class _Asking:
             return self._by_asked_venue(venues)
         named = english.NAMES_A_VENUE.search(text)
         venue = english.AFTER_A_VENUE.sub("", next(filter(None, named.groups()), "")).strip() if named else ""
+        asks_for_one = named and (named["published"] or named["called"] or named["findings"])
+        asks_for_all = english.OF_VENUES.search(text) and self._says_only(english.FRAME_OF_VENUES)
+        if not (asks_for_one or asks_for_all or (venue and self._vocabulary.has_venue(venue))):
+            return None
         papers = self._catalogue.select(self._admitted()).papers
         placed = [paper for paper in papers if paper.venue]
         known = [paper for paper in placed if venue and is_venue(paper.venue or "", venue)]
-        if known or (named and (named["published"] or named["called"] or named["findings"])):
+        if known or asks_for_one:
             return self._at(venue, known, papers, placed)
-        if not (english.OF_VENUES.search(text) and self._says_only(english.FRAME_OF_VENUES)):
+        if not asks_for_all:
             return None
         if not placed:
             return self._no_venues(papers)
