@@ -162,9 +162,9 @@ def others(papers: dict[str, Paper], store: EmbeddedStore, folder: str) -> dict[
 
 def _bm25s(keys: Sequence[str], texts: list[str]) -> Ranker:
     import bm25s
-    import snowballstemmer
+    import Stemmer
 
-    stem = snowballstemmer.stemmer("english").stemWords
+    stem = Stemmer.Stemmer("english").stemWords
     index = bm25s.BM25()
     index.index(bm25s.tokenize(texts, stopwords="en", stemmer=stem, show_progress=False), show_progress=False)
 

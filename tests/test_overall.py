@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from assistant import Answer, Assistant, Filters
+from assistant.answering import overall
+from assistant.catalogue import Catalogue
 from assistant.library import Library
 from tests.asking import assert_well_cited, open_copy, talk
 from tests.pages import make_page, make_record
@@ -545,3 +548,26 @@ def test_what_is_asked_of_one_paper_or_topic_is_answered_as_before(figured: Assi
     assert "is not settled here" not in text
     assert "what they say of it" not in text
     assert "they do not say" not in text
+
+
+# ---- what it costs
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is FewRel?",
+        "How does CLEVE compare with MAVEN?",
+        "Which paper says that prompts are templates?",
+        "How are relations learned from few examples?",
+    ],
+)
+def test_a_question_to_single_papers_is_answered_without_going_through_all(
+    sample: Assistant, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise AssertionError("goes through all papers")
+
+    monkeypatch.setattr(Catalogue, "select", refuse)
+    monkeypatch.setattr(overall, "mentioned", refuse)
+    assert sample.ask(question).answered

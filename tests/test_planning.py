@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from assistant.mentions import Names
 from assistant.planning import Planner
 from assistant.stored_answers import told, turns_of
 from tests.asking import open_copy, talk
+from tests.papers import make_paper
 
 FEWREL, CLEVE, DOCRED = "han2018fewrel", "wang2021cleve", "yao2019docred"
 PROMPTS, PTR = "ding2021promptlearning", "han2021ptr"
@@ -32,6 +34,42 @@ def names(sample_library: Library) -> Names:
 def make_plan(question: str, names: Names, history: list[Turn] | None = None, filters: Filters | None = None) -> Plan:
     vocabulary = Vocabulary(names.papers, "Xu Han")
     return Planner(names, vocabulary).plan(question, history or [], filters).plan
+
+
+# ---- single questions
+
+
+@pytest.fixture(scope="module")
+def studies() -> Names:
+    """Papers whose titles speak of studies and of papers themselves."""
+    titles = ("Comparative Studies of Parsing Abusive Papers", "Counting Papers on Moss")
+    return Names(replace(make_paper(title), key=title.split()[0].lower()) for title in titles)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does “Comparative Studies of Parsing Abusive Papers” propose?",
+        "What does Comparative Studies of Parsing Abusive Papers propose?",
+        "what data do comparative studies of parsing abusive papers use?",
+    ],
+)
+def test_what_stands_in_a_title_asks_for_no_papers(studies: Names, question: str) -> None:
+    made = make_plan(question, studies)
+    assert (made.intent, made.papers) == ("look_up", ("comparative",))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which paper says that unlike works on labelled data it needs none?",
+        "which study claims that papers at the core of parsing are few?",
+        "Which papers conclude that most of the studies since 2015 use one corpus?",
+    ],
+)
+def test_the_paper_that_says_a_sentence_is_looked_up(names: Names, question: str) -> None:
+    made = make_plan(question, names)
+    assert (made.intent in ("look_up", "compare"), made.filters) == (True, Filters())
 
 
 # ---- follow-ups
