@@ -24,7 +24,7 @@ from assistant.answering.wording import join
 from assistant.answers import Answer, Filters, History
 from assistant.catalogue import Catalogue, Span, by_date, record_span
 from assistant.conditions import years_in_words
-from assistant.english import FUNCTION_WORDS, MAKING_SAID, PHRASE_ENDS, POINTER, REASON_SAID, SENTENCE_CUES
+from assistant.english import FUNCTION_WORDS, MAKING_SAID, PHRASE_ENDS, POINTER, REASON_SAID, SENTENCE_CUES, Pattern
 from assistant.errors import ModelError
 from assistant.mentions import Names, looks_coined
 from assistant.papers import ABSTRACT, LINK, Paper, clean
@@ -258,7 +258,7 @@ class _Rules:
         if unread:
             yield FollowUp(kind, question, ((key, tuple(unread)),))
 
-    def _sentences(self, paper: Paper, said: re.Pattern[str]) -> list[Span]:
+    def _sentences(self, paper: Paper, said: Pattern) -> list[Span]:
         """The sentences of the abstract that say such a thing."""
         return [
             (start, end)

@@ -87,7 +87,7 @@ def _wanted(low: str) -> tuple[Wanted, str]:
     return "explanation", _noun_phrase(low) or low
 
 
-_BY_QUESTION_WORD: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+_BY_QUESTION_WORD: tuple[tuple[Wanted, english.Pattern], ...] = (
     ("people", english.WHO),
     ("date", english.TIME_WANTED),
     ("venue", english.VENUE_WANTED),

@@ -491,7 +491,8 @@ class _Asking:
         )
         of_figures = said in _FIGURES_STATED
         counts = [
-            (len(said.findall(s.text)), of_figures and bool(of_results.ACHIEVED.search(s.text)), s) for s in prose
+            (sum(1 for _ in said.finditer(s.text)), of_figures and bool(of_results.ACHIEVED.search(s.text)), s)
+            for s in prose
         ]
         most, _, sentence = max(counts, key=lambda row: row[:2], default=(0, False, None))
         return sentence if most else None
@@ -519,9 +520,9 @@ class _Asking:
 
 def _figures_wanted(match: re.Match[str]) -> tuple[str, Pattern]:
     """What the figures are called in which something is to be the best, and the words that state them."""
-    if match.re is of_results.BIGGEST_DATA:
+    if match.re is of_results.BIGGEST_DATA.compiled:
         return "amounts of data", of_results.DATA_SIZE_STATED
-    if match.re is of_results.BEST_FINDING:
+    if match.re is of_results.BEST_FINDING.compiled:
         return "findings", of_results.FOUND
     if of_results.FAST.search(match[0]):
         return "speed", of_results.SPEED_STATED

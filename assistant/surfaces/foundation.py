@@ -34,7 +34,7 @@ _NATIVE = {
     "chromadb_rust_bindings": "chromadb",
 }
 """Modules of machine code, each with the package that it comes in."""
-_MODULES = {"argon2-cffi": "argon2", "scikit-learn": "sklearn"}
+_MODULES = {"PyStemmer": "Stemmer", "argon2-cffi": "argon2", "scikit-learn": "sklearn"}
 """What is imported of a package, where it is not the package's own name."""
 _PATIENCE = 120.0
 """Seconds that packages may take to load; a busy machine takes its time."""
