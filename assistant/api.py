@@ -21,7 +21,7 @@ from assistant.errors import QuestionError
 from assistant.ingesting import IngestReport, Progress
 from assistant.iterating import in_thread
 from assistant.library import Library, open_library, store_errors
-from assistant.llm import Calls, open_chat_model
+from assistant.llm.model import Calls, open_chat_model
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
 from assistant.previewing import Preview, Read
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.runnables import Runnable
 
-    from assistant.conversations import Conversations
+    from assistant.conversations.store import Conversations
     from assistant.overview import Finding
 
 
@@ -281,7 +281,7 @@ class Assistant:
     @cached_property
     def conversations(self) -> Conversations:
         """What was asked and answered before; the surfaces keep it on disk, in the data folder."""
-        from assistant.conversations import open_conversations
+        from assistant.conversations.store import open_conversations
 
         return open_conversations(self.settings.data_dir)
 

@@ -32,8 +32,8 @@ import numpy as np
 
 from assistant.analysis.decisions import Decisions
 from assistant.api import Assistant
-from assistant.conversation_database import Database
-from assistant.conversations import FILE as CONVERSATIONS_FILE
+from assistant.conversations.database import Database
+from assistant.conversations.store import FILE as CONVERSATIONS_FILE
 from assistant.errors import ConfigError, EmbeddingMismatch, ExportError, LibraryError, SourceError
 from assistant.ingesting import Progress
 from assistant.library import KnownSource, library_names, refill, store_errors

@@ -20,7 +20,7 @@ from assistant.analysis.facets import Facet, FacetKind
 from assistant.analysis.person_names import KnownNames
 from assistant.analysis.topics import Topics, find_topics
 from assistant.answers import Dimension, Filters, find_term
-from assistant.english import ATTRIBUTES
+from assistant.english.general import ATTRIBUTES
 from assistant.ingesting import Progress
 from assistant.kinds_of_paper import KINDS, shows_kind
 from assistant.library import Library, store_errors

@@ -12,29 +12,29 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from assistant import planning
 from assistant.answering.by_rules import Learned, Ruled, apply_rules
 from assistant.answering.clock import Clock
 from assistant.answering.drafting import word_by_word
 from assistant.answering.gathering import Found, Gatherer
 from assistant.answers import Answer, Event, Evidence, Filters, Finished, Gathered, History, Plan, Planned, TextDelta
 from assistant.catalogue import Catalogue
-from assistant.conditions import Vocabulary
 from assistant.errors import EmptyLibrary, LibraryError, ModelError, QuestionError
 from assistant.library import Library, store_errors
-from assistant.llm import Calls, ChatModel
+from assistant.llm.model import Calls, ChatModel
 from assistant.mentions import Names
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper
-from assistant.planning import Planner
-from assistant.question_planning import Reading
+from assistant.planning import planner as planning
+from assistant.planning.conditions import Vocabulary
+from assistant.planning.one_question import Reading
+from assistant.planning.planner import Planner
 from assistant.retrieval import Retriever
 
 if TYPE_CHECKING:
     from assistant.answering.briefing import Brief
     from assistant.answering.settling import Policy
-    from assistant.grounding import Claim, Source, Verdict
-    from assistant.judging import Believed
+    from assistant.grounding.grounder import Claim, Source, Verdict
+    from assistant.grounding.judging import Believed
 
 # Controls, marks without width, half characters.
 _UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
@@ -270,8 +270,8 @@ class _Run:
         """What the chat model makes of the evidence, each sentence checked; returns the answer."""
         from assistant.answering.briefing import Budget, as_told, make_brief
         from assistant.answering.writing import Writer, fall_back
-        from assistant.grounding import Grounder
-        from assistant.judging import judge_with
+        from assistant.grounding.grounder import Grounder
+        from assistant.grounding.judging import judge_with
 
         known, model, tracer = self._known, self._chain.model, self._tracer
         if reading.failure is not None and self._parts.answer is None:  # who did not plan will not write

@@ -21,9 +21,10 @@ from assistant.analysis.facets import Facet
 from assistant.analysis.people import CoAuthor, Person
 from assistant.answers import Answer, Dimension, Event, Evidence, Filters, Finished, History
 from assistant.calling import Caller, Request, part
-from assistant.conversations import LEANED_ON, Conversation, Exchange, history_of
+from assistant.conversations.feedback import Feedback
+from assistant.conversations.store import LEANED_ON, Conversation, Exchange, history_of
+from assistant.conversations.stored_answers import told
 from assistant.errors import AssistantError, ExportError, QuestionError
-from assistant.feedback import Feedback
 from assistant.ingesting import IngestReport, Progress
 from assistant.library import KnownSource
 from assistant.merging import FieldOrigin
@@ -31,7 +32,6 @@ from assistant.overview.finding import Finding
 from assistant.papers import Paper, Passage
 from assistant.previewing import Read
 from assistant.sources import Profile, files, intake
-from assistant.stored_answers import told
 from assistant.tables import PaperList, Table
 from assistant.taking_back import UndoReport
 from assistant.wire import (

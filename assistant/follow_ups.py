@@ -23,16 +23,17 @@ from assistant.analysis.facets import Facet, FacetKind
 from assistant.answering.wording import join
 from assistant.answers import Answer, Filters, History
 from assistant.catalogue import Catalogue, Span, by_date, record_span
-from assistant.conditions import years_in_words
-from assistant.english import FUNCTION_WORDS, MAKING_SAID, PHRASE_ENDS, POINTER, REASON_SAID, SENTENCE_CUES, Pattern
+from assistant.english.cues import Pattern
+from assistant.english.general import FUNCTION_WORDS, MAKING_SAID, PHRASE_ENDS, POINTER, REASON_SAID, SENTENCE_CUES
 from assistant.errors import ModelError
 from assistant.mentions import Names, looks_coined
 from assistant.papers import ABSTRACT, LINK, Paper, clean
+from assistant.planning.conditions import years_in_words
 from assistant.untrusted import as_data
 from assistant.words import folded, stem, tokens
 
 if TYPE_CHECKING:
-    from assistant.llm import Calls, ChatModel
+    from assistant.llm.model import Calls, ChatModel
 
 SUGGESTED = 3
 """How many are shown at most."""

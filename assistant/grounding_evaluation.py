@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.errors import SourceError
-from assistant.grounding import FEATURES, Claim, Embed, Grounder, Source
+from assistant.grounding.grounder import FEATURES, Claim, Embed, Grounder, Source
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
 from assistant.passages import split_sentences
 from assistant.words import content_words, stem

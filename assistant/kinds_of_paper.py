@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from assistant.english import Pattern, cue
+from assistant.english.cues import Pattern, cue
 from assistant.papers import ABSTRACT
 from assistant.reading import Reading, Sentence
 from assistant.words import tokens

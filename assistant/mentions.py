@@ -17,7 +17,7 @@ from typing import TypeVar
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from assistant.english import FUNCTION_WORDS, LISTS_PAPERS, PAPER_WORDS
+from assistant.english.general import FUNCTION_WORDS, LISTS_PAPERS, PAPER_WORDS
 from assistant.papers import LINK, Paper, clean
 from assistant.words import is_common, stem, tokens
 

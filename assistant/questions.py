@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant import english
+from assistant.english import general as english
+from assistant.english.cues import Pattern
 from assistant.words import content_words, is_content, stem, tokens
 
 Wanted = Literal["number", "quantity", "link", "people", "date", "venue", "reason", "name", "yes_no", "explanation"]
@@ -87,7 +88,7 @@ def _wanted(low: str) -> tuple[Wanted, str]:
     return "explanation", _noun_phrase(low) or low
 
 
-_BY_QUESTION_WORD: tuple[tuple[Wanted, english.Pattern], ...] = (
+_BY_QUESTION_WORD: tuple[tuple[Wanted, Pattern], ...] = (
     ("people", english.WHO),
     ("date", english.TIME_WANTED),
     ("venue", english.VENUE_WANTED),

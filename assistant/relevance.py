@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.conditions import IDLE
-from assistant.english import FUNCTION_WORDS, GENERIC_WORDS
+from assistant.english.general import FUNCTION_WORDS, GENERIC_WORDS
 from assistant.kinds_of_paper import Kind, kind_asked, shows_kind
 from assistant.papers import Paper
+from assistant.planning.conditions import IDLE
 from assistant.reading import Reading, Sentence
 from assistant.retrieval import Retriever
 from assistant.words import rarity, stem, tokens

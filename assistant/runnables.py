@@ -21,10 +21,10 @@ from assistant.answering.briefing import Brief
 from assistant.answers import Answer, Event, Evidence, Filters, Finished, Plan
 from assistant.chain import AnswerChain, Asking, Given, Made, Pieces, Tracer
 from assistant.errors import AssistantError, ModelError, QuestionError
-from assistant.grounding import Claim, Verdict
+from assistant.grounding.grounder import Claim, Verdict
 from assistant.iterating import in_thread
 from assistant.library import Library
-from assistant.llm import Calls
+from assistant.llm.model import Calls
 from assistant.retrieval import Retriever
 
 Piece = Runnable[Any, Any] | Callable[..., Any]

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 
 from assistant.api import Assistant
-from assistant.conversations import Conversations
+from assistant.conversations.store import Conversations
 from assistant.errors import LibraryError, LibraryNotFound
 from assistant.library import delete_library, library_names
 from assistant.settings import Settings, check_library_name

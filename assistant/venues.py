@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from assistant.venues_english import (
+from assistant.english.venues import (
     AND,
     BEFORE_AN_ACRONYM,
     BEFORE_THE_NAME,

@@ -26,6 +26,7 @@ from assistant.answers import (
     Restarted,
     TextDelta,
 )
+from assistant.conversations.stored_answers import papers_of_spans, plan_of, restored
 from assistant.errors import AssistantError, Busy, EmbeddingMismatch, ModelError
 from assistant.ingesting import IngestReport
 from assistant.library import KnownSource
@@ -34,7 +35,6 @@ from assistant.overview.finding import Finding
 from assistant.papers import Paper, Passage
 from assistant.sources import Skipped, Unreadable
 from assistant.sources.web.addresses import NO_HOST
-from assistant.stored_answers import papers_of_spans, plan_of, restored
 from assistant.tables import Table
 from assistant.taking_back import UndoReport
 

@@ -13,7 +13,7 @@ from importlib import resources
 
 import Stemmer
 
-from assistant.english import FUNCTION_WORDS, NUMBER_WORDS, PAPER_WORDS
+from assistant.english.general import FUNCTION_WORDS, NUMBER_WORDS, PAPER_WORDS
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")

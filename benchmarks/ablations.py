@@ -18,12 +18,12 @@ from unittest.mock import patch
 
 from assistant import Assistant
 from assistant.answering import by_rules, sufficiency
-from assistant.conversation_planning import ConversationPlanner
 from assistant.evaluation import DECLINED, evaluate
 from assistant.mentions import Names
-from assistant.place_planning import PlacePlanner
-from assistant.planning import Planner
-from assistant.question_planning import QuestionPlanner
+from assistant.planning.by_place import PlacePlanner
+from assistant.planning.conversation import ConversationPlanner
+from assistant.planning.one_question import QuestionPlanner
+from assistant.planning.planner import Planner
 from benchmarks.answers import AUTHORS
 from benchmarks.arguments import beir_folder
 from benchmarks.results import Cell, Table, add_keep, publish

@@ -28,7 +28,7 @@ from typing import Any
 
 from assistant import Assistant
 from assistant.evaluation import DECLINED, Question, load_questions, matches
-from assistant.gguf import Endpoint, start, stop
+from assistant.llm.gguf import Endpoint, start, stop
 from assistant.papers import Paper
 from assistant.settings import Settings
 from benchmarks.arguments import existing_file, positive_number

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import Assistant, Filters
-from assistant.english import FUNCTION_WORDS
+from assistant.english.general import FUNCTION_WORDS
 from assistant.papers import TITLE, Paper, assemble
 from assistant.words import stem, tokens
 from benchmarks.arguments import existing_file

@@ -26,8 +26,8 @@ from assistant.answering.briefing import Brief
 from assistant.answers import Finished
 from assistant.chain import AnswerChain, Pieces, Tracer
 from assistant.evaluation import Question, load_questions
-from assistant.grounding import Claim, Source, Verdict
-from assistant.llm import Calls
+from assistant.grounding.grounder import Claim, Source, Verdict
+from assistant.llm.model import Calls
 from assistant.papers import ABSTRACT
 from assistant.words import is_common
 from benchmarks.arguments import existing_file

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.grounding import Source
+from assistant.grounding.grounder import Source
 from assistant.papers import LINK, clean
 from assistant.passages import split_sentences
 from assistant.words import content_words, stem

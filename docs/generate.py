@@ -60,9 +60,9 @@ _RETURNED = {
     "UndoReport": "assistant.taking_back",
     "Namesakes": "assistant.namesakes",
     "Finding": "assistant.overview.finding",
-    "Conversations": "assistant.conversations",
-    "Conversation": "assistant.conversations",
-    "Exchange": "assistant.conversations",
+    "Conversations": "assistant.conversations.store",
+    "Conversation": "assistant.conversations.store",
+    "Exchange": "assistant.conversations.store",
     "Section": "assistant.papers",
 }
 """What the public classes hand out, and where it is from."""

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from assistant import planning, sources
+from assistant import sources
+from assistant.planning import planner as planning
 from assistant.settings import Settings
 from assistant.sources import files, intake, pdf, pdf_worker
 from assistant.sources.web import http

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.attribution import Papers
+from assistant.grounding.attribution import Papers
 from tests.papers import make_paper
 
 LOOM = make_paper("LoomNet: Weaving Patterns from Punched Cards", "x", authors=("Ada Lovelace",), date="2019-01-01")

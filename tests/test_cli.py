@@ -41,7 +41,7 @@ from assistant.answers import (
     Usage,
 )
 from assistant.api import Assistant
-from assistant.conversations import open_conversations
+from assistant.conversations.store import open_conversations
 from assistant.library import open_library
 from assistant.papers import Paper
 from assistant.settings import Settings, load

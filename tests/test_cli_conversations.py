@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import Answer, Plan
-from assistant.conversations import Conversations, open_conversations
+from assistant.conversations.store import Conversations, open_conversations
 from tests.chat_server import Reply, serving_chat
 from tests.command_line import Terminal, process_env, run, sentence, stored_library
 from tests.pages import make_page, make_record

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from assistant.answers import Filters
-from assistant.conditions import Conditions, Vocabulary, read_conditions, topic_of
-from assistant.planning import contradiction
+from assistant.planning.conditions import Conditions, Vocabulary, read_conditions, topic_of
+from assistant.planning.planner import contradiction
 from tests.asking import is_one_sentence
 from tests.pages import make_page, make_record, papers_of
 from tests.papers import make_paper

@@ -16,10 +16,10 @@ import pytest
 
 from assistant import rendering, sqlite_file
 from assistant.answers import Answer, Chart, Citation, Evidence, Filters, Grounding, Plan, Usage
-from assistant.conversations import STOPPED, Conversations, history_of, open_conversations, title_of
+from assistant.conversations.store import STOPPED, Conversations, history_of, open_conversations, title_of
+from assistant.conversations.stored_answers import told
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.papers import ABSTRACT, Paper
-from assistant.stored_answers import told
 from tests.asking import is_one_sentence
 from tests.papers import make_paper
 
@@ -531,7 +531,7 @@ SAY = """
 import sys
 from pathlib import Path
 from assistant.answers import Answer, Plan
-from assistant.conversations import open_conversations
+from assistant.conversations.store import open_conversations
 
 answer = Answer("What?", "What?", "A process.", True, "extractive", Plan("What?", "What?"))
 stored = open_conversations(Path(sys.argv[1]))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import Answer, Citation, Intent, Plan
-from assistant.conversations import Conversations, open_conversations
+from assistant.conversations.feedback import as_questions
+from assistant.conversations.store import Conversations, open_conversations
 from assistant.errors import ConversationNotFound, ConversationsError
 from assistant.evaluation import INTENTS, grade, load_questions
-from assistant.feedback import as_questions
 from tests.asking import is_one_sentence
 from tests.papers import make_paper
 

@@ -14,7 +14,7 @@ from assistant.answers import Answer, History, Plan
 from assistant.errors import Stopped
 from assistant.follow_ups import SUGGESTED, follow_ups
 from assistant.library import Library
-from assistant.llm import Calls, ChatModel, open_chat_model
+from assistant.llm.model import Calls, ChatModel, open_chat_model
 from assistant.settings import load
 from tests.asking import open_copy, talk
 from tests.chat_server import ChatServer, Reply, serving_chat

@@ -13,7 +13,7 @@ from assistant.answering.settling import MARK
 from assistant.answers import Answer, Event, Finished, Gathered, Grounding, Planned, Restarted, Usage
 from assistant.chain import AnswerChain
 from assistant.library import Library
-from assistant.llm import ChatModel, estimate_tokens
+from assistant.llm.model import ChatModel, estimate_tokens
 from tests.asking import as_shown, assert_well_cited, markers, open_copy, talk
 from tests.chat_server import ChatServer, Reply
 from tests.model_plans import plan_of_model

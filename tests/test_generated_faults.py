@@ -14,7 +14,7 @@ from assistant import Assistant
 from assistant.answers import Answer, Event, Finished, Grounding, Restarted, TextDelta
 from assistant.chain import AnswerChain
 from assistant.library import Library
-from assistant.llm import ChatModel
+from assistant.llm.model import ChatModel
 from tests.asking import as_shown, assert_well_cited, open_copy
 from tests.chat_server import ChatServer, Reply, serving_chat
 from tests.model_plans import plan_of_model

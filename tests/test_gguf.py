@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from assistant import gguf
 from assistant.errors import ConfigError, ModelError, Stopped
-from assistant.llm import Calls, ChatModel, open_chat_model
+from assistant.llm import gguf
+from assistant.llm.model import Calls, ChatModel, open_chat_model
 from assistant.settings import load
 from tests.asking import is_one_sentence
 
@@ -156,7 +156,7 @@ def test_closing_the_iterator_stops_the_model_itself(weights: Path, talkative: C
 PROGRAM = """
 import signal
 import sys
-from assistant.llm import ChatModel
+from assistant.llm.model import ChatModel
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
 model = ChatModel(f"gguf:{sys.argv[1]}", timeout=120.0, context=640, max_tokens=600)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from assistant.grounding import Claim, Grounder, Source, Verdict
+from assistant.grounding.grounder import Claim, Grounder, Source, Verdict
+from assistant.grounding.statements import read
 from assistant.papers import ABSTRACT, Paper
-from assistant.statements import read
 from tests.fakes import Watched
 from tests.papers import make_paper
 from vectorstore.embeddings import EmbeddingModel

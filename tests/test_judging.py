@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from assistant.errors import ModelError
-from assistant.grounding import Source, Verdict
-from assistant.judging import judge_with
-from assistant.llm import Calls, ChatModel
+from assistant.grounding.grounder import Source, Verdict
+from assistant.grounding.judging import judge_with
+from assistant.llm.model import Calls, ChatModel
 from assistant.papers import ABSTRACT, TITLE, Paper, Section
 from tests.chat_server import ChatServer, Reply, serving_chat
 

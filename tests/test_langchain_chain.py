@@ -18,7 +18,7 @@ from langchain_core.runnables import RunnableLambda
 from assistant import Answer, Assistant, Filters
 from assistant.answers import Doubted, Evidence, Gathered, Plan, Planned, TextDelta
 from assistant.errors import QuestionError
-from assistant.grounding import Claim, Verdict
+from assistant.grounding.grounder import Claim, Verdict
 from assistant.library import Library
 from tests.asking import assert_well_cited, open_copy
 from tests.chat_server import ChatServer, Reply

@@ -20,7 +20,7 @@ import prompts
 from assistant.analysis.facets import Facet
 from assistant.analysis.model_facets import extract_with_model, join
 from assistant.errors import ConfigError, ModelError, Stopped
-from assistant.llm import DEFAULT_CONTEXT, Calls, ChatModel, open_chat_model
+from assistant.llm.model import DEFAULT_CONTEXT, Calls, ChatModel, open_chat_model
 from assistant.papers import ABSTRACT, AUTHORS, TITLE, Paper, Section
 from assistant.settings import load
 from tests.asking import is_one_sentence
@@ -501,7 +501,7 @@ def with_cancel_on_log(calls: Calls, ask: Callable[[], Any]) -> Any:
         def emit(self, record: logging.LogRecord) -> None:
             threading.Thread(target=calls.cancel).start()
 
-    logger, handler = logging.getLogger("assistant.llm"), Cancelling()
+    logger, handler = logging.getLogger("assistant.llm.model"), Cancelling()
     logger.addHandler(handler)
     try:
         return ask()
@@ -712,7 +712,7 @@ def test_a_failure_is_logged_with_its_class_and_status_and_nothing_of_the_server
     with caplog.at_level(logging.WARNING), pytest.raises(ModelError):
         said_by(model)
     (record,) = caplog.records
-    assert record.name == "assistant.llm"
+    assert record.name == "assistant.llm.model"
     assert "OpenAIAuthenticationError" in record.getMessage()
     assert "status 401" in record.getMessage()
     assert "sk-of" not in caplog.text

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 from assistant.access import Scope
 from assistant.errors import ConfigError
-from assistant.llm import ChatModel
+from assistant.llm.model import ChatModel
 from assistant.settings import Settings
 from assistant.surfaces.serve.callers import Caller, request_id
 from assistant.surfaces.serve.logs import Exchange, Routed, Watched, configure, log_access
@@ -58,17 +58,22 @@ def fail(message: str) -> None:
 
 def test_a_line_of_json_says_when_how_bad_who_and_what() -> None:
     stream = log()
-    logging.getLogger("assistant.llm").warning("The model %r is slow.", "one")
+    logging.getLogger("assistant.llm.model").warning("The model %r is slow.", "one")
     [row] = rows(stream)
     assert datetime.fromisoformat(row["time"]).tzinfo == UTC
     assert row["time"].endswith("Z")
-    assert (row["level"], row["logger"], row["message"]) == ("WARNING", "assistant.llm", "The model 'one' is slow.")
+    assert (row["level"], row["logger"], row["message"]) == (
+        "WARNING",
+        "assistant.llm.model",
+        "The model 'one' is slow.",
+    )
 
 
 def test_a_line_of_text_says_the_same() -> None:
     stream = log("text")
-    logging.getLogger("assistant.llm").warning("Slow.")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARNING assistant\.llm Slow\.\n", stream.getvalue())
+    logging.getLogger("assistant.llm.model").warning("Slow.")
+    time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    assert re.fullmatch(rf"{time} WARNING assistant\.llm\.model Slow\.\n", stream.getvalue())
 
 
 def test_a_line_names_the_request_that_it_was_written_for() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.conversations import Conversations, Exchange
+from assistant.conversations.store import Conversations, Exchange
 from assistant.errors import ConversationsError
 from assistant.surfaces.messaging.database import FILE, Database
 from assistant.surfaces.messaging.error_messages import INTERRUPTED, UNEXPECTED

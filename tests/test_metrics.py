@@ -23,7 +23,7 @@ from assistant.chain import AnswerChain
 from assistant.errors import AssistantError, LibraryUnavailable, ModelError, TimedOut
 from assistant.ingesting import IngestReport
 from assistant.library import Library
-from assistant.llm import ChatModel
+from assistant.llm.model import ChatModel
 from assistant.settings import Settings
 from assistant.surfaces.serve import health, metrics
 from assistant.surfaces.serve.callers import Caller

@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 
 from assistant.answers import Filters, Plan
-from assistant.conditions import Vocabulary
 from assistant.mentions import Names
 from assistant.papers import Paper
-from assistant.placing import placed_in
-from assistant.planning import Planner
-from assistant.question_planning import Reading
+from assistant.planning.conditions import Vocabulary
+from assistant.planning.one_question import Reading
+from assistant.planning.placing import placed_in
+from assistant.planning.planner import Planner
 from tests.asking import talk
 from tests.papers import make_paper
 

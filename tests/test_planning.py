@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import Filters, Plan, Turn
-from assistant.conditions import Vocabulary
+from assistant.conversations.stored_answers import told, turns_of
 from assistant.library import Library
 from assistant.mentions import Names
-from assistant.planning import Planner
-from assistant.stored_answers import told, turns_of
+from assistant.planning.conditions import Vocabulary
+from assistant.planning.planner import Planner
 from tests.asking import open_copy, talk
 from tests.papers import make_paper
 

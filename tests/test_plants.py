@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.evaluation import Question
-from assistant.grounding import Source, Verdict
+from assistant.grounding.grounder import Source, Verdict
 from assistant.library import Library
 from assistant.papers import ABSTRACT
 from benchmarks.grounding import Outcome, measure

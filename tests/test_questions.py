@@ -10,7 +10,7 @@ import re
 import pytest
 
 import assistant
-from assistant import english
+from assistant.english.cues import Cue, cue
 from assistant.questions import Wanted, clauses, understand
 from assistant.words import content_words
 
@@ -135,10 +135,10 @@ def test_anything_can_be_understood_somehow(question: str) -> None:
 # ---- the cues themselves
 
 
-def _cues() -> list[english.Cue]:
+def _cues() -> list[Cue]:
     for name in (row.name for row in pkgutil.walk_packages(assistant.__path__, "assistant.")):
         importlib.import_module(name)
-    return [found for found in gc.get_objects() if isinstance(found, english.Cue)]
+    return [found for found in gc.get_objects() if isinstance(found, Cue)]
 
 
 def test_every_cue_is_a_regular_expression_though_none_is_compiled_before_it_is_used() -> None:
@@ -149,10 +149,10 @@ def test_every_cue_is_a_regular_expression_though_none_is_compiled_before_it_is_
 
 
 def test_a_cue_is_compiled_at_its_first_use() -> None:
-    one = english.cue(r"\bmoss(?:es)?\b", r"\blichens?\b")
+    one = cue(r"\bmoss(?:es)?\b", r"\blichens?\b")
     assert [match[0] for match in one.finditer("Moss, mosses and lichen")] == ["Moss", "mosses", "lichen"]
     assert one.search("mosses", 3) is None
     assert one.sub("grass", "moss, lichens", count=1) == "grass, lichens"
     assert one.split("on moss and lichen now") == ["on ", " and ", " now"]
     with pytest.raises(re.error):
-        english.cue("(").search("moss")
+        cue("(").search("moss")

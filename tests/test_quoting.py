@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from assistant.quoting import find_copy, find_span
+from assistant.grounding.quoting import find_copy, find_span
 
 TEXT = (
     "It reads punched cards. It is the first cooperative naive loom. In a trial in three harbours over 18 months, the "

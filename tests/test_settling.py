@@ -11,7 +11,7 @@ import pytest
 from assistant.answering.drafting import Draft
 from assistant.answering.settling import MARK, Policy, Settler
 from assistant.answers import Doubted, Grounding, TextDelta
-from assistant.grounding import Claim, Source, Verdict
+from assistant.grounding.grounder import Claim, Source, Verdict
 from assistant.papers import ABSTRACT, AUTHORS, TITLE, Paper, Section
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assistant.conversations import open_conversations
+from assistant.conversations.store import open_conversations
 from assistant.surfaces.messaging.error_messages import GONE
 from tests.fake_slack import BROKEN, FakeSlack, Fault
 from tests.fake_slack_blocks import texts_of

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant import Assistant, gguf
+from assistant import Assistant
 from assistant.answers import Answer, Doubted, Finished, TextDelta
 from assistant.library import Library
+from assistant.llm import gguf
 from assistant.rendering import plain_inline
 from assistant.words import numbers
 from tests.asking import MARKER, assert_well_cited, open_copy

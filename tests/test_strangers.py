@@ -19,7 +19,7 @@ from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from assistant import Assistant
-from assistant.conversations import open_conversations
+from assistant.conversations.store import open_conversations
 from assistant.settings import load
 from tests.chroma_server import serving_chroma
 from tests.papers import make_paper

@@ -8,10 +8,10 @@ import pytest
 
 from assistant import Assistant
 from assistant.answers import Filters, Intent, Pick, Plan, Subject
-from assistant.conditions import Vocabulary
 from assistant.mentions import Names
-from assistant.planning import Planner
-from assistant.question_planning import Reading
+from assistant.planning.conditions import Vocabulary
+from assistant.planning.one_question import Reading
+from assistant.planning.planner import Planner
 from tests.asking import assert_well_cited
 from tests.pages import open_page
 from tests.sea import SEA, SEA_PAGE, SOLVANG

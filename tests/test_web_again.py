@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from assistant.answers import Event, Finished, Plan, Planned, TextDelta
-from assistant.conversations import STOPPED, TIMED_OUT
+from assistant.conversations.store import STOPPED, TIMED_OUT
 from assistant.errors import AssistantError, QuestionError, TimedOut
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.desk import Desk

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import Answer, Doubted, Event, Evidence, Finished, Gathered, Plan, Planned, TextDelta
-from assistant.conversations import OVERTAKEN
+from assistant.conversations.store import OVERTAKEN
 from assistant.surfaces.web import actions, asking, regions
 from assistant.surfaces.web.regions import Region
 from tests.web_asking import Held, asked, begun, desk_with, ended, live, looked, opened, watched

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, expect
 
 from assistant.answers import Answer, Evidence
 from assistant.answers import Event as AnswerEvent
-from assistant.conversations import Exchange
+from assistant.conversations.store import Exchange
 from tests.web_chat import (
     LEFT,
     SLOW,

@@ -9,10 +9,10 @@ import pytest
 
 from assistant import Assistant
 from assistant.answers import Dimension, Filters, Pick, Plan, Subject, Turn
-from assistant.conditions import Vocabulary
 from assistant.mentions import Names
-from assistant.planning import Planner
-from assistant.whole_work import plainly
+from assistant.planning.conditions import Vocabulary
+from assistant.planning.planner import Planner
+from assistant.planning.whole_work import plainly
 from tests.asking import assert_well_cited, talk
 from tests.pages import make_page, make_record, open_page
 from tests.sea import SEA, SOLVANG

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from assistant.answers import Answer, Citation, Event, Filters, Finished, History, Plan, TextDelta
-from assistant.conversations import Conversations
+from assistant.conversations.store import Conversations
 from assistant.papers import ABSTRACT, Author, Paper, Section
 from assistant.settings import Settings
 from assistant.shelf import Shelf

@@ -10,7 +10,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.analysis.facet_english import (
+from assistant.analysis.phrases import (
+    Phrase,
+    Sentence,
+    head_kind,
+    is_field_word,
+    is_name,
+    long_form,
+    read_phrase,
+    short_form,
+    tokenize,
+    without_praise,
+)
+from assistant.english.facets import (
     APPOSITION,
     AUTHORS_SPEAK,
     COMPLEMENT,
@@ -33,18 +45,6 @@ from assistant.analysis.facet_english import (
     PRIOR,
     SET_QUALIFIERS,
     WEAK_METHOD_NOUNS,
-)
-from assistant.analysis.phrases import (
-    Phrase,
-    Sentence,
-    head_kind,
-    is_field_word,
-    is_name,
-    long_form,
-    read_phrase,
-    short_form,
-    tokenize,
-    without_praise,
 )
 from assistant.mentions import looks_coined
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.analysis.data_english import (
+from assistant.analysis.phrases import Sentence, is_field_word, is_name
+from assistant.english.cues import Pattern
+from assistant.english.data import (
     CITATION,
     CONSULTED,
     CONTRASTED,
@@ -21,8 +23,7 @@ from assistant.analysis.data_english import (
     TASK_AFTER,
     TITLE_NAMES,
 )
-from assistant.analysis.phrases import Sentence, is_field_word, is_name
-from assistant.english import FUNCTION_WORDS, PAPER_WORDS, Pattern
+from assistant.english.general import FUNCTION_WORDS, PAPER_WORDS
 from assistant.mentions import looks_coined
 from assistant.words import is_common
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from assistant.analysis.clauses import Introduced
-from assistant.analysis.data_english import EVALUATED, OWN_SENTENCE
 from assistant.analysis.datasets import used_datasets
-from assistant.analysis.facet_english import TASK_ENDINGS
 from assistant.analysis.introductions import introductions, unversioned
 from assistant.analysis.links import links
 from assistant.analysis.phrases import Sentence, abbreviations, is_name, read_sentences, short_form, squashed
 from assistant.analysis.quantities import quantities
 from assistant.analysis.tasks import tasks
+from assistant.english.data import EVALUATED, OWN_SENTENCE
+from assistant.english.facets import TASK_ENDINGS
 from assistant.papers import ABSTRACT, Paper
 from assistant.words import is_common
 

@@ -7,16 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assistant.analysis.clauses import Introduced, brought, components
-from assistant.analysis.facet_english import (
-    AUTHORS_SPEAK,
-    CONTAINS,
-    DATASET_WORD,
-    GENERIC_MODIFIERS,
-    OWN_UNNAMED,
-    TAKEN_UP,
-    TASK_ENDINGS,
-    WEAK_METHOD_NOUNS,
-)
 from assistant.analysis.phrases import (
     Sentence,
     head_kind,
@@ -26,6 +16,16 @@ from assistant.analysis.phrases import (
     short_form,
     squashed,
     without_praise,
+)
+from assistant.english.facets import (
+    AUTHORS_SPEAK,
+    CONTAINS,
+    DATASET_WORD,
+    GENERIC_MODIFIERS,
+    OWN_UNNAMED,
+    TAKEN_UP,
+    TASK_ENDINGS,
+    WEAK_METHOD_NOUNS,
 )
 from assistant.mentions import looks_coined
 from assistant.papers import LINK

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from assistant.analysis.data_english import CODE_HOSTS, CODE_WORDS, DATA_WORDS, SHARED
 from assistant.analysis.phrases import Sentence
+from assistant.english.data import CODE_HOSTS, CODE_WORDS, DATA_WORDS, SHARED
 from assistant.papers import LINK
 
 _BARE = re.compile(r"(?<![\w/@.-])(?:github\.com|gitlab\.com|bitbucket\.org)/[\w./-]*\w")

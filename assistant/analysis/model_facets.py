@@ -22,7 +22,7 @@ from assistant.errors import ModelError
 from assistant.papers import ABSTRACT, TITLE, Paper, clean
 
 if TYPE_CHECKING:
-    from assistant.llm import ChatModel
+    from assistant.llm.model import ChatModel
 
 
 _MOST_FAILURES = 3

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from assistant.analysis.decisions import Decided, Decisions
 from assistant.analysis.person_names import KnownNames, same_name
-from assistant.english import GENERIC_WORDS
+from assistant.english.general import GENERIC_WORDS
 from assistant.papers import Paper, clean
 from assistant.words import is_content, stem
 

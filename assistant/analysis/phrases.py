@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.analysis.data_english import DATA_SOURCES, SECTION_LABEL
-from assistant.analysis.facet_english import (
+from assistant.english.data import DATA_SOURCES, SECTION_LABEL
+from assistant.english.facets import (
     DATASET_NOUNS,
     DETERMINERS,
     EVALUATIVE,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.analysis.data_english import (
+from assistant.analysis.phrases import Sentence
+from assistant.english.data import (
     AMOUNT_BEFORE,
     COMPARATIVES,
     LABELS,
@@ -17,8 +18,7 @@ from assistant.analysis.data_english import (
     UNCERTAINTY,
     UNIT,
 )
-from assistant.analysis.facet_english import PARTICIPLES
-from assistant.analysis.phrases import Sentence
+from assistant.english.facets import PARTICIPLES
 from assistant.papers import LINK
 from assistant.words import numbers
 

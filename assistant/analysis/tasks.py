@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from assistant.analysis.data_english import OWN_SENTENCE
-from assistant.analysis.facet_english import (
+from assistant.analysis.phrases import Sentence, head_kind
+from assistant.english.data import OWN_SENTENCE
+from assistant.english.facets import (
     EVALUATIVE,
     GENERIC_MODIFIERS,
     LANGUAGES,
@@ -18,7 +19,6 @@ from assistant.analysis.facet_english import (
     TASKS_OF_ONE_WORD,
     VERBS_BEFORE_TASKS,
 )
-from assistant.analysis.phrases import Sentence, head_kind
 from assistant.words import stem
 
 _WORD = re.compile(r"[^\W_]+(?:[-/][^\W_]+)*")

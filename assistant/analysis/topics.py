@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.english import FUNCTION_WORDS, GENERIC_WORDS, NUMBER_WORDS, PAPER_WORDS
+from assistant.english.general import FUNCTION_WORDS, GENERIC_WORDS, NUMBER_WORDS, PAPER_WORDS
 from assistant.papers import Paper
 from assistant.words import rarity, stem
 

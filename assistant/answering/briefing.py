@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import prompts
 from assistant.answering.gathering import Found
 from assistant.answers import History
-from assistant.english import ADDRESSES_A_MACHINE, OVERRIDE
+from assistant.english.general import ADDRESSES_A_MACHINE, OVERRIDE
 from assistant.errors import ModelError
-from assistant.grounding import Source
+from assistant.grounding.grounder import Source
 from assistant.library import Library
-from assistant.llm import DEFAULT_CONTEXT, DEFAULT_REPLY, ChatModel, estimate_tokens
+from assistant.llm.model import DEFAULT_CONTEXT, DEFAULT_REPLY, ChatModel, estimate_tokens
 from assistant.mentions import Names
 from assistant.papers import Paper, clean
 from assistant.rendering import visible

@@ -16,13 +16,13 @@ from assistant.answering.gathering import CANDIDATES, Found, is_of_one_paper
 from assistant.answering.overall import answer_overall
 from assistant.answers import Answer, Evidence, Plan
 from assistant.catalogue import Catalogue
-from assistant.conditions import Vocabulary, is_idle
-from assistant.english import FUNCTION_WORDS, GENERIC_WORDS
+from assistant.english.general import FUNCTION_WORDS, GENERIC_WORDS
 from assistant.library import Library
 from assistant.mentions import Named, Names, looks_coined
 from assistant.namesakes import Namesakes
 from assistant.papers import Paper, clean
-from assistant.question_planning import Reading
+from assistant.planning.conditions import Vocabulary, is_idle
+from assistant.planning.one_question import Reading
 from assistant.questions import Asked, clauses, understand
 from assistant.rendering import escape
 from assistant.retrieval import Candidate, Retriever

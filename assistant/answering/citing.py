@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant import english
 from assistant.answering.drafting import Draft, named
 from assistant.bibliography import write
 from assistant.catalogue import record_span
+from assistant.english import general as english
 from assistant.papers import ABSTRACT, Paper
 
 MOST = 10

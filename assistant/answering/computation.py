@@ -11,9 +11,9 @@ from assistant.answering.drafting import Draft
 from assistant.answering.wording import conditions, counted, date_in_words, join, run_of
 from assistant.answers import Chart, Dimension, Filters, Plan, Years
 from assistant.catalogue import OTHER_TOPIC, TIMED, Catalogue, Group, Span, record_span
-from assistant.conditions import Vocabulary
-from assistant.counting_english import CO_AUTHORS
+from assistant.english.counting import CO_AUTHORS
 from assistant.papers import Paper, clean
+from assistant.planning.conditions import Vocabulary
 from assistant.rendering import escape
 from assistant.tables import HEADINGS, Table, cross_table, table_of_groups
 

@@ -25,9 +25,9 @@ from assistant.answering.drafting import Draft
 from assistant.answering.wording import counted, date_in_words, join
 from assistant.answers import Filters, Plan
 from assistant.catalogue import MEASURED, Catalogue, record_span
-from assistant.conditions import Vocabulary
 from assistant.papers import Paper, clean
-from assistant.placing import Told
+from assistant.planning.conditions import Vocabulary
+from assistant.planning.placing import Told
 from assistant.rendering import escape
 
 _CLOSEST = 3

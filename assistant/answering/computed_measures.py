@@ -10,9 +10,9 @@ from assistant.answering.computation import NAMED, Computation, filters_on_paper
 from assistant.answering.wording import counted, join, percent
 from assistant.answers import Dimension, Filters
 from assistant.catalogue import TIMED, Group, authors_span
-from assistant.conditions import read_conditions
-from assistant.counting_english import CHANGES, SHARE, SHARE_VERB
+from assistant.english.counting import CHANGES, SHARE, SHARE_VERB
 from assistant.papers import Paper, clean
+from assistant.planning.conditions import read_conditions
 from assistant.rendering import escape
 from assistant.tables import HEADINGS
 from assistant.words import folded

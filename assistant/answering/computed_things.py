@@ -11,9 +11,9 @@ from assistant.answering.computed_measures import tell_peak
 from assistant.answering.wording import NOUNS, counted, join, run_of
 from assistant.answers import DIMENSION_OF, Dimension, Years
 from assistant.catalogue import Group, by_date
-from assistant.conditions import years_in_words
-from assistant.counting_english import CO_AUTHORS
+from assistant.english.counting import CO_AUTHORS
 from assistant.papers import Paper, clean
+from assistant.planning.conditions import years_in_words
 from assistant.rendering import escape
 from assistant.tables import nested_table
 

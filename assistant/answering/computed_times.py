@@ -10,9 +10,9 @@ from dataclasses import replace
 from assistant.answering.computation import NAMED, Computation, told_of, within
 from assistant.answering.wording import counted, date_in_words, join
 from assistant.catalogue import Group
-from assistant.conditions import years_in_words
-from assistant.english import WHO, YES_NO
+from assistant.english.general import WHO, YES_NO
 from assistant.papers import Paper, clean
+from assistant.planning.conditions import years_in_words
 from assistant.rendering import escape
 
 

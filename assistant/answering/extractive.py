@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant import english
 from assistant.answering.drafting import Draft, named
+from assistant.english import general as english
 from assistant.papers import ABSTRACT, TITLE
 from assistant.questions import Asked
 from assistant.reading import Readings, Sentence

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant import planning
 from assistant.answering import sufficiency
 from assistant.answers import Evidence, Filters, Plan
 from assistant.library import Library
 from assistant.mentions import Names
 from assistant.papers import Paper
-from assistant.question_planning import Reading
+from assistant.planning import planner as planning
+from assistant.planning.one_question import Reading
 from assistant.questions import Asked, understand
 from assistant.reading import Sentence
 from assistant.retrieval import Candidate, Retriever

@@ -11,25 +11,26 @@ from itertools import islice
 from typing import Any
 
 import prompts
-from assistant import counting_english as counting
-from assistant import overall_english as english
-from assistant import results_english as of_results
 from assistant.answering.drafting import Draft, named
 from assistant.answering.extractive import is_heading
 from assistant.answering.wording import conditions as in_words
 from assistant.answering.wording import counted, run_of
 from assistant.answers import Filters, Plan, mentioned
 from assistant.catalogue import Catalogue, record_span
-from assistant.conditions import Vocabulary, is_idle, read_conditions, topic_of
-from assistant.english import HOW_MANY, LEADING_QUESTION_WORDS, Pattern
+from assistant.english import counting
+from assistant.english import overall as english
+from assistant.english import results as of_results
+from assistant.english.cues import Pattern
+from assistant.english.general import HOW_MANY, LEADING_QUESTION_WORDS
 from assistant.library import Library
 from assistant.mentions import looks_coined
 from assistant.papers import AUTHORS, LISTING, REFERENCES, TITLE, Paper, clean
-from assistant.question_planning import Reading
+from assistant.planning.conditions import Vocabulary, is_idle, read_conditions, topic_of
+from assistant.planning.one_question import Reading
+from assistant.planning.whole_work import plainly
 from assistant.reading import Readings, Sentence
 from assistant.rendering import escape
 from assistant.venues import is_venue
-from assistant.whole_work import plainly
 from assistant.words import folded, stem, tokens
 
 _QUOTED = 8

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assistant import english
 from assistant.answering.drafting import Draft, named
 from assistant.answering.sufficiency import Verdict
+from assistant.english import general as english
 from assistant.papers import AUTHORS, FRONT, LISTING, TITLE, Paper
 from assistant.questions import Asked
 from assistant.reading import Reading, Sentence

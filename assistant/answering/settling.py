@@ -15,7 +15,7 @@ from typing import Literal
 
 from assistant.answering.drafting import Draft
 from assistant.answers import Doubted, Grounding, TextDelta
-from assistant.grounding import Claim, Source, Verdict
+from assistant.grounding.grounder import Claim, Source, Verdict
 from assistant.passages import split_sentences
 from assistant.rendering import escape, visible
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant import english
+from assistant.english import general as english
 from assistant.mentions import looks_coined
 from assistant.papers import Paper
 from assistant.questions import GENERIC_STEMS, QUANTITY_STEMS, Asked, clauses, understand

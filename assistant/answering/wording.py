@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.answers import Filters, Subject
-from assistant.conditions import years_in_words
+from assistant.planning.conditions import years_in_words
 
 MONTHS = ("January February March April May June July August September October November December").split()
 

@@ -18,10 +18,10 @@ from assistant.answering.drafting import Draft, named, word_by_word
 from assistant.answering.gathering import Found
 from assistant.answering.settling import Check, Policy, Settler
 from assistant.answers import Answer, Citation, Doubted, Grounding, Restarted, TextDelta
-from assistant.english import REFUSES
+from assistant.english.general import REFUSES
 from assistant.errors import ModelError
-from assistant.grounding import Source, Verdict
-from assistant.judging import Believed
+from assistant.grounding.grounder import Source, Verdict
+from assistant.grounding.judging import Believed
 from assistant.reading import Readings, Sentence
 
 _LOG = logging.getLogger(__name__)

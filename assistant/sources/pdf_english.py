@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.english import cue
+from assistant.english.cues import cue
 
 NUMBERED = re.compile(
     r"(?:(?:\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,4}|[A-Z](?=[\s.:])|[IVX]{1,5}(?=\.))[.:]?\s+"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.english import cue
+from assistant.english.cues import cue
 
 VENUE_START = re.compile(
     r"(?:In:?\s|(?:The\s|\d{4}\s|\d{1,3}(?:st|nd|rd|th)\s|(?:European|Asian|American|British|Chinese|German|"

@@ -56,7 +56,7 @@ from assistant.surfaces.cli_common import (
 
 if TYPE_CHECKING:
     from assistant.analysis.facets import Facet
-    from assistant.conversations import Conversation, Conversations
+    from assistant.conversations.store import Conversation, Conversations
     from assistant.merging import FieldOrigin
     from assistant.papers import Paper, Passage
     from assistant.settings import Settings
@@ -362,7 +362,7 @@ def _tell_how_many(
 
 def _what_there_is(papers: PaperList) -> str:
     """The years and categories that filters could have named."""
-    from assistant.conditions import Vocabulary
+    from assistant.planning.conditions import Vocabulary
 
     vocabulary = Vocabulary(papers)
     categories = ", ".join(vocabulary.categories[:20])

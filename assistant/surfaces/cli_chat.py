@@ -18,7 +18,7 @@ from assistant import rendering
 from assistant.answers import Answer, Doubted, Event, Finished, History, Planned, Restarted, TextDelta
 from assistant.api import Assistant
 from assistant.client import Client
-from assistant.conversations import (
+from assistant.conversations.store import (
     LEANED_ON,
     Conversation,
     Conversations,

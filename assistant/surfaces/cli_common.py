@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from assistant.answers import Answer
     from assistant.api import Assistant
     from assistant.client import Client
-    from assistant.conversations import Conversation, Conversations, Exchange
+    from assistant.conversations.store import Conversation, Conversations, Exchange
     from assistant.ingesting import Progress
     from assistant.library import Library
     from assistant.papers import Paper
@@ -358,7 +358,7 @@ def check_keys(assistant: Assistant | Client, filters: Filters) -> None:
 
 def stored_conversations(data_dir: str | None) -> Conversations:
     """Those about all libraries; no library is opened for them."""
-    from assistant.conversations import open_conversations
+    from assistant.conversations.store import open_conversations
 
     return open_conversations(settings_of(None, data_dir).data_dir)
 
@@ -369,7 +369,7 @@ def conversation_to_continue(wanted: str | None, library: str | None, data_dir: 
     Raises:
         ConversationNotFound: there is none, or it is about another library than the one that is named.
     """
-    from assistant.conversations import LAST
+    from assistant.conversations.store import LAST
 
     found = stored_conversations(data_dir).find(wanted or LAST, library)
     if library not in (None, found.library):

@@ -32,8 +32,8 @@ from assistant.surfaces.cli_common import (
 )
 
 if TYPE_CHECKING:
-    from assistant.conversations import Conversation, Conversations
-    from assistant.feedback import Rated
+    from assistant.conversations.feedback import Rated
+    from assistant.conversations.store import Conversation, Conversations
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 feedback_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
@@ -243,7 +243,7 @@ def export_feedback(
     if not found:
         err("There is no such feedback yet.")
         return
-    from assistant.feedback import as_questions
+    from assistant.conversations.feedback import as_questions
 
     _write(as_questions(found), output)
 

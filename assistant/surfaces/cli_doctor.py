@@ -163,7 +163,7 @@ def _model(settings: Settings) -> Check:
 
 def _chat_model(settings: Settings) -> Check:
     """Whether the chat model answers: its first words are waited for, and no more."""
-    from assistant.llm import open_chat_model
+    from assistant.llm.model import open_chat_model
 
     try:
         model = open_chat_model(settings)
@@ -198,7 +198,7 @@ def _services(settings: Settings) -> str:
 
 
 def _where_data_goes(settings: Settings) -> str:
-    from assistant.llm import open_chat_model
+    from assistant.llm.model import open_chat_model
     from assistant.surfaces.outgoing import where_data_goes
 
     try:

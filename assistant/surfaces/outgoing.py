@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assistant.chat_clients import is_loopback, shown
-from assistant.llm import ChatModel
+from assistant.llm.clients import is_loopback, shown
+from assistant.llm.model import ChatModel
 from assistant.settings import Settings
 
 _NOTHING = "nothing leaves this machine"

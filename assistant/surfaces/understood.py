@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.answering.settling import MARK
 from assistant.answering.wording import NOUNS, conditions, join
 from assistant.answers import Answer, Plan
-from assistant.conditions import years_in_words
+from assistant.planning.conditions import years_in_words
 from assistant.rendering import plain_inline
 from assistant.tables import HEADINGS
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from assistant import rendering
 from assistant.answers import Answer, Evidence, History, Plan
-from assistant.conversations import LEANED_ON, Conversations, Exchange, history_of
+from assistant.conversations.store import LEANED_ON, Conversations, Exchange, history_of
 from assistant.errors import ConversationNotFound
 from assistant.surfaces.messaging.events import Place
 from assistant.surfaces.messaging.thread_store import Thread, ThreadStore

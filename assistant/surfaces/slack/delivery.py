@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakSet
 
-from assistant.conversations import title_of
+from assistant.conversations.store import title_of
 from assistant.rendering.mrkdwn import streamed
 from assistant.rendering.slack import Message, answer_messages, draft_message, line_message, question_message
 from assistant.surfaces.messaging.events import Question

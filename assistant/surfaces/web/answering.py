@@ -26,7 +26,7 @@ from assistant.answers import (
     Restarted,
     TextDelta,
 )
-from assistant.conversations import TIMED_OUT
+from assistant.conversations.store import TIMED_OUT
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, TimedOut
 from assistant.surfaces.web import telling
 from assistant.surfaces.web.visit import Coming, Shown

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from assistant.answers import Answer, Event, History
-from assistant.conversations import LEANED_ON, OVERTAKEN, TIMED_OUT, Exchange, history_of
+from assistant.conversations.store import LEANED_ON, OVERTAKEN, TIMED_OUT, Exchange, history_of
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError
 from assistant.surfaces.web.answering import Answering, Instead
 from assistant.surfaces.web.desk import Desk

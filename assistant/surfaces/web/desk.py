@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answers import Event, Filters, History
 from assistant.api import Assistant
-from assistant.conversations import Conversation, Conversations, Exchange
+from assistant.conversations.store import Conversation, Conversations, Exchange
 from assistant.errors import AssistantError, ConversationNotFound, ConversationsError, LibraryError
 from assistant.overview import Finding
 from assistant.papers import Paper

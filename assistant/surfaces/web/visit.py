@@ -24,7 +24,7 @@ from assistant.answers import (
     TextDelta,
     Years,
 )
-from assistant.conversations import Exchange
+from assistant.conversations.store import Exchange
 from assistant.papers import Paper
 from assistant.surfaces.web.views.prose import Doubt
 

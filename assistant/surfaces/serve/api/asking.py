@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request, Response
 
 from assistant.answers import Answer, Event, Filters, Finished, History, Turn
 from assistant.api import Assistant
+from assistant.conversations.stored_answers import restored
 from assistant.errors import AssistantError, ConversationsError
 from assistant.papers import Paper
-from assistant.stored_answers import restored
 from assistant.surfaces.serve.api import schemas, sse
 from assistant.surfaces.serve.api.common import Json, Opened, Reader, Serving, problems
 from assistant.surfaces.serve.api.owned import about_library, own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.conversations import Conversation, Conversations
+from assistant.conversations.store import Conversation, Conversations
 from assistant.errors import ConversationNotFound
 from assistant.surfaces.serve.callers import Caller
 

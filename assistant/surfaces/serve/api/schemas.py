@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from assistant.answers import Dimension, Filters, Intent, Mode, Pick, Subject
-from assistant.stored_answers import filters_of
+from assistant.conversations.stored_answers import filters_of
 
 
 def _whole(text: str) -> str:

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from assistant import feedback
-from assistant.conversations import Conversation
+from assistant.conversations import feedback
+from assistant.conversations.store import Conversation
 from assistant.errors import LibraryError, ModelError
 from assistant.surfaces.serve.api import schemas
 from assistant.surfaces.serve.api.common import ADMIN, READ, Cursor, Json, Limit, Order, Reader, Serving, page, problems

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from assistant.conversations import Conversation
+from assistant.conversations.store import Conversation
 from assistant.errors import ConversationNotFound
 from assistant.surfaces.web.desk import Desk
 from assistant.surfaces.web.visit import Visit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answering.wording import conditions
 from assistant.answers import Answer, Citation, Evidence
-from assistant.conversations import OVERTAKEN, STOPPED, TIMED_OUT
+from assistant.conversations.store import OVERTAKEN, STOPPED, TIMED_OUT
 from assistant.rendering import understood_as, words_alone, words_with_references
 from assistant.surfaces.drawing import draw, leading_to_sources
 from assistant.surfaces.markup import escape, linked, one_line

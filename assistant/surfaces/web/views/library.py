@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from assistant.analysis.data_english import CODE_HOSTS
+from assistant.english.data import CODE_HOSTS
 from assistant.papers import Paper, clean
 from assistant.rendering import LINK, authors_of
 from assistant.surfaces.markup import escape, one_line, outward

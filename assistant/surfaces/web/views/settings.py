@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from assistant.chat_clients import shown
-from assistant.llm import ChatModel
+from assistant.llm.clients import shown
+from assistant.llm.model import ChatModel
 from assistant.settings import Settings
 from assistant.sources.web.services import SERVICES
 from assistant.surfaces.markup import escape, linked

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Conversation
+from assistant.conversations.store import Conversation
 from assistant.surfaces.markup import escape
 from assistant.surfaces.web.actions.talks import Drawer, drawer_of
 from assistant.surfaces.web.visit import Place

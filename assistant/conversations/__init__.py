@@ -1,0 +1,1 @@
+"""What was asked, answered and thought of it, on disk."""
