@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
@@ -88,8 +89,7 @@ class Vocabulary:
     def __init__(self, papers: Iterable[Paper], owner: str | None = None) -> None:
         rows = list(papers)
         self.owner = owner
-        self._size = len(rows)
-        self._text = folded("\n".join(paper.text for paper in rows)).replace("-", " ")
+        self._papers = rows
         self.persons = tuple(dict.fromkeys(author.name for paper in rows for author in paper.authors))
         self.categories = tuple(dict.fromkeys(paper.category for paper in rows if paper.category))
         self.affiliations = tuple(dict.fromkeys(paper.affiliation for paper in rows if paper.affiliation))
@@ -97,7 +97,6 @@ class Vocabulary:
         self.dates = {paper.key: paper.date for paper in rows if paper.date}
         years = sorted(paper.year for paper in rows if paper.year)
         self.years: Years = (years[0], years[-1]) if years else (None, None)
-        self.words = frozenset(map(folded, {word for paper in rows for word in _WORD.findall(paper.text)}))
         self._by_name: dict[str, str] = {}
         for name in (*self.persons, *([owner] if owner else [])):
             self._by_name.setdefault(folded(name), name)
@@ -109,7 +108,16 @@ class Vocabulary:
 
     def __len__(self) -> int:
         """How many papers there are."""
-        return self._size
+        return len(self._papers)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All words that the papers write."""
+        return frozenset(map(folded, {word for paper in self._papers for word in _WORD.findall(paper.text)}))
+
+    @cached_property
+    def _text(self) -> str:
+        return folded("\n".join(paper.text for paper in self._papers)).replace("-", " ")
 
     def has_venue(self, name: str) -> bool:
         """Whether some paper came out there."""
