@@ -550,6 +550,57 @@ def test_what_is_asked_of_one_paper_or_topic_is_answered_as_before(figured: Assi
     assert "they do not say" not in text
 
 
+# ---- of papers on a topic
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "what"),
+    [
+        ("What are the limitations of the papers on relation extraction?", "relation extraction", "limitations"),
+        ("Which evaluation metrics do the papers on event detection use?", "event detection", "evaluation metrics"),
+        ("What future work do the papers about knowledge graphs name?", "knowledge graphs", "future work"),
+        ("Which hardware do the prompt tuning papers use?", "prompt tuning", "the hardware used"),
+        ("In the relation extraction papers, what baselines are mentioned?", "relation extraction", "baselines"),
+    ],
+)
+def test_what_papers_state_is_looked_for_in_those_on_the_topic(
+    sample: Assistant, question: str, topic: str, what: str
+) -> None:
+    answer = sample.ask(question)
+    assert f"on “{topic}”" in answer.text
+    assert what in answer.text
+    assert f"of {len(sample.library)} papers" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What baselines are used in the paper on document-level relation extraction?",
+        "What are the limitations of distant supervision?",
+        "Which evaluation metrics fit event detection?",
+    ],
+)
+def test_what_one_paper_states_is_looked_up_in_it(sample: Assistant, question: str) -> None:
+    assert sample.ask(question).plan.intent == "look_up"
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("What does he say about evaluation?", "evaluation"),
+        ("What do the papers say about the data?", "data"),
+        ("What do they write about training?", "training"),
+    ],
+)
+def test_a_word_of_many_papers_is_a_topic_where_what_is_said_of_it_is_asked(
+    sample: Assistant, question: str, topic: str
+) -> None:
+    answer = sample.ask(question)
+    assert f"on “{topic}”" in answer.text
+    assert answer.answered
+    assert_well_cited(answer)
+
+
 # ---- what it costs
 
 

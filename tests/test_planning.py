@@ -162,6 +162,48 @@ def test_the_first_of_the_closest_papers_is_one_of_them(names: Names) -> None:
     assert make_plan("What does the first one say?", names, talk("What is Zorbex?", CLOSEST)).papers == (FEWREL,)
 
 
+LISTED = talk(
+    "Which papers are there on relations?",
+    "3 papers:\n\n- **FewRel: A Large-Scale Supervised Few-Shot Relation Classification Dataset with State-of-the-Art "
+    "Evaluation** (2018) [1]\n- **DocRED: A Large-Scale Document-Level Relation Extraction Dataset** (2019) [2]\n"
+    "- **CLEVE: Contrastive Pre-training for Event Extraction** (2021) [3]",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "paper"),
+    [
+        ("2", DOCRED),
+        ("1.", FEWREL),
+        ("[3]", CLEVE),
+        ("the 2nd one", DOCRED),
+        ("number three please", CLEVE),
+        ("Tell me more about 2", DOCRED),
+        ("ok, show me the 3rd paper", CLEVE),
+        ("paper 1?", FEWREL),
+        ("What does the 2nd one propose?", DOCRED),
+    ],
+)
+def test_a_number_chooses_among_the_papers_that_were_listed(names: Names, question: str, paper: str) -> None:
+    made = make_plan(question, names, LISTED)
+    assert (made.intent, made.papers, made.question) == ("look_up", (paper,), question)
+
+
+def test_a_number_that_is_not_in_the_list_is_said_to_be_none(names: Names) -> None:
+    made = make_plan("7", names, LISTED)
+    assert made.problems == ("No paper with the number 7 stands in the last answers: ask for it by its title.",)
+
+
+@pytest.mark.parametrize("question", ["2", "one", "number 4"])
+def test_a_number_alone_asks_for_nothing(names: Names, question: str) -> None:
+    assert make_plan(question, names).intent == "about_assistant"
+
+
+@pytest.mark.parametrize("question", ["2019", "How many relations are in 2 of them?", "the 2 newest papers"])
+def test_other_numbers_choose_no_paper_of_a_list(names: Names, question: str) -> None:
+    assert make_plan(question, names, LISTED).papers != (DOCRED,)
+
+
 @pytest.mark.parametrize(
     ("question", "paper"),
     [

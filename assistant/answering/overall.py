@@ -256,7 +256,8 @@ class _Asking:
         explained = None if match else of_results.EXPLAIN.search(said)
         if (found := match or explained) is None:
             return None
-        topic = topic_of("on " + next(filter(None, found.groups())))[0]
+        asked = next(filter(None, found.groups()))
+        topic = topic_of(f"on {asked}")[0] or english.DETERMINER.sub("", asked).strip(" ?.!,")
         if not topic or len(_WORD.findall(topic)) > of_results.LONGEST_TERM or of_results.NO_TERM.search(topic):
             return None
         admitted = self._admitted().joined(Filters(topic=topic))
@@ -302,26 +303,39 @@ class _Asking:
             return None
         for aspect in (*_FIGURES, *english.ASPECTS):
             match = aspect.asked.search(self._question)
-            if match is None or not self._asks_no_more(match):
+            if match is None or english.ON_THE_ASPECT.search(self._question[: match.start()]):
+                continue
+            topic = "" if self._says_only(english.FRAME_OF_ASPECTS, match[0]) else self._topic_of_papers(match[0])
+            if topic is None:
                 continue
             what = aspect.what or LEADING_QUESTION_WORDS.sub("", match[0].lower()).strip()
-            admitted = self._admitted()
+            admitted = self._on(topic)
             papers = self._catalogue.select(admitted).papers
             if not papers:
                 return None
             return self._told(what, aspect.said, admitted, papers) or self._unsaid(what, admitted, papers)
         return None
 
-    def _asks_no_more(self, match: re.Match[str]) -> bool:
-        """Whether all that the question says beside the aspect is said of any papers."""
-        if english.ON_THE_ASPECT.search(self._question[: match.start()]):
-            return False
-        return self._says_only(english.FRAME_OF_ASPECTS, match[0])
+    def _topic_of_papers(self, aspect: str) -> str | None:
+        """The topic of the papers that an aspect is asked of, where the question says no more than the two."""
+        rest = self._conditions.rest.replace("\x00", " ").replace(aspect, " ", 1)
+        for match in english.PAPERS_ON.finditer(rest):
+            words = _WORD.findall(match["before"] or match["behind"])
+            while match["behind"] and words and folded(words[-1]) in english.VERBS_OF_ASPECTS:
+                words.pop()
+            topic = topic_of("on " + " ".join(words))[0]
+            if not topic or len(_WORD.findall(topic)) > of_results.LONGEST_TERM or of_results.NO_TERM.search(topic):
+                continue
+            if self._says_only(english.FRAME_OF_ASPECTS, aspect, topic):
+                return topic
+        return None
 
-    def _says_only(self, frame: Collection[str], asked: str = "") -> bool:
+    def _says_only(self, frame: Collection[str], *asked: str) -> bool:
         """Whether all words but those that ask, conditions and the author's name are of a frame, or say nothing."""
         left = _with_the_author(self._conditions.rest.replace("\x00", " "), self._owners)
-        return all(is_idle(word) or folded(word) in frame for word in _WORD.findall(left.replace(asked, " ", 1)))
+        for words in asked:
+            left = left.replace(words, " ", 1)
+        return all(is_idle(word) or folded(word) in frame for word in _WORD.findall(left))
 
     def _admitted(self) -> Filters:
         return self._given.joined(self._conditions.filters)

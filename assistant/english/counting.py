@@ -483,11 +483,16 @@ LISTS = cue(
     r"\beverything\s+(?:on|about|by|from|since|they|he|she|published|written|that)\b",
 )
 WORKS_ASKED = cue(
-    rf"\b(?:which|what|list|show|name|give|find|get|see|display|enumerate)\b(?:\W+(?!{DATA_THINGS}\b|{MADE_THINGS}\b)"
-    rf"[\w'’-]+){{0,6}}\W+{WORKS}\b",
-    rf"^\W*(?:[\w'’/-]+\W+){{0,7}}?{WORKS}\b",
+    rf"\b(?:which|what|list|show|name|give|find|get|see|display|enumerate)\b(?:\W+(?!{DATA_THINGS}\b|{MADE_THINGS}\b|"
+    rf"(?:tasks|problems|topics)\b)[\w'’-]+){{0,6}}\W+{WORKS}\b",
+    rf"^\W*(?!(?:which|what)\b)(?:[\w'’/-]+\W+){{0,7}}?{WORKS}\b",
 )
 ANY_WORKS = cue(rf"\b(?:which|what|list|show|all|any|how many|name|give me)\b[^?.!;]{{0,50}}\b{WORKS}\b")
+WORKS_HAVE_THINGS = cue(
+    rf"\b(?:do|did|have|had)\s+(?:(?:the|these|those|all|his|her|their|your|my|our|most|any)\s+)*"
+    rf"(?:(?!(?:the|a|an|in|on|of|paper)\b)[\w'’-]+\s+){{0,3}}{WORKS}\b"
+)
+"""Papers are those that use or introduce what is asked for: ``Which tasks do the 2019 papers address?``"""
 SET_LEADS = cue(
     rf"^\W*(?:please |can you |could you )?(?:list|show|give|name|which|what|all|how many|find)\b"
     rf"(?:\W+[\w'’-]+){{0,5}}\W+{WORKS}\b",

@@ -310,8 +310,35 @@ ONE_AUTHOR = cue(
 )
 """Whose papers the library holds, and not what a paper is on."""
 WROTE = cue(r"\b(?:they|he|she)\s+(?:\w+ly\s+|also\s+|ever\s+)?(?:wr[io]te|written|publish(?:ed)?|author(?:ed)?)\b")
-ORDINALS = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1}
-ORDINAL = cue(r"\bthe (first|second|third|fourth|last|former|latter)(?: one| paper)?\b")
+_COUNTED = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = {word: place for place, word in enumerate(_COUNTED)} | {"former": 0, "last": -1, "latter": -1}
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+ORDINAL = cue(rf"\bthe ({'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))(?: one| paper)?\b")
+NUMBER_ALONE = cue(
+    r"^\W*(?:(?:and|ok|now|please|so|what about|how about|tell me (?:more )?(?:about|on)|more (?:about|on|of)|"
+    r"(?:show|give)(?: me)?|open|explain|describe|summari[sz]e|i (?:mean|meant|want)|take|the)[\s,]+)*"
+    rf"(?:(?:number|no\.?|nr\.?|paper|item|entry|result|option)\s*)?(?P<number>\d{{1,2}}|{'|'.join(_NUMBERS)})"
+    r"(?:(?<=\d)(?:st|nd|rd|th))?(?: one| paper)?(?: please)?\W*$"
+)
+"""One of those that were listed, by its number and no more."""
+
+
+def place_counted(said: str) -> int:
+    """The place in a list that an ordinal or a number tells, from 0; from the end below 0."""
+    said = said.lower()
+    if said in _ORDINALS:
+        return _ORDINALS[said]
+    number = re.match(r"\d+", said)
+    return (int(number[0]) if number else _NUMBERS.index(said) + 1) - 1
+
+
+def as_ordinal(place: int) -> str:
+    """``2nd`` for the place 1."""
+    number = place + 1
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number}{ending}"
+
+
 ANOTHER_PAPER = cue(
     r"\b(?:another|other|else|too|as well|also|besides)\b.*\bpapers?\b", r"\bpapers?\b.*\b(?:as well|too|else)\b"
 )

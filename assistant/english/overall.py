@@ -592,7 +592,8 @@ def _forms(verb: str) -> tuple[str, ...]:
     return verb, f"{verb}s", f"{stem}ed", f"{stem}ing", f"{verb}es"
 
 
-FRAME_OF_ASPECTS = frozenset(form for verb in _SAYING for form in _forms(verb)) | frozenset(
+VERBS_OF_ASPECTS = frozenset(form for verb in _SAYING for form in _forms(verb))
+FRAME_OF_ASPECTS = VERBS_OF_ASPECTS | frozenset(
     """
     against out up by own common typical usual major key main central biggest largest current existing still
     left explicitly openly overall altogether general generally far together across throughout exactly sometimes
@@ -605,6 +606,18 @@ FRAME_OF_ASPECTS = frozenset(form for verb in _SAYING for form in _forms(verb)) 
     """.split()
 )
 """What a question may say beside an aspect and still ask for no more than it."""
+
+DETERMINER = cue(r"^\W*(?:the|an?|any|some|all|his|her|their|such)\s+")
+_KNOWN_PAPERS = r"(?:the|those|these|all|his|her|their|your|which|what|any|some|most)"
+_OF_A_TOPIC = r"(?!(?:of|the|in|on|from|for|by|to|and|do|does|did|are|is|were|was|have|has)\b)[\w'’-]+"
+PAPERS_ON = cue(
+    r"\b(?:papers|publications|articles|studies|works?|research)\s+"
+    r"(?:(?:that|which) (?:is|are|was|were|deals?) )?(?:on|about|in|for|with|regarding|concerning|dealing with|"
+    r"related to|around)\s+(?P<behind>[^?.!,;:]+)",
+    rf"\b{_KNOWN_PAPERS}\s+(?P<before>{_OF_A_TOPIC}(?:\s+{_OF_A_TOPIC}){{0,3}}?)\s+(?:papers|publications|articles|"
+    r"studies|work)\b",
+)
+"""Papers on a topic of which something is asked: ``limitations of the papers on ...``."""
 
 ON_THE_ASPECT = cue(
     r"\b(?:about|on|regarding|concerning|dealing with|deals? with|address\w*|focus\w* on|related to|topic of|treats?|"

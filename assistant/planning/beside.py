@@ -55,7 +55,7 @@ class BesidePlanner:
         beside that paper, or by nothing but its name: ``and the one before?``, ``what about ...?``"""
         if len(content_words(question)) > _SHORT:
             return None
-        if by_name := self._person_listed(question, history):
+        if by_name := self.person_listed(question, history):
             reading = self._by_rules(by_name, ())
             return replace(reading, plan=replace(reading.plan, question=question))
         current = next(iter(latest_spoken_of(question, history, self.names, self.vocabulary)[0]), "")
@@ -102,14 +102,14 @@ class BesidePlanner:
         plan = Plan(question, question, "trend", filters=Filters(papers=two), pick=pick)
         return Reading(plan, self.names.find(question))
 
-    def _person_listed(self, question: str, history: History) -> str:
+    def person_listed(self, question: str, history: History) -> str:
         """The question with a person's name for ``the second one``, where persons were listed last; else empty."""
         ordinal = english.ORDINAL.search(question)
         if ordinal is None or ordinal[0].lower().endswith("paper"):
             return ""
         last = next((turn["content"] for turn in reversed(history) if turn["role"] == "assistant"), "")
         persons = [name for name in _LISTED_NAME.findall(last) if self.vocabulary.person(name)]
-        place = english.ORDINALS[ordinal[1].lower()]
+        place = english.place_counted(ordinal[1])
         if len(persons) < 2 or not -len(persons) <= place < len(persons):
             return ""
         return with_put(question, ordinal.span(), persons[place])

@@ -66,7 +66,7 @@ def resolve_ordinal(question: str, history: History, names: Names) -> tuple[str,
     if len(listed) < 2 and english.FIRST_OF_ALL.search(question):
         return None
     listed = listed if len(listed) > 1 else listed_before(history, names) or _in_turn(history, names) or listed
-    place = english.ORDINALS[ordinal[1].lower()]
+    place = english.place_counted(ordinal[1])
     if not -len(listed) <= place < len(listed):
         return None
     return with_put(question, ordinal.span(), names.label(listed[place])), (listed[place],)

@@ -321,7 +321,7 @@ class _Asker:
         if english.SINGLE_WORK.search(self._q):
             return False
         passive = english.PASSIVE.search(self._q) or english.VERBLESS_THINGS.search(self._q)
-        ends = english.ENDS_IN_VERB.search(self._q)
+        ends = english.ENDS_IN_VERB.search(self._q) or english.WORKS_HAVE_THINGS.search(self._q)
         return bool(self._has_agent() or passive or ends or self._has_record_conditions() or loosely)
 
     def _is_set_comparison(self) -> bool:

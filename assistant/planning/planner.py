@@ -17,7 +17,7 @@ from assistant.planning.by_model import describe_failure, plan_with_model
 from assistant.planning.by_place import PlacePlanner, Select
 from assistant.planning.conditions import Vocabulary, years_in_words
 from assistant.planning.conversation import ConversationPlanner
-from assistant.planning.looking_back import listed_last, resolve
+from assistant.planning.looking_back import listed_before, listed_last, resolve
 from assistant.planning.one_question import QuestionPlanner, Reading
 from assistant.planning.two_parts import asked_beside, between_years, in_two, is_of_papers, is_taken_in
 from assistant.words import content_words, tokens
@@ -116,6 +116,8 @@ class Planner:
         filters = chosen or Filters()
         if english.LONE_LETTER.search(question) and not self.names.find(question).papers:
             return Reading(Plan(question, question, "about_assistant"), self.names.find(question))
+        if match := english.NUMBER_ALONE.search(question):
+            return self._numbered(question, english.place_counted(match["number"]), history, chosen)
         if english.CITATION_WANTED.search(question):
             return replace(self._to_cite(question, history, filters), placed=True, cites=True)
         beside = self._beside.plan(question, history, filters) if history else None
@@ -132,6 +134,22 @@ class Planner:
             if standalone != question:
                 named = self.names.find(standalone)
         return self._questions.read(question, standalone, named, carried_papers)
+
+    def _numbered(self, question: str, place: int, history: History, chosen: Filters | None) -> Reading:
+        """The paper or the person that stands there in the last list."""
+        named = self.names.find(question)
+        of_person = f"Which papers are by the {english.as_ordinal(place)} one?"
+        if person := self._beside.person_listed(of_person, history):
+            reading = self._as_one(person, (), chosen)
+            return replace(reading, plan=replace(reading.plan, question=question))
+        listed = listed_before(history, self.names) or listed_last(history, self.names)
+        if len(listed) < 2:
+            return Reading(Plan(question, question, "about_assistant"), named)
+        if not 0 <= place < len(listed):
+            problem = f"No paper with the number {place + 1} stands in the last answers: ask for it by its title."
+            return Reading(Plan(question, question, problems=(problem,)), named)
+        standalone = f"What is {self.names.label(listed[place])} about?"
+        return self._questions.read(question, standalone, self.names.find(standalone), (listed[place],))
 
     def _to_cite(self, question: str, history: History, filters: Filters) -> Reading:
         """Whose citation is wanted: papers that are named, those spoken of, or all that meet conditions."""
