@@ -191,7 +191,14 @@ def test_a_number_chooses_among_the_papers_that_were_listed(names: Names, questi
 
 def test_a_number_that_is_not_in_the_list_is_said_to_be_none(names: Names) -> None:
     made = make_plan("7", names, LISTED)
-    assert made.problems == ("No paper with the number 7 stands in the last answers: ask for it by its title.",)
+    assert made.problems == ("The papers listed last are numbered 1 to 3: take one of them.",)
+
+
+def test_a_number_is_the_one_that_stands_at_the_end_of_a_line(names: Names) -> None:
+    lines = "- **DocRED: A Large-Scale Document-Level Relation Extraction Dataset** (2019) [4]\n- **{}** (2021) [7]"
+    said = f"2 papers [4] [7]:\n\n{lines.format('CLEVE: Contrastive Pre-training for Event Extraction')}"
+    assert make_plan("7", names, talk("Which papers?", said)).papers == (CLEVE,)
+    assert make_plan("4", names, talk("Which papers?", said)).papers == (DOCRED,)
 
 
 @pytest.mark.parametrize("question", ["2", "one", "number 4"])

@@ -15,6 +15,7 @@ READ = 4_000
 """Characters of a turn that may tell what it is about."""
 _BYLINE_OR_TOPIC = re.compile(r"(?<=\*\*) \([^()\n]{1,80}\b(?:19|20)\d\d\)|\bon “[^”\n]{1,200}”")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")
+_NUMBER_AT_END = re.compile(r"\[(\d+)\]\s*$")
 BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s", re.MULTILINE)
 # What follows the paper's name where it takes a pronoun's place.
 PUT_IN = {
@@ -70,6 +71,20 @@ def resolve_ordinal(question: str, history: History, names: Names) -> tuple[str,
     if not -len(listed) <= place < len(listed):
         return None
     return with_put(question, ordinal.span(), names.label(listed[place])), (listed[place],)
+
+
+def numbered_last(history: History, names: Names) -> dict[int, str]:
+    """The papers that the last answer lists a line each, by their numbers; those of an earlier list by their places."""
+    last = next((turn["content"] for turn in reversed(history) if turn["role"] == "assistant"), "")
+    numbered: dict[int, str] = {}
+    for line in last.splitlines():
+        number = _NUMBER_AT_END.search(line)
+        if number and BULLET.match(line) and (papers := papers_in({"role": "assistant", "content": line}, names)):
+            numbered.setdefault(int(number[1]), papers[0])
+    if len(numbered) > 1:
+        return numbered
+    listed = listed_before(history, names) or listed_last(history, names)
+    return dict(enumerate(listed, 1)) if len(listed) > 1 else {}
 
 
 def _swap(question: str, asked: str) -> str:

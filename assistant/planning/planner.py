@@ -17,7 +17,7 @@ from assistant.planning.by_model import describe_failure, plan_with_model
 from assistant.planning.by_place import PlacePlanner, Select
 from assistant.planning.conditions import Vocabulary, years_in_words
 from assistant.planning.conversation import ConversationPlanner
-from assistant.planning.looking_back import listed_before, listed_last, resolve
+from assistant.planning.looking_back import listed_last, numbered_last, resolve
 from assistant.planning.one_question import QuestionPlanner, Reading
 from assistant.planning.two_parts import asked_beside, between_years, in_two, is_of_papers, is_taken_in
 from assistant.words import content_words, tokens
@@ -142,14 +142,15 @@ class Planner:
         if person := self._beside.person_listed(of_person, history):
             reading = self._as_one(person, (), chosen)
             return replace(reading, plan=replace(reading.plan, question=question))
-        listed = listed_before(history, self.names) or listed_last(history, self.names)
-        if len(listed) < 2:
+        numbered = numbered_last(history, self.names)
+        if not numbered:
             return Reading(Plan(question, question, "about_assistant"), named)
-        if not 0 <= place < len(listed):
-            problem = f"No paper with the number {place + 1} stands in the last answers: ask for it by its title."
+        key = numbered.get(place + 1)
+        if key is None:
+            problem = f"The papers listed last are numbered {min(numbered)} to {max(numbered)}: take one of them."
             return Reading(Plan(question, question, problems=(problem,)), named)
-        standalone = f"What is {self.names.label(listed[place])} about?"
-        return self._questions.read(question, standalone, self.names.find(standalone), (listed[place],))
+        standalone = f"What is {self.names.label(key)} about?"
+        return self._questions.read(question, standalone, self.names.find(standalone), (key,))
 
     def _to_cite(self, question: str, history: History, filters: Filters) -> Reading:
         """Whose citation is wanted: papers that are named, those spoken of, or all that meet conditions."""
